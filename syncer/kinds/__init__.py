@@ -1,0 +1,189 @@
+"""What Pipeliner offers, as tables: the kinds people declare, the kinds they refer to, the rows behind them.
+
+A new declared kind is one `Kind`, a new reference one `ReferenceKind`, a new field one `Field`; the stages
+loop over them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Shape(StrEnum):
+    """How the value of a field is written, compared and sent."""
+
+    TEXT = "text"
+    DATE = "date"
+    MONEY = "money"
+    REFERENCE = "reference"
+    LINKS = "links"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a declared kind.
+
+    Attributes:
+        name: Name in the manifest, the plan and the messages.
+        shape: How it is handled.
+        wire: Name in the API's records and bodies; None when it is not a property of its own (the pipeline
+            of an opportunity follows from its step).
+        refers: Reference kind, for references and links.
+        required: Must be written or defaulted for a record that shall exist.
+        expand: For links, what a list request expands to read them.
+    """
+
+    name: str
+    shape: Shape
+    wire: str | None = None
+    refers: str | None = None
+    required: bool = False
+    expand: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEntity:
+    """The relation rows behind a field of links.
+
+    Attributes:
+        entity: Plural in the path.
+        target: Field with the id of the linked record.
+        parent: Field with the id of the opportunity; left out when nested in a new one.
+    """
+
+    entity: str
+    target: str
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind people declare.
+
+    Attributes:
+        name: First part of its addresses.
+        entity: Plural in the path of the API.
+        wire_name: Name of the record in the API's messages.
+        fields: Every field a manifest may set, in the order people read them.
+        links: Relation rows by field name.
+    """
+
+    name: str
+    entity: str
+    wire_name: str
+    fields: tuple[Field, ...]
+    links: Mapping[str, LinkEntity]
+
+    def field(self, name: str) -> Field:
+        """Return the field called *name* in manifests; KeyError when there is none."""
+        return next(field for field in self.fields if field.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceKind:
+    """A kind people refer to by a name they know.
+
+    Attributes:
+        name: Kind of the references.
+        entity: Plural in the path of the API.
+        noun: How messages call one record.
+        keys: Wire fields that hold a name, exact match.
+        emails: Wire fields that hold an e-mail, matched without regard to case.
+        within: Wire field that ties the record to another one (a step to its pipeline, an option to its set).
+        load: Wire fields to read besides id, keys, emails, within.
+        told_apart_by: Wire fields shown for candidates of an ambiguous name.
+        include_deleted: Read deleted rows too, to say that they are deleted.
+    """
+
+    name: str
+    entity: str
+    noun: str
+    keys: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    within: str | None = None
+    load: tuple[str, ...] = ()
+    told_apart_by: tuple[str, ...] = ()
+    include_deleted: bool = False
+
+
+EMAILS: Final = ("email1", "email2", "email3", "email4", "email5")
+
+REFERENCES: Final[dict[str, ReferenceKind]] = {
+    kind.name: kind
+    for kind in (
+        ReferenceKind(
+            "owner",
+            "Clients",
+            "user",
+            emails=("email",),
+            load=("name", "default_unit_id", "is_deleted"),
+            told_apart_by=("name",),
+            include_deleted=True,
+        ),
+        ReferenceKind("pipeline", "Pipelines", "pipeline", keys=("name",)),
+        ReferenceKind(
+            "step",
+            "Steps",
+            "step",
+            keys=("name",),
+            within="pipeline_id",
+            load=("sort_order",),
+            told_apart_by=("sort_order",),
+        ),
+        ReferenceKind(
+            "type",
+            "OpportunityTypes",
+            "opportunity type",
+            keys=("name",),
+            within="pipeline_id",
+            load=("is_published",),
+            told_apart_by=("is_published",),
+        ),
+        ReferenceKind(
+            "account",
+            "Accounts",
+            "account",
+            keys=("name",),
+            emails=EMAILS,
+            load=("city", "country", "owner_id"),
+            told_apart_by=("name", "email1", "city", "country"),
+        ),
+        ReferenceKind(
+            "contact",
+            "Contacts",
+            "contact",
+            emails=EMAILS,
+            load=("first_name", "last_name", "formatted_name"),
+            told_apart_by=("formatted_name", "email1"),
+        ),
+        ReferenceKind("currency", "Currencies", "currency", keys=("code",), load=("is_base",)),
+        ReferenceKind("unit", "SalesUnits", "sales unit", keys=("name",), told_apart_by=("parent_id",)),
+        ReferenceKind("sales_role", "SalesRoles", "sales role", keys=("name",)),
+        ReferenceKind("option", "Data", "option", keys=("option_name",), within="data_set_id"),
+    )
+}
+
+OPPORTUNITY: Final = Kind(
+    name="opportunity",
+    entity="Opportunities",
+    wire_name="Opportunity",
+    fields=(
+        Field("name", Shape.TEXT, "name", required=True),
+        Field("owner", Shape.REFERENCE, "owner_id", refers="owner", required=True),
+        Field("pipeline", Shape.REFERENCE, None, refers="pipeline", required=True),
+        Field("step", Shape.REFERENCE, "step_id", refers="step"),
+        Field("closing_date", Shape.DATE, "closing_date", required=True),
+        Field("value", Shape.MONEY, "value", refers="currency", required=True),
+        Field("accounts", Shape.LINKS, "account_relations", refers="account", required=True),
+        Field("contacts", Shape.LINKS, "contact_relations", refers="contact"),
+        Field("unit", Shape.REFERENCE, "unit_id", refers="unit"),
+        Field("type", Shape.REFERENCE, "oppty_type_id", refers="type"),
+        Field("lead_source", Shape.REFERENCE, "lead_source_id", refers="option"),
+        Field("description", Shape.TEXT, "description"),
+    ),
+    links={
+        "accounts": LinkEntity("LeadOpptyAccountRelations", "account_id", "lead_oppty_id"),
+        "contacts": LinkEntity("LeadOpptyContactRelations", "contact_id", "lead_oppty_id"),
+    },
+)

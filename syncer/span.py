@@ -1,0 +1,44 @@
+"""A place in a file: where a value was written."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+Step = str | int
+ValuePath = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place as people and editors count it.
+
+    Attributes:
+        file: Path as shown to people: relative to the project, with forward slashes.
+        line: 1 for the first line.
+        column: 1 for the first character of the line.
+        end_column: One past the last character when the value ends on the same line, else None.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Locator(Protocol):
+    """Finds where a value of one manifest entry was written.
+
+    Kept instead of a span a value: spans of 10,000 entries would outweigh the entries, and they are
+    only wanted when something is wrong.
+    """
+
+    def span(self, path: ValuePath = ()) -> Span:
+        """Return the place of *path* inside the entry, or of the nearest thing around it that was written.
+
+        A value that came from `defaults` is found there. The empty path is the key of the entry.
+        """
+
+    def excerpt(self, span: Span) -> str:
+        """Return the line of the file at *span*, or "" when the file can no longer be read."""
