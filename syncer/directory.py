@@ -1,0 +1,173 @@
+"""What the space knows by name: the other side of every reference, read once, asked many times."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, Final
+
+from syncer import canon
+from syncer.kinds import REFERENCES, ReferenceKind
+from syncer.model import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record a reference can mean.
+
+    Attributes:
+        id: Its id.
+        names: Exact names, as compared.
+        emails: E-mails, case-folded.
+        within: Id of the record it belongs to, for steps, types and options.
+        row: The wire fields of `ReferenceKind.load`.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    emails: tuple[str, ...]
+    within: str | None
+    row: Mapping[str, Any]
+
+    @property
+    def deleted(self) -> bool:
+        """Whether the record carries the soft-delete mark."""
+        return bool(self.row.get("is_deleted"))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """One field of opportunities that the space defines.
+
+    Attributes:
+        api_name: Key under `fields:` and in the API.
+        label: What people see.
+        type: Type id of the service: input, integer, dropdown, ...
+        data_set: Id of its set of options, for dropdown-like fields.
+        unique: The service refuses a second record with the same value.
+        system: One of the service's own fields.
+    """
+
+    api_name: str
+    label: str
+    type: str
+    data_set: str | None
+    unique: bool
+    system: bool
+
+
+_LABELS: Final[dict[str, tuple[str, ...]]] = {
+    "owner": ("name", "email"),
+    "contact": ("formatted_name",),
+    "account": ("name",),
+}
+
+
+@dataclass(slots=True)
+class Directory:
+    """Every record that the manifests may refer to, by kind.
+
+    Attributes:
+        fields: Fields of opportunities by api name.
+        base_currency: Id of the base currency; None when the service names none.
+        rates: Rate in force by currency id, foreign = base * rate; the base currency is 1.
+        linked: Ids of the accounts a contact is linked to, by contact id.
+        incomplete: Kinds of which only what was asked for is known, not everything.
+    """
+
+    fields: Mapping[str, CustomField] = field(default_factory=dict)
+    base_currency: str | None = None
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    incomplete: frozenset[str] = frozenset()
+    _by_id: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    _by_name: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+    _by_email: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+
+    def add(self, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take in wire rows of *kind*; a row already known is replaced."""
+        spec = REFERENCES[kind]
+        by_id = self._by_id.setdefault(kind, {})
+        by_name = self._by_name.setdefault(kind, {})
+        by_email = self._by_email.setdefault(kind, {})
+        for row in rows:
+            if row["id"] in by_id:
+                continue
+            entry = _entry(spec, row)
+            by_id[entry.id] = entry
+            for name in entry.names:
+                by_name.setdefault(name, []).append(entry)
+            for email in entry.emails:
+                by_email.setdefault(email, []).append(entry)
+
+    def get(self, kind: str, id_: str | None) -> Entry | None:
+        """Return the record with this id, if it is known."""
+        return self._by_id.get(kind, {}).get(id_) if id_ else None
+
+    def all(self, kind: str) -> Sequence[Entry]:
+        """Return every known record of *kind*, by id."""
+        return sorted(self._by_id.get(kind, {}).values(), key=lambda entry: entry.id)
+
+    def find(self, kind: str, reference: Reference) -> list[Entry]:
+        """Return every record that *reference* can mean: none, one, or an ambiguous many."""
+        if reference.id is not None:
+            found = self.get(kind, reference.id)
+            return [found] if found else []
+        if reference.text is not None:
+            key = canon.text(reference.text) or ""
+            return _unique(
+                [
+                    *self._by_email.get(kind, {}).get(key.casefold(), ()),
+                    *self._by_name.get(kind, {}).get(key, ()),
+                ]
+            )
+        found_by: list[list[Entry]] = []
+        if reference.email is not None:
+            found_by.append(self._by_email.get(kind, {}).get(reference.email.strip().casefold(), []))
+        if reference.name is not None:
+            found_by.append(self._by_name.get(kind, {}).get(canon.text(reference.name) or "", []))
+        first, *rest = found_by
+        return [entry for entry in first if all(entry in others for others in rest)]
+
+    def label(self, kind: str, id_: str | None) -> str:
+        """Return what people call a record: a user's or contact's name, a step's name; the id if unknown."""
+        entry = self.get(kind, id_)
+        if entry is None:
+            return id_ or ""
+        for key in _LABELS.get(kind, ()):
+            if found := canon.text(entry.row.get(key)):
+                return found
+        return (entry.names or entry.emails or (entry.id,))[0]
+
+    def written(self, kind: str, id_: str | None) -> str:
+        """Return how a manifest would name a record, for values that were observed; the id if unknown."""
+        entry = self.get(kind, id_)
+        if entry is None:
+            return id_ or ""
+        return (entry.emails or entry.names or (entry.id,))[0]
+
+    def near(self, kind: str, reference: Reference, within: str | None = None) -> list[str]:
+        """Return the names nearest to what was written, best first."""
+        known: dict[str, str] = {}
+        for entry in self.all(kind):
+            if entry.deleted or (within is not None and entry.within != within):
+                continue
+            for name in (*entry.names, *entry.emails):
+                known.setdefault(name.casefold(), name)
+        close = get_close_matches(str(reference).casefold(), known, n=3, cutoff=0.6)
+        return [known[name] for name in close]
+
+
+def _unique(entries: list[Entry]) -> list[Entry]:
+    if len(entries) < 2:
+        return entries
+    return list({entry.id: entry for entry in entries}.values())
+
+
+def _entry(spec: ReferenceKind, row: Mapping[str, Any]) -> Entry:
+    names = dict.fromkeys(name for key in spec.keys if (name := canon.text(row.get(key))))
+    emails = dict.fromkeys(
+        email.strip().casefold() for key in spec.emails if (email := canon.text(row.get(key)))
+    )
+    within = row.get(spec.within) if spec.within else None
+    return Entry(row["id"], tuple(names), tuple(emails), within, row)
