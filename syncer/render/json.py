@@ -1,0 +1,177 @@
+"""Plans and the events of an apply as JSON.
+
+Written ASCII-safe, so that no control character of a deal's name reaches a terminal raw.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from json import dumps
+from typing import Any, Final
+
+from syncer import __version__
+from syncer.errors import Problem, Severity
+from syncer.model import (
+    WRITES,
+    Action,
+    Change,
+    FieldChange,
+    Outcome,
+    Plan,
+    RelationWrite,
+    ResolvedReference,
+    Result,
+    Source,
+    SpaceId,
+    human_action_counts,
+)
+from syncer.render.problems import (
+    problem_from_json,
+    problem_to_json,
+    problems_json,
+    span_from_json,
+    span_to_json,
+)
+from syncer.summary import summarize, summary_to_json
+
+FORMAT_VERSION: Final = "1.0"
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """Return *plan* as schemas/plan.schema.json says, but for the digest, which goes last."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "tool_version": plan.tool_version,
+        "created_at": plan.created_at,
+        "expires_at": plan.expires_at,
+        "space": {"url": plan.space.url, "id": plan.space.id},
+        "policy": dict(plan.policy),
+        "source": {"commit": plan.source.commit, "digest": plan.source.digest},
+        "summary": summary_to_json(summarize(plan, largest=0)),
+        "changes": [_change_to_json(change) for change in plan.changes],
+        "references": [
+            {"kind": r.kind, "name": r.name, "id": r.id, "label": r.label} for r in plan.references
+        ],
+        "problems": problems_json(plan.problems),
+    }
+
+
+def plan_from_json(data: Mapping[str, Any]) -> Plan:
+    """Read what `plan_to_json` wrote. The summary is not read, it follows from the changes.
+
+    Keys it does not know are ignored; the major of `format_version` and the digest are the caller's to check.
+
+    Raises:
+        KeyError, TypeError, ValueError: It is not of that shape.
+    """
+    return Plan(
+        tool_version=data["tool_version"],
+        created_at=data["created_at"],
+        expires_at=data["expires_at"],
+        space=SpaceId(data["space"]["url"], data["space"]["id"]),
+        policy=data["policy"],
+        source=Source(data["source"]["commit"], data["source"]["digest"]),
+        changes=tuple(_change_from_json(change) for change in data["changes"]),
+        references=tuple(
+            ResolvedReference(r["kind"], r["name"], r["id"], r["label"]) for r in data["references"]
+        ),
+        problems=tuple(problem_from_json(problem) for problem in data["problems"]),
+    )
+
+
+def _change_to_json(change: Change) -> dict[str, Any]:
+    return {
+        "address": change.address,
+        "kind": change.kind,
+        "action": str(change.action),
+        "id": change.id,
+        "span": span_to_json(change.span),
+        "before": None if change.before is None else dict(change.before),
+        "after": None if change.after is None else dict(change.after),
+        "fields": [{"path": f.path, "before": f.before, "after": f.after} for f in change.fields],
+        "payload": None if change.payload is None else dict(change.payload),
+        "relations": [
+            {
+                "entity": relation.entity,
+                "operation": relation.operation,
+                "id": relation.id,
+                "payload": None if relation.payload is None else dict(relation.payload),
+            }
+            for relation in change.relations
+        ],
+        "precondition": dict(change.precondition),
+        "notes": list(change.notes),
+    }
+
+
+def _change_from_json(data: Mapping[str, Any]) -> Change:
+    return Change(
+        address=data["address"],
+        kind=data["kind"],
+        action=Action(data["action"]),
+        id=data["id"],
+        span=span_from_json(data["span"]),
+        before=data["before"],
+        after=data["after"],
+        fields=tuple(FieldChange(f["path"], f["before"], f["after"]) for f in data["fields"]),
+        payload=data["payload"],
+        relations=tuple(
+            RelationWrite(r["entity"], r["operation"], r["id"], r["payload"])
+            for r in data.get("relations", ())
+        ),
+        precondition=data["precondition"],
+        notes=tuple(data.get("notes", ())),
+    )
+
+
+def start_event(plan: Plan) -> dict[str, Any]:
+    """Return the first event of an apply: what it is about to do, and where."""
+    counts = human_action_counts(plan.changes)
+    return {
+        "event": "start",
+        "format_version": FORMAT_VERSION,
+        "tool_version": __version__,
+        "space": {"url": plan.space.url, "id": plan.space.id},
+        "writes": sum(counts[action] for action in WRITES),
+        "changes": counts,
+    }
+
+
+def outcome_event(result: Result) -> dict[str, Any]:
+    """Return the event of one change; what the service stored differently is a warning, not an error."""
+    errors = [problem for problem in result.problems if problem.severity is Severity.ERROR]
+    warnings = [problem for problem in result.problems if problem.severity is not Severity.ERROR]
+    return {
+        "event": "outcome",
+        "address": result.change.address,
+        "action": str(result.change.action),
+        "outcome": str(result.outcome),
+        "id": result.id,
+        "adopted": result.adopted,
+        "error": problems_json(errors) or None,
+        "warnings": problems_json(warnings),
+    }
+
+
+def summary_event(results: Iterable[Result], exit_code: int) -> dict[str, Any]:
+    """Return the last event of an apply that came to its end, with every outcome counted."""
+    counts = Counter(result.outcome for result in results)
+    return {
+        "event": "summary",
+        **{str(outcome): counts[outcome] for outcome in Outcome},
+        "exit_code": exit_code,
+    }
+
+
+def error_event(problems: Iterable[Problem], exit_code: int) -> dict[str, Any]:
+    """Return the last event of a run that failed before its first write or between two."""
+    return {"event": "error", "problems": [problem_to_json(p) for p in problems], "exit_code": exit_code}
+
+
+def event_line(event: Mapping[str, Any]) -> str:
+    """Return *event* as one line, without its line break."""
+    return dumps(event, ensure_ascii=True, separators=(", ", ": "))
+
+
+def json_text(value: Any) -> str:
+    """Return *value* as JSON for people to read, ASCII only, without a line break at its end."""
+    return dumps(value, ensure_ascii=True, indent=2)

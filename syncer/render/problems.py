@@ -1,0 +1,217 @@
+"""Problems for people, for CI and for scripts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from syncer import __version__
+from syncer.errors import CODES, Problem, Related, Severity
+from syncer.render.escape import cells, command_data, command_property, one_line, terminal, terminal_lines
+from syncer.render.look import PLAIN, Look
+from syncer.span import Span
+
+CATALOGUE: Final = "docs/errors.md"
+
+
+def problems_text(problems: Iterable[Problem], look: Look = PLAIN) -> str:
+    """Return every problem with its place, excerpt, detail and hint, and a count when there are several."""
+    problems = tuple(problems)
+    blocks = ["\n".join(_block(problem, look)) for problem in problems]
+    if len(problems) > 1:
+        blocks.append(_count(problems))
+    return look.finish("\n\n".join(blocks))
+
+
+def _summary(problem: Problem) -> str:
+    """The fixed words of the code, or the code itself when a newer syncer wrote it."""
+    return CODES.get(problem.code, problem.code)
+
+
+def _block(problem: Problem, look: Look) -> Iterator[str]:
+    severity = look.paint(f"{problem.severity}:", problem.severity)
+    yield f"{severity} {look.paint(_summary(problem), 'bold')} {look.paint(f'[{problem.code}]', 'dim')}"
+    if problem.span is not None:
+        about = f" ({terminal(problem.address)})" if problem.address else ""
+        yield f"  {terminal(str(problem.span))}{about}"
+        yield from _excerpt(problem.span, problem.excerpt, look)
+    elif problem.address:
+        yield f"  {terminal(problem.address)}"
+    for related in problem.related:
+        yield f"  {terminal(related.label)}: {terminal(str(related.span))}"
+        yield from _excerpt(related.span, related.excerpt, look)
+    for line in terminal_lines(problem.detail).split("\n"):
+        yield from look.wrap(line)
+    if problem.hint:
+        yield from _hint(terminal_lines(problem.hint).split("\n"), look)
+
+
+def _hint(lines: Sequence[str], look: Look) -> Iterator[str]:
+    for number, line in enumerate(look.wrap(lines[0], "hint: ", "      ")):
+        yield line if number else look.paint("hint:", "hint") + line.removeprefix("hint:")
+    # What follows is there to be copied, so it is not wrapped.
+    yield from (f"  {line}".rstrip() for line in lines[1:])
+
+
+def _excerpt(span: Span, excerpt: str, look: Look) -> Iterator[str]:
+    excerpt = excerpt.rstrip("\r\n")
+    if not excerpt:
+        return
+    number = f"{span.line:>5} "
+    room = max(look.width, 40) - len(number) - 4
+    start = min(max(span.column - 1, 0), len(excerpt))
+    # A line too long to show is seen through a window around the place.
+    left = max(0, start - room // 3) if len(excerpt) > room else 0
+    lead = look.glyphs.ellipsis if left else ""
+    shown = one_line(excerpt[left:], room - len(lead), look.glyphs.ellipsis)
+    before = cells(lead) + cells(terminal(excerpt[left:start]))
+    marked = cells(terminal(excerpt[start : (span.end_column or start + 2) - 1]))
+    carets = "^" * max(1, min(marked, cells(lead + shown) - before))
+    bar = look.glyphs.bar
+    yield f"{look.paint(number + bar, 'dim')} {lead}{shown}"
+    yield f"{look.paint(' ' * len(number) + bar, 'dim')} {' ' * before}{look.paint(carets, 'error')}"
+
+
+def _count(problems: Sequence[Problem]) -> str:
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    files = {problem.span.file for problem in problems if problem.span}
+    counts = [counted(errors, "error"), counted(len(problems) - errors, "warning")]
+    text = ", ".join(count for count in counts if not count.startswith("0 "))
+    return f"{text} in {counted(len(files), 'file')}" if files else text
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return `1 error`, `2 errors`, `1,000 opportunities`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def problems_github(problems: Iterable[Problem]) -> str:
+    """Return the problems as workflow commands, which GitHub shows as annotations beside the lines."""
+    return "\n".join(map(_annotation, problems))
+
+
+def _annotation(problem: Problem) -> str:
+    place: dict[str, Any] = {}
+    if problem.span is not None:
+        place = {"file": problem.span.file, "line": problem.span.line, "col": problem.span.column}
+        if problem.span.end_column is not None:
+            place["endColumn"] = problem.span.end_column
+    place["title"] = terminal(f"{_summary(problem)} [{problem.code}]")
+    properties = ",".join(f"{name}={command_property(str(value))}" for name, value in place.items())
+    message = [problem.detail, *(f"{related.label}: {related.span}" for related in problem.related)]
+    if problem.hint:
+        message.append(f"hint: {problem.hint}")
+    data = command_data("\n".join(map(terminal_lines, message)))
+    return f"::{problem.severity} {properties}::{data}"
+
+
+def problems_sarif(problems: Iterable[Problem]) -> dict[str, Any]:
+    """Return a SARIF 2.1.0 log, the format code scanning services read."""
+    rules = [
+        {"id": code, "shortDescription": {"text": summary}, "helpUri": f"{CATALOGUE}#{code}"}
+        for code, summary in CODES.items()
+    ]
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "syncer", "version": __version__, "rules": rules}},
+                "columnKind": "unicodeCodePoints",
+                "results": [_sarif_result(problem) for problem in problems],
+            }
+        ],
+    }
+
+
+def _sarif_result(problem: Problem) -> dict[str, Any]:
+    text = problem.detail + (f"\nhint: {problem.hint}" if problem.hint else "")
+    result: dict[str, Any] = {
+        "ruleId": problem.code,
+        "level": str(problem.severity),
+        "message": {"text": text},
+        "locations": [],
+    }
+    location: dict[str, Any] = {}
+    if problem.span is not None:
+        location |= _sarif_location(problem.span, problem.excerpt)
+    if problem.address is not None:
+        location["logicalLocations"] = [{"fullyQualifiedName": problem.address}]
+    if location:
+        result["locations"] = [location]
+    if problem.related:
+        result["relatedLocations"] = [
+            {
+                "id": number,
+                "message": {"text": related.label},
+                **_sarif_location(related.span, related.excerpt),
+            }
+            for number, related in enumerate(problem.related)
+        ]
+    return result
+
+
+def _sarif_location(span: Span, excerpt: str) -> dict[str, Any]:
+    region: dict[str, Any] = {"startLine": span.line, "startColumn": span.column}
+    if span.end_column is not None:
+        region["endColumn"] = span.end_column
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(span.file)}, "region": region}
+    if excerpt:
+        place["contextRegion"] = {"startLine": span.line, "snippet": {"text": excerpt}}
+    return {"physicalLocation": place}
+
+
+def problems_json(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Return the problems as JSON."""
+    return [problem_to_json(problem) for problem in problems]
+
+
+def problem_to_json(problem: Problem) -> dict[str, Any]:
+    """Return *problem* as JSON, as plans and events hold it."""
+    return {
+        "code": problem.code,
+        "severity": str(problem.severity),
+        "summary": _summary(problem),
+        "detail": problem.detail,
+        "hint": problem.hint,
+        "address": problem.address,
+        "span": None if problem.span is None else span_to_json(problem.span),
+        "excerpt": problem.excerpt,
+        "related": [
+            {"span": span_to_json(related.span), "label": related.label, "excerpt": related.excerpt}
+            for related in problem.related
+        ],
+    }
+
+
+def problem_from_json(data: Mapping[str, Any]) -> Problem:
+    """Read what `problem_to_json` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: It is not of that shape.
+    """
+    return Problem(
+        code=data["code"],
+        detail=data["detail"],
+        span=None if data.get("span") is None else span_from_json(data["span"]),
+        excerpt=data.get("excerpt", ""),
+        hint=data.get("hint", ""),
+        related=tuple(
+            Related(span_from_json(related["span"]), related["label"], related.get("excerpt", ""))
+            for related in data.get("related", ())
+        ),
+        address=data.get("address"),
+        severity=Severity(data.get("severity", "error")),
+    )
+
+
+def span_to_json(span: Span) -> dict[str, Any]:
+    """Return *span* as JSON; the end column only when known."""
+    place: dict[str, Any] = {"file": span.file, "line": span.line, "column": span.column}
+    if span.end_column is not None:
+        place["end_column"] = span.end_column
+    return place
+
+
+def span_from_json(data: Mapping[str, Any]) -> Span:
+    """Read what `span_to_json` wrote."""
+    return Span(data["file"], data["line"], data["column"], data.get("end_column"))

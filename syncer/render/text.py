@@ -1,0 +1,338 @@
+"""Plans and results as text for a terminal or a log."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from json import dumps
+from typing import Any, Final
+
+from syncer.errors import Problem
+from syncer.kinds import OPPORTUNITY
+from syncer.model import WRITES, Action, Change, FieldChange, Outcome, Plan, Result
+from syncer.render.escape import cells, terminal
+from syncer.render.look import PLAIN, Look
+from syncer.render.problems import problems_text
+from syncer.summary import Group, Moves, Summary, no_change, summarize
+
+SYMBOLS: Final = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.DELETE: "-",
+    Action.DRIFT: "!",
+    Action.NOOP: "=",
+}
+_OUTCOME_SYMBOLS: Final = {
+    Outcome.CREATED: ("+", "create"),
+    Outcome.UPDATED: ("~", "update"),
+    Outcome.DELETED: ("-", "delete"),
+    Outcome.UNCHANGED: ("=", "dim"),
+    Outcome.CONFLICT: ("!", "drift"),
+    Outcome.FAILED: ("x", "error"),
+    Outcome.SKIPPED: (".", "dim"),
+    Outcome.UNKNOWN: ("?", "warning"),
+}
+_BARE: Final = frozenset({"closing_date", "value.amount", "value.currency"})
+_REFERS: Final = {field.name: field.refers for field in OPPORTUNITY.fields if field.refers}
+_ORDER: Final = {field.name: number for number, field in enumerate(OPPORTUNITY.fields)}
+_LISTED: Final = 10  # handovers and step moves named one by one in the summary
+
+Labels = Mapping[tuple[str, str], str]
+
+
+def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
+    """Return *plan* for reading: each change with its fields, then the summary, then the warnings.
+
+    Args:
+        plan: What to show; its changes appear in the order of their addresses.
+        look: The terminal.
+        verbose: List what is as declared already, too.
+    """
+    summary = summarize(plan)
+    labels = {(r.kind, r.name): r.label for r in plan.references}
+    lines = [*look.wrap(f"Plan for {terminal(plan.space.id)} at {terminal(plan.space.url)}"), ""]
+    for change in sorted(plan.changes, key=lambda c: c.address):
+        if change.action is not Action.NOOP:
+            lines += _change(change, labels, look)
+            lines.append("")
+        elif verbose:
+            lines += _heading(change, look)
+    if lines[-1]:
+        lines.append("")
+    lines += _summary(summary, labels, look)
+    if plan.problems:
+        lines += ["", problems_text(plan.problems, look)]
+    return look.finish("\n".join(lines))
+
+
+def _heading(change: Change, look: Look) -> Iterator[str]:
+    word = f"{SYMBOLS[change.action]} {change.action}"
+    place = f"{terminal(change.span.file)}:{change.span.line}"
+    lines = look.wrap(f"{terminal(change.address)}  {place}", f"{word} ", " " * 4)
+    for number, line in enumerate(lines):
+        yield line if number else look.paint(word, change.action) + line.removeprefix(word)
+
+
+def _change(change: Change, labels: Labels, look: Look) -> Iterator[str]:
+    yield from _heading(change, look)
+    if change.action in {Action.CREATE, Action.DELETE}:
+        rows = list(_facts(change.after or change.before or {}, labels, look))
+    else:
+        rows = [
+            (field.path, text)
+            for field in sorted(change.fields, key=_position)
+            for text in _difference(field, change, labels, look)
+        ]
+    room = min(max((cells(path) for path, _ in rows), default=0), max(look.width, 40) // 3)
+    last = None
+    for path, text in rows:
+        head = "    " + ("" if path == last else path).ljust(room) + "  "
+        yield from look.wrap(text, head, " " * (room + 6))
+        last = path
+    for note in change.notes:
+        yield from look.wrap(terminal(note), "    note: ", " " * 10)
+
+
+def _position(field: FieldChange) -> tuple[int, str]:
+    return _ORDER.get(field.path.partition(".")[0], len(_ORDER)), field.path
+
+
+def _facts(values: Mapping[str, Any], labels: Labels, look: Look) -> Iterator[tuple[str, str]]:
+    """Yield what a created or deleted opportunity holds, in the order of the manifest."""
+    for name in sorted(values, key=lambda n: (_ORDER.get(n, len(_ORDER)), n)):
+        value = values[name]
+        if name == "fields" and isinstance(value, Mapping):
+            yield from ((f"fields.{terminal(key)}", literal(value[key])) for key in sorted(value))
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for link in value:
+                yield name, _labelled(name, link, labels, f" {look.glyphs.arrow} ", "")
+        else:
+            yield terminal(name), _labelled(name, value, labels, f" {look.glyphs.arrow} ", "")
+
+
+def _difference(field: FieldChange, change: Change, labels: Labels, look: Look) -> Iterator[str]:
+    before, after, arrow = field.before, field.after, f" {look.glyphs.arrow} "
+    links = [*(before or ()), *(after or ())] if isinstance(before or after, list) else []
+    if links and all(isinstance(link, Mapping) for link in links):
+        old, new = ({_target(link): link for link in side or ()} for side in (before, after))
+        for target in sorted(old.keys() | new.keys()):
+            yield _link_difference(field.path, old.get(target), new.get(target), labels, arrow)
+        return
+    unit = ""
+    if field.path == "value.amount" and isinstance(after, str):
+        unit = f" {terminal(str(((change.after or {}).get('value') or {}).get('currency') or ''))}".rstrip()
+    yield _labelled(field.path, before, labels) + arrow + _labelled(field.path, after, labels) + unit
+
+
+def _link_difference(
+    path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, labels: Labels, arrow: str
+) -> str:
+    if old is None:
+        return f"+ {_labelled(path, new, labels)}"
+    if new is None:
+        return f"- {_labelled(path, old, labels)}"
+    if old == new:
+        return f"  {_labelled(path, new, labels)}"
+    return f"~ {_labelled(path, old, labels)}{arrow}{_labelled(path, new, labels)}"
+
+
+def _target(link: Mapping[str, Any]) -> str:
+    return str(link.get("account") or link.get("contact") or "")
+
+
+def _labelled(path: str, value: Any, labels: Labels, before: str = " (", after: str = ")") -> str:
+    """Return *value* with the label of the record it refers to, unless that says the same."""
+    kind = _REFERS.get(path)
+    name = _target(value) if isinstance(value, Mapping) else value
+    label = labels.get((kind, name), "") if kind and isinstance(name, str) else ""
+    text = literal(value, path)
+    return f"{text}{before}{terminal(label)}{after}" if label and label != name else text
+
+
+def literal(value: Any, path: str = "") -> str:
+    """Return a human value as it is shown: text quoted, so that none of it is mistaken for ours."""
+    if isinstance(value, str):
+        shown = terminal(value)
+        return shown if path in _BARE else '"' + shown.replace('"', '\\"') + '"'
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(literal(item) for item in value) or "none"
+    if isinstance(value, Mapping):
+        return _literal_mapping(value)
+    return str(value)
+
+
+def _literal_mapping(value: Mapping[str, Any]) -> str:
+    if "amount" in value:
+        return terminal(f"{value['amount']} {value.get('currency') or ''}".rstrip())
+    if not _target(value):
+        return dumps(value)
+    said = ["primary"] * bool(value.get("primary"))
+    if value.get("sales_role"):
+        said.append(literal(value["sales_role"]))
+    return literal(_target(value)) + (f" [{', '.join(said)}]" if said else "")
+
+
+def _summary(summary: Summary, labels: Labels, look: Look) -> Iterator[str]:
+    nothing = no_change(summary)
+    if nothing is not None:
+        yield nothing
+        return
+    yield from look.wrap(f"Plan: {counts_text(summary)}.", rest="  ")
+    yield from _table("To be created", summary.by_pipeline, summary.by_step, look)
+    if len({group.name for group in summary.by_owner}) > 1:
+        named = [_renamed(group, labels) for group in summary.by_owner]
+        yield from _table("To be created, by owner", named, (), look)
+    if len({group.name for group in summary.by_quarter}) > 1:
+        yield from _table("To be created, by quarter of closing", summary.by_quarter, (), look)
+    arrow = look.glyphs.arrow
+    for moved in summary.moved:
+        yield ""
+        yield from look.wrap(
+            f"Value of updated opportunities: {amount(moved.before)} {arrow} {amount(moved.after)}"
+            f" {terminal(moved.currency)} ({signed(moved.delta)})",
+            rest="  ",
+        )
+    for row in summary.value:
+        if row.delete is not None:
+            yield ""
+            yield from look.wrap(
+                f"To be deleted: {amount(row.delete)} {terminal(row.currency)} in {terminal(row.pipeline)}",
+                rest="  ",
+            )
+    if summary.counts[Action.CREATE] > len(summary.largest) > 1:
+        yield ""
+        yield "Largest"
+        for deal in summary.largest:
+            value = f"{amount(deal.value.amount)} {terminal(deal.value.currency)}"
+            yield from look.wrap(
+                f"{SYMBOLS[deal.action]} {terminal(deal.address)}  {literal(deal.name)}  {value}",
+                "  ",
+                "      ",
+            )
+    yield from _moves("Moved to another step", summary.steps, {}, look)
+    owners = {name: label for (kind, name), label in labels.items() if kind == "owner"}
+    yield from _moves("Handed to another owner", summary.handovers, owners, look)
+
+
+def counts_text(summary: Summary) -> str:
+    """Return `2 to create, 1 to update, …`; drift and no-ops only when there are some."""
+    counts = summary.counts
+    parts = [f"{counts[action]:,} to {action}" for action in (Action.CREATE, Action.UPDATE, Action.DELETE)]
+    if counts[Action.DRIFT]:
+        parts.append(f"{counts[Action.DRIFT]:,} drifted (shown, not changed)")
+    if counts[Action.NOOP]:
+        parts.append(f"{counts[Action.NOOP]:,} as declared")
+    return ", ".join(parts)
+
+
+def amount(value: Decimal) -> str:
+    """Return *value* for people: `1,250.00`."""
+    return f"{value:,f}"
+
+
+def signed(value: Decimal) -> str:
+    """Return *value* with its sign: `+150.00`."""
+    return f"{value:+,f}"
+
+
+def _renamed(group: Group, labels: Labels) -> Group:
+    name = group.name[0]
+    return Group((labels.get(("owner", name)) or name,), group.currency, group.count, group.amount)
+
+
+def _table(title: str, groups: Sequence[Group], parts: Sequence[Group], look: Look) -> Iterator[str]:
+    """Yield *groups*, each with the *parts* of the same name and currency indented below it."""
+    if not groups:
+        return
+    rows = []
+    for group in groups:
+        rows.append(("  ", group))
+        rows += [
+            ("    ", Group(p.name[1:], p.currency, p.count, p.amount))
+            for p in parts
+            if (p.name[0], p.currency) == (group.name[0], group.currency)
+        ]
+    amounts = [f"{amount(group.amount)} {terminal(group.currency)}" for _, group in rows]
+    counts = [f"{group.count:,}" for _, group in rows]
+    wide = max(map(cells, amounts))
+    count_width = max(map(len, counts))
+    names = [indent + (terminal(group.name[0]) or "none") for indent, group in rows]
+    room = min(max(map(cells, names)), max(max(look.width, 40) - wide - count_width - 4, 12))
+    yield ""
+    yield title
+    for name, count, value in zip(names, counts, amounts, strict=True):
+        padding = " " * (wide - cells(value))
+        numbers = f"  {count:>{count_width}}  {padding}{value}"
+        if cells(name) <= room:
+            yield name + " " * (room - cells(name)) + numbers
+        else:
+            yield from look.wrap(name.strip(), name[: len(name) - len(name.lstrip())], "      ")
+            yield " " * room + numbers
+
+
+def _moves(title: str, moves: Sequence[Moves], labels: Mapping[str, str], look: Look) -> Iterator[str]:
+    if not moves:
+        return
+    yield ""
+    yield title
+    for move in moves[:_LISTED]:
+        before, after = (
+            literal(None if name is None else labels.get(name) or name) for name in (move.before, move.after)
+        )
+        yield from look.wrap(
+            f"{terminal(move.address)}  {before} {look.glyphs.arrow} {after}", "  ", "      "
+        )
+    if len(moves) > _LISTED:
+        yield f"  {look.glyphs.ellipsis} and {len(moves) - _LISTED:,} more"
+
+
+def results_text(results: Sequence[Result], look: Look = PLAIN, *, verbose: bool = False) -> str:
+    """Return what apply did: each written change, what went wrong, and the truth in the last line.
+
+    Args:
+        results: One for each change.
+        look: The terminal.
+        verbose: List what was unchanged, too.
+    """
+    lines: list[str] = []
+    problems: list[Problem] = []
+    for result in sorted(results, key=lambda r: r.change.address):
+        if result.outcome is Outcome.UNCHANGED and not verbose:
+            continue
+        symbol, style = _OUTCOME_SYMBOLS[result.outcome]
+        word = f"{symbol} {result.outcome}"
+        text = terminal(result.change.address)
+        if result.id is not None:
+            text += f"  {terminal(result.id)}"
+        if result.adopted:
+            text += "  (found after its answer was lost)"
+        for number, line in enumerate(look.wrap(text, f"{word} ", "    ")):
+            lines.append(line if number else look.paint(word, style) + line.removeprefix(word))
+        problems += (replace(p, address=p.address or result.change.address) for p in result.problems)
+    if lines:
+        lines.append("")
+    if problems:
+        lines += [problems_text(problems, look), ""]
+    lines.append(results_line(results))
+    return look.finish("\n".join(lines))
+
+
+def results_line(results: Iterable[Result]) -> str:
+    """Return the truth about an apply in one line.
+
+    It is complete when nothing that should have been written is left: a drift that policy leaves alone is
+    no gap.
+    """
+    results = tuple(results)
+    counts = Counter(result.outcome for result in results)
+    gaps = (Outcome.CONFLICT, Outcome.FAILED, Outcome.UNKNOWN)
+    left = sum(r.outcome is Outcome.SKIPPED and r.change.action in WRITES for r in results)
+    done = not left and not any(counts[outcome] for outcome in gaps)
+    parts = [f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome]]
+    if done:
+        parts.append("0 failed")
+    return f"Apply {'complete' if done else 'incomplete'}: {', '.join(parts)}."

@@ -1,0 +1,282 @@
+"""What a plan means in sales terms: how many, how much, where, whose and when."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Context, Decimal, InvalidOperation, localcontext
+from typing import Any, Final
+
+from syncer.model import Action, Change, Plan, human_action_counts
+
+LARGEST: Final = 5
+_EXACT: Final = Context(prec=60)  # sums of money are never rounded
+_ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of one currency."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineValue:
+    """What the plan does to the value of one pipeline in one currency.
+
+    Attributes:
+        currency: Code.
+        pipeline: Name.
+        create: Value of the opportunities to be created; None when there are none.
+        update: By how much updates change it; None when they don't.
+        delete: Value of the opportunities to be deleted; None when there are none.
+    """
+
+    currency: str
+    pipeline: str
+    create: Decimal | None = None
+    update: Decimal | None = None
+    delete: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Opportunities to be created that have something in common, in one currency.
+
+    Attributes:
+        name: What they have in common: a pipeline, step, owner or quarter, see `Summary`.
+        currency: Code.
+        count: How many.
+        amount: Their value together.
+    """
+
+    name: tuple[str, ...]
+    currency: str
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Value of the updated opportunities of one currency, where the update changes it."""
+
+    currency: str
+    before: Decimal
+    after: Decimal
+
+    @property
+    def delta(self) -> Decimal:
+        """What is gained or lost."""
+        return _EXACT.subtract(self.after, self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One opportunity that a write puts at stake: of the largest ones."""
+
+    address: str
+    action: Action
+    name: str
+    value: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """An update that changes one field from one name to another.
+
+    Attributes:
+        address: The opportunity.
+        before: Name before; None when it was empty.
+        after: Name after.
+        notes: Notes of the change, such as that the new step means won.
+    """
+
+    address: str
+    before: str | None
+    after: str | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A plan in sales terms. Groups are sorted by name and currency, the largest first by amount.
+
+    Attributes:
+        counts: Number of changes by action, every action present.
+        value: What happens to the value of each pipeline.
+        by_pipeline: To be created, by (pipeline,).
+        by_step: To be created, by (pipeline, step).
+        by_owner: To be created, by (owner,).
+        by_quarter: To be created, by the quarter of closing, ("2027-Q1",).
+        moved: Value that updates change, by currency.
+        largest: The largest opportunities to be created or deleted.
+        handovers: Updates that give an opportunity to another owner.
+        steps: Updates that move an opportunity to another step or pipeline.
+        won: Addresses of the opportunities that end in the last step of their pipeline.
+    """
+
+    counts: Mapping[str, int]
+    value: tuple[PipelineValue, ...] = ()
+    by_pipeline: tuple[Group, ...] = ()
+    by_step: tuple[Group, ...] = ()
+    by_owner: tuple[Group, ...] = ()
+    by_quarter: tuple[Group, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    largest: tuple[Deal, ...] = ()
+    handovers: tuple[Moves, ...] = ()
+    steps: tuple[Moves, ...] = ()
+    won: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> int:
+        """How many opportunities apply would write."""
+        return sum(self.counts[action] for action in (Action.CREATE, Action.UPDATE, Action.DELETE))
+
+
+def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
+    """Say what *plan* means, naming the *largest* n opportunities."""
+    with localcontext(_EXACT):
+        creates = [c for c in plan.changes if c.action is Action.CREATE]
+        updates = [c for c in plan.changes if c.action is Action.UPDATE]
+        return Summary(
+            counts=human_action_counts(plan.changes),
+            value=_value(plan.changes),
+            by_pipeline=_grouped(creates, lambda v: (_name(v, "pipeline"),)),
+            by_step=_grouped(creates, lambda v: (_name(v, "pipeline"), _name(v, "step"))),
+            by_owner=_grouped(creates, lambda v: (_name(v, "owner"),)),
+            by_quarter=_grouped(creates, lambda v: (quarter(v.get("closing_date")),)),
+            moved=_moved(updates),
+            largest=_largest(plan.changes, largest),
+            handovers=tuple(_moves(updates, "owner")),
+            steps=tuple(_moves(updates, "pipeline", "step")),
+            won=tuple(sorted({p.address for p in plan.problems if p.code == "created-won" and p.address})),
+        )
+
+
+def no_change(summary: Summary) -> str | None:
+    """Return the sentence for a plan with nothing to do; None when there is something to do or to look at."""
+    if summary.writes or summary.counts[Action.DRIFT]:
+        return None
+    same = summary.counts[Action.NOOP]
+    if not same:
+        return "No changes. Nothing is declared."
+    return f"No changes. {same:,} {'opportunity is' if same == 1 else 'opportunities are'} as declared."
+
+
+def money_of(values: Mapping[str, Any] | None) -> Money | None:
+    """Return the value among the human *values* of an opportunity, when it is managed and not empty."""
+    value = (values or {}).get("value")
+    if not isinstance(value, Mapping):
+        return None
+    try:
+        amount = Decimal(str(value["amount"]))
+    except (KeyError, InvalidOperation):
+        return None
+    return Money(amount, str(value.get("currency") or "")) if amount.is_finite() else None
+
+
+def change_in_value(change: Change) -> Decimal | None:
+    """Return by how much an update changes the value within its currency; None when it does not."""
+    before, after = money_of(change.before), money_of(change.after)
+    if before is None or after is None or before.currency != after.currency:
+        return None
+    return _EXACT.subtract(after.amount, before.amount) or None
+
+
+def quarter(date: Any) -> str:
+    """Return `2027-Q1` for `2027-03-31`, "" for what is no date."""
+    year, _, rest = str(date or "").partition("-")
+    month = rest[:2]
+    return f"{year}-Q{(int(month) + 2) // 3}" if month.isdecimal() else ""
+
+
+def plain(amount: Decimal) -> str:
+    """Return *amount* as plans write it: `100.00`, never with an exponent."""
+    return f"{amount:f}"
+
+
+def summary_to_json(summary: Summary) -> dict[str, Any]:
+    """Return the `summary` of the plan JSON."""
+    rows = []
+    for row in summary.value:
+        parts = {"create": row.create, "update": row.update, "delete": row.delete}
+        amounts = {action: plain(amount) for action, amount in parts.items() if amount is not None}
+        rows.append({"currency": row.currency, "pipeline": row.pipeline, **amounts})
+    order = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.DRIFT, Action.NOOP)
+    return {**{str(action): summary.counts[action] for action in order}, "value": rows}
+
+
+def _name(values: Mapping[str, Any], field: str) -> str:
+    return str(values.get(field) or "")
+
+
+def _grouped(
+    creates: Iterable[Change], name: Callable[[Mapping[str, Any]], tuple[str, ...]]
+) -> tuple[Group, ...]:
+    amounts: dict[tuple[tuple[str, ...], str], list[Decimal]] = defaultdict(list)
+    for change in creates:
+        money = money_of(change.after)
+        if change.after is not None and money is not None:
+            amounts[name(change.after), money.currency].append(money.amount)
+    return tuple(
+        Group(key, currency, len(found), sum(found, _ZERO))
+        for (key, currency), found in sorted(amounts.items())
+    )
+
+
+def _value(changes: Iterable[Change]) -> tuple[PipelineValue, ...]:
+    totals: dict[Action, dict[tuple[str, str], Decimal]] = defaultdict(lambda: defaultdict(lambda: _ZERO))
+    for change in changes:
+        for values, sign in _flows(change):
+            money = money_of(values)
+            if values is not None and money is not None:
+                totals[change.action][money.currency, _name(values, "pipeline")] += sign * money.amount
+    creates, deletes = totals[Action.CREATE], totals[Action.DELETE]
+    updates = {key: amount for key, amount in totals[Action.UPDATE].items() if amount}
+    return tuple(
+        PipelineValue(*key, creates.get(key), updates.get(key), deletes.get(key))
+        for key in sorted(creates.keys() | updates.keys() | deletes.keys())
+    )
+
+
+def _flows(change: Change) -> Iterable[tuple[Mapping[str, Any] | None, int]]:
+    if change.action is Action.CREATE:
+        return ((change.after, 1),)
+    if change.action is Action.UPDATE:
+        return ((change.after, 1), (change.before, -1))
+    return ((change.before, 1),) if change.action is Action.DELETE else ()
+
+
+def _moved(updates: Iterable[Change]) -> tuple[Moved, ...]:
+    before: dict[str, Decimal] = defaultdict(lambda: _ZERO)
+    after: dict[str, Decimal] = defaultdict(lambda: _ZERO)
+    for change in updates:
+        old, new = money_of(change.before), money_of(change.after)
+        if old is None or new is None or old == new:
+            continue
+        before[old.currency] += old.amount
+        after[new.currency] += new.amount
+    return tuple(Moved(c, before[c], after[c]) for c in sorted(before.keys() | after.keys()))
+
+
+def _largest(changes: Iterable[Change], number: int) -> tuple[Deal, ...]:
+    deals = []
+    for change in changes:
+        if change.action not in {Action.CREATE, Action.DELETE}:
+            continue
+        values = change.after or change.before
+        money = money_of(values)
+        if values is not None and money is not None:
+            deals.append(Deal(change.address, change.action, _name(values, "name"), money))
+    deals.sort(key=lambda deal: (-deal.value.amount, deal.address))
+    return tuple(deals[:number])
+
+
+def _moves(updates: Iterable[Change], *fields: str) -> Iterable[Moves]:
+    for change in updates:
+        if any(field.path in fields for field in change.fields):
+            before, after = change.before or {}, change.after or {}
+            shown = fields if before.get(fields[0]) != after.get(fields[0]) else fields[-1:]
+            old, new = (" / ".join(_name(v, f) for f in shown if v.get(f)) or None for v in (before, after))
+            yield Moves(change.address, old, new, change.notes)
