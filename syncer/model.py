@@ -1,6 +1,6 @@
 """The values that travel from the manifests to the wire."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -150,6 +150,35 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRow:
+    """The relation row behind one linked account or contact: its id, and those of its sales roles by role."""
+
+    id: str
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One opportunity as the service has it.
+
+    Attributes:
+        id: Its id.
+        values: Canonical values by path, of the fields that were asked for.
+        rows: Relation rows by field name and id of the linked record.
+        archived: Lost, hence not editable until reactivated (OAS Opportunity.is_archived).
+        created: As the service wrote it.
+        modified: As the service wrote it.
+    """
+
+    id: str
+    values: Mapping[str, Any]
+    rows: Mapping[str, Mapping[str, LinkRow]]
+    archived: bool
+    created: str
+    modified: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field that a change sets: human values, JSON types, amounts as decimal strings."""
 
@@ -229,10 +258,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SpaceId:
-    """The space a plan is for."""
+    """The space a plan is for: its service URL, its id, and the code of its base currency when it has one."""
 
     url: str
     id: str
+    base_currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +320,7 @@ class Result:
     adopted: bool = False
 
 
-def human_action_counts(changes: Sequence[Change]) -> dict[str, int]:
+def human_action_counts(changes: Iterable[Change]) -> dict[str, int]:
     """Return the number of changes by action, every action present."""
     counts = {str(action): 0 for action in Action}
     for change in changes:

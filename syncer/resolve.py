@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 from syncer import canon
+from syncer import human as people
 from syncer.custom_fields import Value, custom_value
 from syncer.directory import Directory, Entry
 from syncer.errors import Problem, Related, ResolveError, Severity
@@ -161,12 +162,6 @@ def resolve(
         problems=tuple(resolver.problems()),
         unsure=frozenset(resolver.unsure),
     )
-
-
-def human_amount(amount: str) -> str:
-    """Return an amount as people read it: two decimals at least, more only where there are more."""
-    whole, _, part = amount.partition(".")
-    return f"{whole}.{part:0<2}"
 
 
 @dataclass(slots=True)
@@ -611,7 +606,7 @@ class _Resolver:
             "base": canon.number(value.amount if currency == base else in_base),
             "rate": canon.number(rate) if currency != base else None,
         }
-        return canonical, {"amount": human_amount(amount), "currency": code}
+        return canonical, {"amount": people.amount(amount), "currency": code}
 
     def lead_source(self, entry: Declared, value: Reference) -> Entry:
         field_ = next(
@@ -743,11 +738,12 @@ class _Resolver:
             raise self.unknown(entry, path, reference, None, "", same)
         if link.linked and accounts:
             names = " or ".join(sorted(f'"{self.directory.label("account", id_)}"' for id_ in accounts))
+            who = self.directory.label("contact", candidates[0].id)
             raise self.fault(
                 entry,
                 path,
                 "contact-not-linked",
-                f"{self.directory.label('contact', candidates[0].id)} ({reference}) is not linked to {names}.",
+                f"{who} ({reference}) is not linked to {names}.",
                 "link the contact to the account in Pipeliner, or say it on purpose: "
                 f"{{email: {reference.email or reference.text or '…'}, linked: false}}",
                 same,

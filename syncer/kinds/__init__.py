@@ -187,3 +187,20 @@ OPPORTUNITY: Final = Kind(
         "contacts": LinkEntity("LeadOpptyContactRelations", "contact_id", "lead_oppty_id"),
     },
 )
+
+# Every field the service itself gives an opportunity (OAS Opportunity); `fields:` is for all others.
+OPPORTUNITY_SYSTEM_FIELDS: Final = frozenset(
+    """
+    is_delete_protected id is_deleted modified created active_quote currency_exchange_rates_list
+    lead_source oppty_type owner product_currency product_price_list reason_of_close step unit
+    active_quote_id closing_date currency_exchange_rates_list_id description is_archived
+    is_value_auto_calculate label_flag last_ai_buying_center_applied lead_source_id name oppty_type_id
+    owner_id product_currency_id product_price_list_id product_sections quick_account_email
+    quick_account_name quick_account_phone quick_contact_name quick_email quick_phone ranking
+    reason_of_close_description reason_of_close_id share_mode step_id table_name unit_id was_qualified
+    revision value oppty_recurrence revenue_schedule product_relations primary_contact primary_account
+    contact_relations account_relations documents quote_relations status qualify_date won_date lost_date
+    days_in_step is_favorite sharing_units sharing_clients tags static_profiles formatted_name
+    modified_by_user
+    """.split()  # noqa: SIM905 (67 quoted words would hide the one that is missing)
+)

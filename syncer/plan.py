@@ -1,0 +1,285 @@
+"""Desired and observed → changes: every decision syncer makes, in one place, without any effect.
+
+Preconditions, which apply checks again for each change before it writes:
+
+- create: `{"absent": true, "identity": {"name", "account", "pipeline", "key", "key_field", "match"}}`
+- update: `{"id", "modified", "fields": {path: {"before", "after"}}}`, canonical values
+- delete: `{"id", "modified", "fields": {path: {"before"}}}`
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from syncer import diff, human
+from syncer.directory import Directory
+from syncer.errors import Problem, Severity
+from syncer.identity import Matches
+from syncer.model import WRITES, Action, Change, Existing, Observed, State
+from syncer.remote import convert
+from syncer.resolve import Desired
+
+KIND: Final = "opportunity"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the project decides about planning.
+
+    Attributes:
+        match: Parts of the natural key.
+        key_field: Api name of the field that holds our key.
+        existing: What happens to existing records that differ.
+        warn_past: Whether a closing date in the past is worth a warning.
+    """
+
+    match: tuple[str, ...] = ("name", "account", "pipeline")
+    key_field: str | None = None
+    existing: Existing = Existing.REPORT
+    warn_past: bool = True
+
+
+def plan(
+    desired: Iterable[Desired], matches: Matches, directory: Directory, rules: Rules
+) -> tuple[Change, ...]:
+    """Decide what would make the space as declared; touch nothing.
+
+    Args:
+        desired: The declarations, resolved.
+        matches: The record found for each, see `syncer.identity`.
+        directory: Names for what was observed.
+        rules: The project's policy.
+
+    Returns:
+        One change for each declaration, sorted by address.
+    """
+    changes = [
+        _change(entry, matches.found[entry.declared.address], directory, rules)
+        for entry in desired
+        if entry.declared.address in matches.found
+    ]
+    return tuple(sorted(changes, key=lambda change: change.address))
+
+
+def _change(entry: Desired, record: Observed | None, directory: Directory, rules: Rules) -> Change:
+    if entry.declared.state is State.ABSENT:
+        return _absent(entry, record, directory)
+    if record is None:
+        return _create(entry, rules)
+    return _existing(entry, record, directory, rules)
+
+
+def _base(entry: Desired, action: Action, **parts: Any) -> Change:
+    return Change(address=entry.declared.address, kind=KIND, action=action, span=entry.declared.span, **parts)
+
+
+def _create(entry: Desired, rules: Rules) -> Change:
+    values = {path: value for path, value in entry.values.items() if value not in (None, {})}
+    after = {path: entry.human[path] for path in values if entry.human.get(path) is not None}
+    identity = {
+        "name": entry.identity.name,
+        "account": entry.identity.account,
+        "pipeline": entry.identity.pipeline,
+        "key": entry.identity.key,
+        "key_field": rules.key_field,
+        "match": list(rules.match),
+    }
+    notes = ("Created in the last step of its pipeline, which means won.",) if "won" in entry.notes else ()
+    return _base(
+        entry,
+        Action.CREATE,
+        id=None,
+        before=None,
+        after=human.nested(after),
+        fields=diff.field_changes(None, after),
+        payload=convert.create_payload(_standard(values), entry.wire),
+        precondition={"absent": True, "identity": identity},
+        notes=notes,
+    )
+
+
+def _absent(entry: Desired, record: Observed | None, directory: Directory) -> Change:
+    if record is None:
+        return _base(entry, Action.NOOP, id=None, before=None, after=None)
+    before = {
+        path: human.observed(path, value, directory)
+        for path, value in record.values.items()
+        if value not in (None, {}, [])
+    }
+    return _base(
+        entry,
+        Action.DELETE,
+        id=record.id,
+        before=human.nested(before),
+        after=None,
+        precondition={
+            "id": record.id,
+            "modified": record.modified,
+            "fields": {path: {"before": value} for path, value in record.values.items()},
+        },
+        notes=("Deleted softly: an administrator can restore it.",),
+    )
+
+
+def _existing(entry: Desired, record: Observed, directory: Directory, rules: Rules) -> Change:
+    existing = entry.declared.existing or rules.existing
+    managed = _managed(entry, record, rules, existing)
+    different = diff.moved(managed, record.values)
+    after = {path: entry.human.get(path) for path in managed}
+    if not different:
+        shown = human.nested({path: value for path, value in after.items() if value is not None})
+        return _base(entry, Action.NOOP, id=record.id, before=shown, after=shown)
+    sent = _with_followers(entry, different)
+    after |= {path: entry.human.get(path) for path in sent}
+    seen = {
+        path: human.observed(path, record.values.get(path), directory, entry.values[path], after[path])
+        for path in sent
+    }
+    after |= {
+        path: human.links(path, entry.values[path], directory, entry.values[path], after[path])
+        for path in sent
+        if path in {"accounts", "contacts"} and entry.values[path] is not None
+    }
+    before = diff.aligned(seen, after, sent)
+    action, notes = Action.DRIFT, []
+    if existing is Existing.UPDATE:
+        if record.archived:
+            notes.append(
+                "Lost in Pipeliner, hence not editable: reactivate it there before it can be updated."
+            )
+        else:
+            action = Action.UPDATE
+            if "won" in entry.notes and "step" in different:
+                notes.append("Moves to the last step of its pipeline, which means won.")
+    update = action is Action.UPDATE
+    return _base(
+        entry,
+        action,
+        id=record.id,
+        before=human.nested({path: value for path, value in before.items() if value is not None}),
+        after=human.nested({path: value for path, value in after.items() if value is not None}),
+        fields=diff.field_changes(before, after),
+        payload=_update_payload(entry, record, sent) if update else None,
+        relations=_relations(entry, record, sent) if update else (),
+        precondition={
+            "id": record.id,
+            "modified": record.modified,
+            "fields": {
+                path: {"before": record.values.get(path), "after": entry.values[path]} for path in sent
+            },
+        },
+        notes=tuple(notes),
+    )
+
+
+def _managed(entry: Desired, record: Observed, rules: Rules, existing: Existing) -> dict[str, Any]:
+    """Return the canonical values that decide: written or defaulted, not ignored.
+
+    The key field is written on create. A record that a person made gets its key with an update, and is no
+    drift for the lack of it.
+    """
+    managed = {
+        path: value
+        for path, value in entry.values.items()
+        if path not in entry.defaulted and path not in entry.declared.ignore
+    }
+    key_path = f"fields.{rules.key_field}"
+    if key_path in managed and not record.values.get(key_path) and existing is Existing.REPORT:
+        del managed[key_path]
+    return managed
+
+
+def _with_followers(entry: Desired, different: Sequence[str]) -> tuple[str, ...]:
+    """Return *different* with what must go along: another pipeline means one of its steps and types."""
+    if "pipeline" not in different:
+        return tuple(different)
+    return tuple(dict.fromkeys([*different, *(path for path in ("step", "type") if path in entry.values)]))
+
+
+def _update_payload(entry: Desired, record: Observed, sent: Sequence[str]) -> dict[str, Any]:
+    standard = {path: entry.values[path] for path in _standard(dict.fromkeys(sent)) if path not in _LINKS}
+    custom = {name: entry.wire[name] for path in sent if (name := path.removeprefix("fields.")) in entry.wire}
+    return {"id": record.id} | convert.payload(standard, custom)
+
+
+def _relations(entry: Desired, record: Observed, sent: Sequence[str]) -> Any:
+    return tuple(
+        write
+        for path in sent
+        if path in _LINKS
+        for write in convert.relation_writes(
+            path,
+            record.id,
+            record.rows.get(path, {}),
+            record.values.get(path) or {},
+            entry.values[path] or {},
+        )
+    )
+
+
+_LINKS: Final = frozenset({"accounts", "contacts"})
+
+
+def _standard(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *values* without the custom fields."""
+    return {path: value for path, value in values.items() if not path.startswith("fields.")}
+
+
+def warnings(
+    changes: Iterable[Change], desired: Iterable[Desired], rules: Rules, today: str
+) -> list[Problem]:
+    """Return what a reviewer should look at twice, by address.
+
+    Args:
+        changes: The decided changes.
+        desired: The declarations behind them, for the places in the files.
+        rules: The project's policy.
+        today: `2027-01-31`, the day the plan is made.
+    """
+    entries = {entry.declared.address: entry.declared for entry in desired}
+    found: list[Problem] = []
+    twins: dict[object, str] = {}
+    for change in changes:
+        if change.action not in WRITES:
+            continue
+
+        def warn(code: str, path: str, detail: str, hint: str = "", change: Change = change) -> None:
+            declared = entries[change.address]
+            span = declared.locator.span((path,))
+            found.append(
+                Problem(
+                    code,
+                    detail,
+                    span,
+                    declared.locator.excerpt(span),
+                    hint,
+                    address=change.address,
+                    severity=Severity.WARNING,
+                )
+            )
+
+        after = change.after or {}
+        day = next((item.after for item in change.fields if item.path == "closing_date"), None)
+        if rules.warn_past and isinstance(day, str) and day < today:
+            warn(
+                "closing-date-in-past", "closing_date", f"The closing date {day} has passed ({today} today)."
+            )
+        if change.action is Action.CREATE:
+            if change.notes:
+                warn(
+                    "created-won",
+                    "step",
+                    f'"{after.get("step")}" is the last step, so the deal counts as won.',
+                )
+            twin = (str(after.get("accounts")), str(after.get("value")))
+            if after.get("accounts") and twin in twins:
+                warn(
+                    "same-account-value",
+                    "value",
+                    f"{twins[twin]} is created for the same account with the same value.",
+                    "make sure that it is not the same deal twice",
+                )
+            twins.setdefault(twin, change.address)
+        elif change.action is Action.DELETE:
+            warn("delete-planned", "state", f"The opportunity {change.id} will be deleted.")
+    return found

@@ -1,0 +1,206 @@
+"""Plan ↔ JSON file: saved so that what was approved is what runs, or nothing.
+
+Two digests guard it. `digest` covers what the plan means: it ignores the order of the file and the time of
+making, so that two plans of the same world are equal. `seal` covers every byte: an edited file is noticed
+wherever it was edited.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from syncer.errors import Problem, RefusedError, SyncerError
+from syncer.model import Plan
+from syncer.render.json import plan_from_json, plan_to_json
+
+FORMAT_MAJOR: Final = 1
+LIFETIME_HOURS: Final = 24
+_TIMES: Final = ("created_at", "expires_at", "tool_version", "digest", "seal")
+
+
+def document(plan: Plan) -> dict[str, Any]:
+    """Return the JSON object of *plan* with its digest; see schemas/plan.schema.json."""
+    body = plan_to_json(plan)
+    return body | {"digest": digest(body)}
+
+
+def digest(body: Mapping[str, Any]) -> str:
+    """Return `sha256:<hex>` of what a plan document means."""
+    meaning = {key: value for key, value in body.items() if key not in _TIMES}
+    meaning["changes"] = sorted(body["changes"], key=lambda change: str(change["address"]))
+    meaning["references"] = sorted(
+        body.get("references", []), key=lambda found: (found["kind"], found["name"], found["id"])
+    )
+    meaning["source"] = {key: value for key, value in body["source"].items() if key != "commit"}
+    return _sha256(json.dumps(meaning, sort_keys=True, separators=(",", ":")))
+
+
+def dump(plan: Plan) -> str:
+    """Return the text of the plan file."""
+    body = document(plan)
+    return _text(body | {"seal": _sha256(_text(body))})
+
+
+def save(plan: Plan, path: Path) -> None:
+    """Write the plan file: whole or not at all, readable by its owner only.
+
+    Raises:
+        SyncerError: The file cannot be written.
+    """
+    write_whole(path, dump(plan))
+
+
+def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write *text* to *path* through a temporary file beside it, so that nobody ever sees half of it.
+
+    Raises:
+        SyncerError: The file cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SyncerError(
+            Problem(
+                "file-unreadable",
+                f"{path} cannot be written: {error.strerror or error}.",
+                hint="choose another file, or make its folder writable",
+            )
+        ) from None
+
+
+def load(path: Path) -> Plan:
+    """Return the plan in *path*, when nobody changed it.
+
+    Raises:
+        SyncerError: The file cannot be read, or is no plan.
+        RefusedError: It was edited, or is of another major version.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+        body = json.loads(text)
+    except OSError as error:
+        raise _unreadable(path, f"{error.strerror or error}") from None
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise _unreadable(path, "it is not JSON") from None
+    if not isinstance(body, dict) or "format_version" not in body or "changes" not in body:
+        raise _unreadable(path, "it is no plan of syncer")
+    major = str(body["format_version"]).partition(".")[0]
+    if major != str(FORMAT_MAJOR):
+        raise RefusedError(
+            Problem(
+                "plan-version",
+                f"{path} is of the format {body['format_version']}; this syncer reads {FORMAT_MAJOR}.x.",
+                hint="make the plan again with the syncer that applies it",
+            )
+        )
+    seal = body.pop("seal", None)
+    if (
+        seal != _sha256(_text(body))
+        or text != _text(body | {"seal": seal})
+        or body.get("digest") != digest(body)
+    ):
+        raise RefusedError(
+            Problem(
+                "plan-edited",
+                f"{path} is not as `syncer plan` wrote it.",
+                hint="make the plan again; to change what it does, change the manifests",
+            )
+        )
+    try:
+        return plan_from_json(body)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _unreadable(path, "it is no plan of syncer") from None
+
+
+def check(
+    plan: Plan, path: Path, *, space: Mapping[str, str], policy: Mapping[str, Any], now: datetime
+) -> None:
+    """Raise unless *plan* may be applied here and now; name every item that differs.
+
+    Args:
+        plan: As loaded.
+        path: Where from, for the message.
+        space: `{"url", "id"}` of the connection.
+        policy: Policy in force, as `syncer.project.policy_json` gives it.
+        now: The present, with a time zone.
+
+    Raises:
+        RefusedError: Expired, for another space or under another policy.
+    """
+    problems = []
+    if now.astimezone(UTC) > datetime.fromisoformat(plan.expires_at):
+        problems.append(
+            Problem(
+                "plan-expired",
+                f"{path} was made {plan.created_at} and was good until {plan.expires_at}.",
+                hint="make the plan again, and review it again",
+            )
+        )
+    problems += [
+        Problem(
+            "plan-other-space",
+            f"{path} is for the {words} {mine}; this is {theirs}.",
+            hint="choose the space with --space, or make the plan again for this one",
+        )
+        for words, mine, theirs in (
+            ("service", plan.space.url, space["url"]),
+            ("space", plan.space.id, space["id"]),
+        )
+        if mine != theirs
+    ]
+    problems += [
+        Problem(
+            "plan-other-policy",
+            f"{path} was made under {name}: {_short(was)}; syncer.yaml now says {_short(now_is)}.",
+            hint="make the plan again under the policy of today, and review it again",
+        )
+        for name, was, now_is in _differences(plan.policy, policy)
+    ]
+    if problems:
+        raise RefusedError(problems)
+
+
+def _differences(
+    was: Mapping[str, Any], now: Mapping[str, Any], prefix: str = ""
+) -> list[tuple[str, Any, Any]]:
+    found = []
+    for key in dict.fromkeys([*was, *now]):
+        one, other = was.get(key), now.get(key)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            found += _differences(one, other, f"{prefix}{key}.")
+        elif one != other:
+            found.append((f"{prefix}{key}", one, other))
+    return found
+
+
+def _short(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(value)
+
+
+def _unreadable(path: Path, why: str) -> SyncerError:
+    return SyncerError(
+        Problem("plan-unreadable", f"{path} cannot be used: {why}.", hint="make one with `syncer plan --out`")
+    )
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, indent=1) + "\n"
+
+
+def _sha256(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,269 @@
+"""Wire ↔ values: the one file that knows how the API spells an opportunity.
+
+Sources: OAS Opportunity, createOpportunityInput, batchOpportunityInput; DOC create-opportunity.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from syncer import canon
+from syncer.kinds import OPPORTUNITY, Shape
+from syncer.model import LinkRow, Observed, RelationWrite
+
+# The order of the vendor's own example first, so that a payload reads like the documents.
+_PAYLOAD_ORDER: Final = (
+    "closing_date",
+    "name",
+    "owner_id",
+    "step_id",
+    "value",
+    "account_relations",
+    "contact_relations",
+    "oppty_type_id",
+)
+_ROLES: Final = "LeadOpptyContactSalesRoleRelations"
+
+
+def load_only(names: Iterable[str]) -> tuple[str, ...]:
+    """Return what to load to learn the fields *names* (`owner`, `contacts`, `fields.cf_x`) of opportunities.
+
+    Identity is always part of it: the name, the step (hence the pipeline) and the accounts.
+    """
+    wanted = {*names, "name", "step", "accounts"}
+    load = ["id", "is_archived", "created", "modified"]
+    for spec in OPPORTUNITY.fields:
+        if spec.name not in wanted or spec.wire is None:
+            continue
+        if spec.shape is Shape.LINKS:
+            target = OPPORTUNITY.links[spec.name].target
+            load += [f"{spec.wire}.{part}" for part in ("id", "is_deleted", target, "is_primary")]
+            if spec.name == "contacts":
+                load += [f"{spec.wire}.sales_roles.{part}" for part in ("id", "is_deleted", "sales_role_id")]
+        else:
+            load.append(spec.wire)
+    load += sorted(name.removeprefix("fields.") for name in wanted if name.startswith("fields."))
+    return tuple(load)
+
+
+def expand(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the relations to expand to learn the fields *names*."""
+    wanted = {*names, "accounts"}
+    relations = [
+        spec.wire
+        for spec in OPPORTUNITY.fields
+        if spec.shape is Shape.LINKS and spec.name in wanted and spec.wire
+    ]
+    if "contacts" in wanted:
+        relations.append("contact_relations.sales_roles")
+    return tuple(relations)
+
+
+def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed:
+    """Return the values of a wire row; tolerant of whatever a person left in it years ago.
+
+    Args:
+        row: As listed, with `load_only` and `expand` of this module.
+        pipeline_of: Pipeline ids by step id.
+    """
+    rows = {
+        name: {
+            item[link.target]: LinkRow(
+                item.get("id") or "",
+                {
+                    role["sales_role_id"]: role.get("id") or ""
+                    for role in _alive(item.get("sales_roles"))
+                    if role.get("sales_role_id")
+                },
+            )
+            for item in _alive(row.get(OPPORTUNITY.field(name).wire or ""))
+            if item.get(link.target)
+        }
+        for name, link in OPPORTUNITY.links.items()
+    }
+    return Observed(
+        id=row["id"],
+        values=values(row, pipeline_of),
+        rows=rows,
+        archived=bool(row.get("is_archived")),
+        created=row.get("created") or "",
+        modified=row.get("modified") or "",
+    )
+
+
+def values(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> dict[str, Any]:
+    """Return the canonical values in a wire row or in a payload: the two have the same shape."""
+    found: dict[str, Any] = {}
+    known = set()
+    for spec in OPPORTUNITY.fields:
+        if spec.wire is None or spec.wire not in row:
+            continue
+        known.add(spec.wire)
+        value = row[spec.wire]
+        match spec.shape:
+            case Shape.MONEY:
+                found[spec.name] = canon.money(value) if isinstance(value, Mapping) else None
+            case Shape.LINKS:
+                found[spec.name] = _links(value, OPPORTUNITY.links[spec.name].target)
+            case Shape.REFERENCE:
+                found[spec.name] = value or None
+            case Shape.DATE:
+                found[spec.name] = str(value)[:10] if value else None
+            case _:
+                found[spec.name] = canon.text(value)
+        if spec.name == "step":
+            found["pipeline"] = pipeline_of.get(value)
+    for name, value in row.items():
+        if name not in known and name not in _BOOKKEEPING:
+            found[f"fields.{name}"] = canon.scalar(value)
+    return found
+
+
+_BOOKKEEPING: Final = frozenset({"id", "is_archived", "created", "modified", "is_deleted", "revision"})
+
+
+def _alive(items: Any) -> list[Mapping[str, Any]]:
+    """Return the expanded rows of a relation that are not deleted."""
+    if not isinstance(items, list):
+        return []
+    return [item for item in items if isinstance(item, Mapping) and not item.get("is_deleted")]
+
+
+def _links(items: Any, target: str) -> dict[str, Any]:
+    return {
+        item[target]: {
+            "primary": bool(item.get("is_primary")),
+            "roles": sorted(
+                role["sales_role_id"] for role in _alive(item.get("sales_roles")) if role.get("sales_role_id")
+            ),
+        }
+        for item in _alive(items)
+        if item.get(target)
+    }
+
+
+def wire(name: str, value: Any) -> Any:
+    """Return the wire form of the canonical *value* of field *name*; not for custom fields."""
+    spec = OPPORTUNITY.field(name)
+    match spec.shape:
+        case Shape.MONEY:
+            return None if value is None else _money(value)
+        case Shape.LINKS:
+            return [link_body(name, target, link) for target, link in with_primary(value).items()]
+        case _:
+            return value
+
+
+def _money(value: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {"base_value": canon.wire_number(value["base"]), "currency_id": value["currency"]}
+    if value["rate"] is not None:
+        body["value_foreign"] = canon.wire_number(value["amount"])
+    return body
+
+
+def with_primary(links: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return *links* with exactly one primary: the service refuses a non-empty list without (DOC)."""
+    chosen = next((id_ for id_, link in links.items() if link.get("primary")), next(iter(links), None))
+    return {id_: {**link, "primary": id_ == chosen} for id_, link in links.items()}
+
+
+def link_body(name: str, target: str, link: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of one relation row, nested form (without the id of the opportunity)."""
+    body: dict[str, Any] = {OPPORTUNITY.links[name].target: target, "is_primary": bool(link.get("primary"))}
+    if link.get("roles"):
+        body["sales_roles"] = [{"sales_role_id": role} for role in link["roles"]]
+    return body
+
+
+def payload(canonical: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body that sets *canonical* (by field name) and *custom* (wire values by api name).
+
+    Fields that are to be empty are sent as null in an update and left out of a create, see `create_payload`.
+    """
+    body: dict[str, Any] = {}
+    for spec in OPPORTUNITY.fields:
+        if spec.wire is not None and spec.name in canonical:
+            body[spec.wire] = wire(spec.name, canonical[spec.name])
+    body |= custom
+    first = {name: body.pop(name) for name in _PAYLOAD_ORDER if name in body}
+    return first | body
+
+
+def create_payload(canonical: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a create: what is empty is not sent."""
+    return {name: value for name, value in payload(canonical, custom).items() if value not in (None, [])}
+
+
+def relation_writes(
+    name: str,
+    parent: str,
+    before: Mapping[str, LinkRow],
+    observed_links: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> list[RelationWrite]:
+    """Return the writes to relation rows that turn the links of *parent* from observed into *after*.
+
+    Whether a PATCH with a nested list replaces or merges is undocumented, so rows are written one by one. The
+    new primary comes first: setting one on a single row is said to clear the others (OAS), and where it does
+    not, the following write does.
+    """
+    link = OPPORTUNITY.links[name]
+    after = _with_kept_primary(after, observed_links)
+    promote: list[RelationWrite] = []
+    demote: list[RelationWrite] = []
+    for target, wanted in after.items():
+        row, now = before.get(target), observed_links.get(target)
+        if row is None or now is None:
+            body = link_body(name, target, wanted) | {link.parent: parent}
+            promote.append(RelationWrite(link.entity, "create", None, body))
+            continue
+        if "primary" in wanted and wanted["primary"] != now["primary"]:
+            side = promote if wanted["primary"] else demote
+            side.append(RelationWrite(link.entity, "update", row.id, {"is_primary": wanted["primary"]}))
+        roles = wanted.get("roles", now["roles"])
+        promote += [
+            RelationWrite(
+                _ROLES, "create", None, {"lead_oppty_contact_relation_id": row.id, "sales_role_id": role}
+            )
+            for role in roles
+            if role not in row.roles
+        ]
+        demote += [
+            RelationWrite(_ROLES, "delete", id_, None) for role, id_ in row.roles.items() if role not in roles
+        ]
+    demote += [
+        RelationWrite(link.entity, "delete", row.id, None)
+        for target, row in before.items()
+        if target not in after
+    ]
+    promote.sort(key=lambda write: not (write.payload or {}).get("is_primary"))
+    return promote + demote
+
+
+def _with_kept_primary(
+    after: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return *after* with a primary where it names none: the present one if it stays, else the first."""
+    if any(link.get("primary") for link in after.values()):
+        return after
+    stays = next((id_ for id_ in after if now.get(id_, {}).get("primary")), None)
+    if stays is not None or not after:
+        return after
+    first = next(iter(after))
+    return {id_: {**link, "primary": True} if id_ == first else link for id_, link in after.items()}
+
+
+def field_of(wire_name: str) -> str | None:
+    """Return the manifest's field for a name in the service's messages; `fields.x` for a custom one.
+
+    Accepts `owner_id`, `owner`, `Opportunity.owner_id`, `value.base_value`.
+    """
+    plain = wire_name.removeprefix(f"{OPPORTUNITY.wire_name}.").split(".")[0]
+    for spec in OPPORTUNITY.fields:
+        if spec.wire and plain in {spec.wire, spec.wire.removesuffix("_id"), spec.name}:
+            return spec.name
+    return f"fields.{plain}" if plain else None
+
+
+def items(writes: Sequence[RelationWrite]) -> list[dict[str, Any]]:
+    """Return the items of a batch-modify for relation *writes*."""
+    return [({"id": write.id} if write.id else {}) | dict(write.payload or {}) for write in writes]

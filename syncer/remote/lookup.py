@@ -1,0 +1,218 @@
+"""Read what the references of the manifests need: rows of the space → Directory."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from syncer import canon
+from syncer.directory import CustomField, Directory
+from syncer.kinds import OPPORTUNITY_SYSTEM_FIELDS, REFERENCES, ReferenceKind
+from syncer.model import Reference
+from syncer.remote.client import Api
+from syncer.remote.query import Answer, Query, read_all
+from syncer.resolve import LEAD_SOURCE_FIELDS, Wanted
+
+# Read whole whenever anything of them may be needed: a step needs its pipeline, a pipeline its default step.
+_ALWAYS: Final = ("pipeline", "step", "type", "currency")
+# Read only when a manifest names one.
+_NAMED: Final = ("owner", "unit", "sales_role", "account", "contact")
+_OWNER: Final = "Opportunity"
+
+
+def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = ()) -> Directory:
+    """Read every record that *wanted* may mean, concurrently, with the fewest requests.
+
+    Args:
+        api: An open connection.
+        wanted: What the manifests refer to.
+        fields: Read the definitions of custom fields even when no manifest sets one (for the key field).
+        whole: Kinds to read completely, to say which names are near an unknown one.
+
+    Raises:
+        RemoteError: Refused, or silent.
+    """
+    directory = Directory()
+    queries: dict[str, Query] = {kind: _query(REFERENCES[kind], None) for kind in _ALWAYS}
+    for kind in _NAMED:
+        references = wanted.references.get(kind, frozenset())
+        if references:
+            queries[kind] = _query(REFERENCES[kind], None if kind in whole else references)
+    if wanted.options or fields:
+        queries["fields"] = Query(
+            "Fields",
+            ("id", "api_name", "name", "type_id", "data_set_id", "is_unique", "entity_name"),
+            where={"entity_name": _OWNER},
+        )
+    if wanted.rates:
+        queries["rates"] = Query(
+            "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
+        )
+        queries["lists"] = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
+    answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
+    for kind in (*_ALWAYS, *_NAMED):
+        if kind in answers:
+            directory.add(kind, answers[kind].rows)
+    if "fields" in answers:
+        directory.fields = _fields(answers["fields"].rows)
+    _money(directory, answers)
+    _second(api, directory, wanted)
+    directory.incomplete = frozenset(
+        kind for kind in _NAMED if kind in answers and not answers[kind].complete
+    )
+    return directory
+
+
+def _second(api: Api, directory: Directory, wanted: Wanted) -> None:
+    """Read what depends on the first answers: options in use, links and contacts of the accounts."""
+    queries: dict[str, Query] = {}
+    sets = {
+        field.data_set
+        for name, field in directory.fields.items()
+        if field.data_set and (name in wanted.fields or name in LEAD_SOURCE_FIELDS)
+    }
+    if wanted.options and sets:
+        queries["option"] = Query(
+            "Data", ("id", "option_name", "data_set_id"), wanted={"data_set_id": frozenset(sets)}
+        )
+    if wanted.links:
+        accounts = {
+            entry.id
+            for reference in wanted.references.get("account", ())
+            for entry in directory.find("account", reference)
+        }
+        if accounts:
+            queries["links"] = Query(
+                "ContactAccountRelations",
+                ("id", "account_id", "contact_id"),
+                wanted={"account_id": frozenset(accounts)},
+            )
+    answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
+    if "option" in answers:
+        directory.add("option", answers["option"].rows)
+    if "links" in answers:
+        linked: dict[str, set[str]] = {}
+        for row in answers["links"].rows:
+            linked.setdefault(row["contact_id"], set()).add(row["account_id"])
+        directory.linked = {contact: frozenset(accounts) for contact, accounts in linked.items()}
+        missing = {contact for contact in linked if directory.get("contact", contact) is None}
+        if wanted.all_contacts and missing:
+            contacts = _query(REFERENCES["contact"], [Reference("contact", id=id_) for id_ in missing])
+            directory.add("contact", read_all(api, [contacts])[0].rows)
+
+
+def add_ids(api: Api, directory: Directory, ids: Mapping[str, Collection[str]]) -> None:
+    """Read records that were observed but no manifest names, so that people read names instead of ids."""
+    missing = {
+        kind: {id_ for id_ in wanted if directory.get(kind, id_) is None} for kind, wanted in ids.items()
+    }
+    kinds = [kind for kind, wanted in sorted(missing.items()) if wanted]
+    queries = [
+        _query(REFERENCES[kind], [Reference(kind, id=id_) for id_ in sorted(missing[kind])]) for kind in kinds
+    ]
+    for kind, answer in zip(kinds, read_all(api, queries), strict=True):
+        directory.add(kind, answer.rows)
+
+
+def pipelines(api: Api) -> dict[str, str]:
+    """Return the pipeline of every step of the space, by step id."""
+    (answer,) = read_all(api, [_query(REFERENCES["step"], None)])
+    return {row["id"]: row["pipeline_id"] for row in answer.rows if row.get("pipeline_id")}
+
+
+def pipelines_of(directory: Directory) -> dict[str, str]:
+    """Return the same from what is known already."""
+    return {step.id: step.within for step in directory.all("step") if step.within}
+
+
+def _query(kind: ReferenceKind, references: Iterable[Reference] | None) -> Query:
+    load = dict.fromkeys(
+        (
+            "id",
+            *kind.keys,
+            *kind.emails,
+            *((kind.within,) if kind.within else ()),
+            *kind.load,
+            *kind.told_apart_by,
+        )
+    )
+    return Query(
+        kind.entity,
+        tuple(load),
+        wanted=None if references is None else _values(kind, references),
+        ignore_case=frozenset(kind.emails),
+        include_deleted=kind.include_deleted,
+    )
+
+
+def _values(kind: ReferenceKind, references: Iterable[Reference]) -> dict[str, frozenset[str]]:
+    """Return which values in which wire fields would make a row one that *references* may mean."""
+    emails: set[str] = set()
+    names: set[str] = set()
+    ids: set[str] = set()
+    for reference in references:
+        if reference.id:
+            ids.add(reference.id)
+        if reference.email:
+            emails.add(reference.email.strip().casefold())
+        if reference.name and not reference.email:
+            names.add(canon.text(reference.name) or "")
+        if reference.text:
+            # An "@" says e-mail. A record that is merely called so is found by `{name: …}`.
+            if kind.emails and ("@" in reference.text or not kind.keys):
+                emails.add(reference.text.strip().casefold())
+            else:
+                names.add(canon.text(reference.text) or "")
+    values = {field: frozenset(emails) for field in kind.emails if emails}
+    values |= {field: frozenset(names) for field in kind.keys if names}
+    if ids:
+        values["id"] = frozenset(ids)
+    return values
+
+
+def _fields(rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
+    return {
+        row["api_name"]: CustomField(
+            api_name=row["api_name"],
+            label=row.get("name") or row["api_name"],
+            type=row.get("type_id") or "",
+            data_set=row.get("data_set_id"),
+            unique=bool(row.get("is_unique")),
+            system=row["api_name"] in OPPORTUNITY_SYSTEM_FIELDS,
+        )
+        for row in rows
+        if row.get("api_name") and row.get("entity_name", _OWNER) == _OWNER
+    }
+
+
+def _money(directory: Directory, answers: Mapping[str, Answer]) -> None:
+    """Find the base currency and the rates in force.
+
+    In force is the latest list whose `valid_from` has passed (OAS CurrencyExchangeRatesList).
+    """
+    base = [row.id for row in directory.all("currency") if row.row.get("is_base")]
+    directory.base_currency = base[0] if base else None
+    if "rates" not in answers:
+        return
+    now = datetime.now(UTC)
+    started = []
+    for row in answers["lists"].rows:
+        try:
+            since = datetime.fromisoformat(str(row.get("valid_from")))
+        except ValueError:
+            continue
+        since = since.replace(tzinfo=UTC) if since.tzinfo is None else since
+        if since <= now:
+            started.append((since, row["id"]))
+    in_force = max(started)[1] if started else None
+    rates = {}
+    for row in answers["rates"].rows:
+        if row.get("currency_exchange_rate_list_id") != in_force or in_force is None:
+            continue
+        try:
+            rate = Decimal(str(row.get("exchange_rate")))
+        except InvalidOperation:
+            continue
+        if rate > 0:
+            rates[row["currency_id"]] = rate
+    directory.rates = rates
