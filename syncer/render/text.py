@@ -83,12 +83,16 @@ def _change(change: Change, labels: Labels, look: Look) -> Iterator[str]:
             for field in sorted(change.fields, key=_position)
             for text in _difference(field, change, labels, look)
         ]
-    room = min(max((cells(path) for path, _ in rows), default=0), max(look.width, 40) // 3)
+    width = max(look.width, 40)
+    room = min(max((cells(path) for path, _ in rows), default=0), width // 3)
     last = None
     for path, text in rows:
         head = "    " + ("" if path == last else path).ljust(room) + "  "
-        yield from look.wrap(text, head, " " * (room + 6))
         last = path
+        if len(head) + len(text) <= width and text.isascii():  # nearly every line, and there are many
+            yield head + text
+        else:
+            yield from look.wrap(text, head, " " * (room + 6))
     for note in change.notes:
         yield from look.wrap(terminal(note), "    note: ", " " * 10)
 

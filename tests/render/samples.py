@@ -1,0 +1,212 @@
+"""Plans, problems and results the tests of this folder share."""
+
+from typing import Any
+
+from syncer.errors import Problem, Related, Severity
+from syncer.model import (
+    Action,
+    Change,
+    FieldChange,
+    Outcome,
+    Plan,
+    ResolvedReference,
+    Result,
+    Source,
+    SpaceId,
+)
+from syncer.span import Span
+
+ACME: dict[str, Any] = {
+    "name": "Acme renewal 2027",
+    "owner": "dana@example.com",
+    "pipeline": "Test Pipeline",
+    "step": "First",
+    "closing_date": "2027-03-31",
+    "value": {"amount": "100.00", "currency": "USD"},
+    "accounts": [{"account": "info@acme.example", "primary": True}],
+    "contacts": [
+        {"contact": "bob@acme.example", "primary": True, "sales_role": "Decision Maker"},
+        {"contact": "eve@acme.example", "primary": False},
+    ],
+    "type": "Standard",
+    "description": 'Says "hi"\nand more.',
+    "fields": {
+        "cf_region": "EMEA",
+        "cf_tags": ["a", "b"],
+        "cf_seats": 12,
+        "cf_signed": False,
+        "cf_old": None,
+    },
+}
+
+
+def fields_of(values: dict[str, Any]) -> tuple[FieldChange, ...]:
+    """What a create sets."""
+    flat = {key: value for key, value in values.items() if key not in {"value", "fields"}}
+    flat |= {f"value.{key}": value for key, value in values.get("value", {}).items()}
+    flat |= {f"fields.{key}": value for key, value in values.get("fields", {}).items()}
+    return tuple(FieldChange(path, None, value) for path, value in flat.items())
+
+
+def create(key: str, line: int = 7, notes: tuple[str, ...] = (), **changed: Any) -> Change:
+    """A create of `ACME` with some values changed; None leaves one out."""
+    after = {name: value for name, value in {**ACME, **changed}.items() if value is not None}
+    return Change(
+        address=f"opportunity.{key}",
+        kind="opportunity",
+        action=Action.CREATE,
+        id=None,
+        span=Span("opportunities/acme.yaml", line, 3),
+        before=None,
+        after=after,
+        fields=fields_of(after),
+        payload={"name": after["name"], "value": 100},
+        precondition={"absent": True},
+        notes=notes,
+    )
+
+
+def update(
+    key: str, before: dict[str, Any], after: dict[str, Any], fields: list[FieldChange], **more: Any
+) -> Change:
+    """An update, or with `action` a drift."""
+    return Change(
+        address=f"opportunity.{key}",
+        kind="opportunity",
+        action=more.pop("action", Action.UPDATE),
+        id="6f1d0c1e-0000-4000-8000-000000000002",
+        span=Span("opportunities/beta.yaml", 12, 3),
+        before=before,
+        after=after,
+        fields=tuple(fields),
+        **more,
+    )
+
+
+BETA = {
+    "name": "Beta",
+    "owner": "dana@example.com",
+    "pipeline": "Test Pipeline",
+    "step": "First",
+    "value": {"amount": "100.00", "currency": "USD"},
+    "contacts": [
+        {"contact": "bob@acme.example", "primary": True},
+        {"contact": "carl@acme.example", "primary": False},
+    ],
+    "fields": {"cf_region": "EMEA"},
+}
+BETA_AFTER = {
+    **BETA,
+    "owner": "eve@example.com",
+    "step": "Proposal",
+    "value": {"amount": "250.00", "currency": "USD"},
+    "contacts": [
+        {"contact": "bob@acme.example", "primary": False},
+        {"contact": "dora@acme.example", "primary": True},
+    ],
+    "fields": {"cf_region": None},
+}
+UPDATE = update(
+    "beta",
+    BETA,
+    BETA_AFTER,
+    [
+        FieldChange("fields.cf_region", "EMEA", None),
+        FieldChange("contacts", BETA["contacts"], BETA_AFTER["contacts"]),
+        FieldChange("value.amount", "100.00", "250.00"),
+        FieldChange("step", "First", "Proposal"),
+        FieldChange("owner", "dana@example.com", "eve@example.com"),
+    ],
+    notes=("Proposal is the last step of Test Pipeline: the opportunity is won.",),
+)
+DRIFT = update(
+    "gamma",
+    {"closing_date": "2027-06-30", "value": {"amount": "5", "currency": "EUR"}},
+    {"closing_date": "2027-03-31", "value": {"amount": "5", "currency": "USD"}},
+    [
+        FieldChange("closing_date", "2027-06-30", "2027-03-31"),
+        FieldChange("value.currency", "EUR", "USD"),
+    ],
+    action=Action.DRIFT,
+)
+DELETE = Change(
+    address="opportunity.delta",
+    kind="opportunity",
+    action=Action.DELETE,
+    id="6f1d0c1e-0000-4000-8000-000000000004",
+    span=Span("opportunities/beta.yaml", 30, 3, 8),
+    before={
+        "name": "Delta",
+        "owner": "dana@example.com",
+        "pipeline": "Test Pipeline",
+        "value": {"amount": "75.50", "currency": "USD"},
+        "accounts": [],
+    },
+    after=None,
+)
+NOOP = Change(
+    address="opportunity.omega",
+    kind="opportunity",
+    action=Action.NOOP,
+    id="6f1d0c1e-0000-4000-8000-000000000005",
+    span=Span("opportunities/beta.yaml", 40, 3),
+    before={"name": "Omega"},
+    after={"name": "Omega"},
+)
+WARNING = Problem(
+    code="closing-date-in-past",
+    detail="opportunity.acme-renewal-2027 closes on 2020-01-01.",
+    span=Span("opportunities/acme.yaml", 12, 19, 29),
+    excerpt="    closing_date: 2020-01-01",
+    hint="Move the date, or set closing_date_in_past to allow.",
+    address="opportunity.acme-renewal-2027",
+    severity=Severity.WARNING,
+)
+UNKNOWN_OWNER = Problem(
+    code="reference-unknown",
+    detail='No user has the email "dana@exmaple.com".',
+    span=Span("teams.yaml", 7, 11, 27),
+    excerpt="    owner: dana@exmaple.com",
+    hint='did you mean "dana@example.com"?',
+)
+TWICE = Problem(
+    code="duplicate-address",
+    detail="acme is declared in two files.",
+    span=Span("b.yaml", 3, 3, 7),
+    excerpt="  acme:",
+    related=(Related(Span("a.yaml", 12, 3, 7), "first declared here", "  acme:"),),
+    address="opportunity.acme",
+)
+REFERENCES = (
+    ResolvedReference("account", "info@acme.example", "a1", "Acme Inc"),
+    ResolvedReference("contact", "bob@acme.example", "c1", "Bob Acme"),
+    ResolvedReference("owner", "dana@example.com", "u1", "Dana Doe"),
+    ResolvedReference("owner", "eve@example.com", "u2", "Eve Roe"),
+    ResolvedReference("pipeline", "Test Pipeline", "p1", "Test Pipeline"),
+)
+
+
+def plan_of(*changes: Change, problems: tuple[Problem, ...] = (), **more: Any) -> Plan:
+    """A plan of these changes."""
+    settings: dict[str, Any] = {"references": REFERENCES, **more}
+    return Plan(
+        tool_version="0.1.0",
+        created_at="2027-01-31T12:00:00Z",
+        expires_at="2027-02-01T12:00:00Z",
+        space=SpaceId("https://us-east.api.pipelinersales.com", "us_Acme"),
+        policy={"existing": "update"},
+        source=Source(None, "sha256:00"),
+        changes=changes,
+        problems=problems,
+        **settings,
+    )
+
+
+MIXED = plan_of(create("acme-renewal-2027"), UPDATE, DELETE, DRIFT, NOOP, problems=(WARNING,))
+RESULTS = (
+    Result(create("acme-renewal-2027"), Outcome.CREATED, "id-1"),
+    Result(create("acme-two"), Outcome.CREATED, "id-2", adopted=True),
+    Result(create("acme-zero"), Outcome.FAILED, None, (UNKNOWN_OWNER,)),
+    Result(UPDATE, Outcome.UPDATED, "id-3"),
+    Result(NOOP, Outcome.UNCHANGED, "id-4"),
+)

@@ -1,0 +1,216 @@
+"""Any plan, problem and result, and the text of people who mean harm."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from syncer.errors import CODES, Problem, Related, Severity
+from syncer.model import (
+    Action,
+    Change,
+    FieldChange,
+    Outcome,
+    Plan,
+    RelationWrite,
+    ResolvedReference,
+    Result,
+    Source,
+    SpaceId,
+)
+from syncer.span import Span
+
+NASTY = (
+    *("\x1b[31m", "\x1b]0;title\x07", "\x9b2J", "\x08", "\r", "\n", "\t", "\x00", "\x7f"),
+    *("\u202e", "\u2066", "\u200b", "\u200d", "\u2028", "\ufeff", "\u00ad", "\xa0", "\U000e0041", "\ud800"),
+    *("|", "*", "_", "~~", "`", "```", "[x](http://evil.example)", "![x](y)", "<img src=x onerror=alert(1)>"),
+    *(
+        "<!--",
+        "-->",
+        "</script>",
+        "</details>",
+        "<https://evil.example>",
+        "https://evil.example",
+        "www.evil.example",
+    ),
+    *(
+        "@octocat",
+        "#123",
+        "GH-1",
+        "a@b.example",
+        "owner/repo#1",
+        ":smile:",
+        "deadbeefcafe",
+        "$x$",
+        "&lt;",
+        "&#64;",
+    ),
+    *(
+        "# ",
+        "- ",
+        "1. ",
+        "1) ",
+        "+ ",
+        "> ",
+        "---",
+        "===",
+        "    ",
+        "\\",
+        "\\|",
+        "::error::x",
+        "##[add-mask]x",
+        "%0A",
+    ),
+    *("'", '"', "é", "日本語", "e\u0301", "\u0301", "👍", "❤️", "\u3000"),
+)
+
+
+def text(max_size: int = 12) -> st.SearchStrategy[str]:
+    """Text as a web form lets it through: any characters, with trouble mixed in."""
+    return st.lists(
+        st.one_of(st.sampled_from(NASTY), st.text(max_size=6), st.sampled_from(("Acme", " ", "2027"))),
+        max_size=max_size,
+    ).map("".join)
+
+
+def names() -> st.SearchStrategy[str]:
+    """Names that JSON text can hold."""
+    return text(5).map(lambda name: name.encode("utf-8", "replace").decode())
+
+
+AMOUNTS = st.decimals(-(10**15), 10**15, places=2).map(lambda amount: f"{amount:f}")
+CURRENCIES = st.sampled_from(("USD", "EUR", "JPY"))
+IDS = st.uuids().map(str)
+PATHS = st.sampled_from(
+    ("name", "step", "pipeline", "owner", "closing_date", "value.amount", "contacts", "fields.cf_x")
+)
+SPANS = st.builds(
+    Span,
+    file=st.sampled_from(("opportunities/a.yaml", "b,c:d.yaml", "ü/x.yaml")) | names(),
+    line=st.integers(1, 10**6),
+    column=st.integers(1, 200),
+    end_column=st.none() | st.integers(1, 250),
+)
+PROBLEMS = st.builds(
+    Problem,
+    code=st.sampled_from(sorted(CODES)),
+    detail=text(),
+    span=st.none() | SPANS,
+    excerpt=text(),
+    hint=text(),
+    related=st.lists(st.builds(Related, SPANS, names(), text()), max_size=2).map(tuple),
+    address=st.none() | names().map("opportunity.{}".format),
+    severity=st.sampled_from(Severity),
+)
+LINKS = {
+    kind: st.lists(
+        st.fixed_dictionaries({kind: names(), "primary": st.booleans()}, optional={"sales_role": names()}),
+        max_size=3,
+    )
+    for kind in ("account", "contact")
+}
+VALUES = st.fixed_dictionaries(
+    {"name": names(), "owner": names(), "pipeline": names(), "step": names()},
+    optional={
+        "closing_date": st.dates().map(str),
+        "value": st.fixed_dictionaries({"amount": AMOUNTS, "currency": CURRENCIES}),
+        "accounts": LINKS["account"],
+        "contacts": LINKS["contact"],
+        "description": text(),
+        "fields": st.dictionaries(
+            names(),
+            st.none() | st.booleans() | st.integers(-100, 100) | names() | st.lists(names(), max_size=3),
+            max_size=3,
+        ),
+    },
+)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> Change:
+    """Any change, consistent in itself."""
+    action = draw(st.sampled_from(Action))
+    before = None if action is Action.CREATE else draw(VALUES)
+    after = before if action is Action.NOOP else None if action is Action.DELETE else draw(VALUES)
+    fields = []
+    if action in {Action.UPDATE, Action.DRIFT}:
+        assert before is not None
+        assert after is not None
+        fields = [
+            FieldChange(key, before.get(key), after.get(key))
+            for key in sorted(before.keys() | after.keys())
+            if before.get(key) != after.get(key) and key not in {"value", "fields"}
+        ]
+        old, new = before.get("value", {}), after.get("value", {})
+        fields += [
+            FieldChange(f"value.{key}", old.get(key), new.get(key))
+            for key in ("amount", "currency")
+            if old.get(key) != new.get(key)
+        ]
+    return Change(
+        address=f"opportunity.{draw(st.integers(0, 10**6))}{draw(st.just('') | names())}",
+        kind="opportunity",
+        action=action,
+        id=None if action is Action.CREATE else draw(IDS),
+        span=draw(SPANS),
+        before=before,
+        after=after,
+        fields=tuple(fields),
+        payload={"name": draw(names()), "value": 1.5} if action is Action.UPDATE else None,
+        relations=draw(
+            st.lists(
+                st.builds(
+                    RelationWrite,
+                    names(),
+                    st.sampled_from(("create", "update", "delete")),
+                    st.none() | IDS,
+                    st.none() | st.just({"a": 1}),
+                ),
+                max_size=1,
+            ).map(tuple)
+        ),
+        precondition={"absent": action is Action.CREATE},
+        notes=tuple(draw(st.lists(text(4), max_size=2))),
+    )
+
+
+def plans(max_changes: int = 6) -> st.SearchStrategy[Plan]:
+    """Any plan."""
+    return st.builds(
+        Plan,
+        tool_version=st.just("0.1.0"),
+        created_at=st.just("2027-01-31T12:00:00Z"),
+        expires_at=st.just("2027-02-01T12:00:00Z"),
+        space=st.builds(SpaceId, names(), names(), st.none() | CURRENCIES),
+        policy=st.dictionaries(names(), names() | st.integers(), max_size=2),
+        source=st.builds(Source, st.none() | st.just("c0ffee"), st.just("sha256:00")),
+        changes=st.lists(changes(), max_size=max_changes).map(tuple),
+        references=st.lists(
+            st.builds(ResolvedReference, st.sampled_from(("owner", "account")), names(), IDS, names()),
+            max_size=2,
+        ).map(tuple),
+        problems=st.lists(PROBLEMS, max_size=2).map(tuple),
+    )
+
+
+def results() -> st.SearchStrategy[Result]:
+    """Any result."""
+    return st.builds(
+        Result,
+        change=changes(),
+        outcome=st.sampled_from(Outcome),
+        id=st.none() | IDS,
+        problems=st.lists(PROBLEMS, max_size=2).map(tuple),
+        adopted=st.booleans(),
+    )
+
+
+def through_json(value: Any) -> Any:
+    """*value* as a reader of the file gets it."""
+    return json.loads(json.dumps(value))
+
+
+def decimal_sum(amounts: list[str]) -> Decimal:
+    """The exact sum."""
+    return sum((Decimal(amount) for amount in amounts), Decimal(0))
