@@ -1,0 +1,215 @@
+"""Read the records somebody asks for, with the fewest requests.
+
+The cost decides between two ways. A *probe* is one filtered request for each value wanted; a *scan* reads
+pages of 100 and drops what nobody wants. Several values in one filter are documented nowhere, so a probe asks
+for one.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+from syncer import canon
+from syncer.remote.client import Api, Refused, Row
+from syncer.remote.scan import PAGE, DoubtError, Lister, Scan, Walk
+
+_TOLERATED: Final = frozenset({400, 414, 422})
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which records of one entity, and which of their fields.
+
+    Attributes:
+        entity: Plural in the path.
+        load_only: Fields to load; `id` always is.
+        expand: Relations to load as objects.
+        where: Fields with the one value they must have, exactly.
+        wanted: Values by field; a row is wanted when any of the fields has one of its values. None: all rows.
+        ignore_case: Fields of `wanted` that are compared without regard to case.
+        trailing_blanks: Fields of `wanted` that are compared without their trailing blanks.
+        include_deleted: Deleted rows too.
+        scan: Read all rows even when probing is cheaper.
+    """
+
+    entity: str
+    load_only: tuple[str, ...]
+    expand: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+    wanted: Mapping[str, frozenset[str]] | None = None
+    ignore_case: frozenset[str] = frozenset()
+    trailing_blanks: frozenset[str] = frozenset()
+    include_deleted: bool = False
+    scan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query found.
+
+    Attributes:
+        rows: The wanted rows, by id, each once.
+        complete: Whether `rows` is every row that fulfils `where`, so that there is no other to look for.
+        method: `probe` or `scan`.
+        requests: Pages asked for, repetitions not counted.
+        received: Bytes on the wire.
+        scanned: Every row, when the method was scan.
+    """
+
+    rows: tuple[Row, ...]
+    complete: bool
+    method: str
+    requests: int
+    received: int
+    scanned: tuple[Row, ...] | None = None
+
+
+def read(api: Api, query: Query) -> Answer:
+    """Read what one query wants.
+
+    Raises:
+        RemoteError: Refused, silent, or a list that cannot be read to its end.
+        StoppedError: Somebody stopped the run.
+    """
+    return read_all(api, [query])[0]
+
+
+def read_all(api: Api, queries: Sequence[Query]) -> list[Answer]:
+    """Read what all *queries* want, at once, with no more requests on their way than the connection allows.
+
+    A query is led by a thread of its own and every page is read in one common pool, which never waits for
+    itself.
+
+    Raises:
+        RemoteError: Of the first query that failed, in their order.
+        StoppedError: Somebody stopped the run.
+    """
+    if not queries:
+        return []
+    pool = ThreadPoolExecutor(api.parallelism, "syncer-page")
+    try:
+        if len(queries) == 1:
+            return [_Reading(api, pool, queries[0]).answer()]
+        with ThreadPoolExecutor(len(queries), "syncer-query") as leaders:
+            futures = [leaders.submit(_Reading(api, pool, query).answer) for query in queries]
+            return [future.result() for future in futures]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _Reading:
+    """One query being answered."""
+
+    def __init__(self, api: Api, pool: ThreadPoolExecutor, query: Query) -> None:
+        self._query = query
+        self._pool = pool
+        wanted = query.wanted or {}
+        self._wanted = {
+            name: frozenset(self._folded(name, value) for value in values) for name, values in wanted.items()
+        }
+        params = {"load-only": ",".join(dict.fromkeys(("id", *query.load_only, *wanted)))}
+        if query.expand:
+            params["expand"] = ",".join(query.expand)
+        params |= {f"filter[{name}]": value for name, value in query.where.items()}
+        if query.include_deleted:
+            params["include-deleted"] = "true"
+        self._lister = Lister(api, pool, query.entity, params)
+
+    def answer(self) -> Answer:
+        """Choose the cheaper way and go it."""
+        probes = [(name, value) for name in sorted(self._wanted) for value in sorted(self._wanted[name])]
+        may_probe = self._query.wanted is not None and not self._query.scan
+        if may_probe and not probes:
+            return Answer((), complete=False, method="probe", requests=0, received=0)
+        if may_probe and len(probes) == 1 and (rows := self._probe_all(probes)) is not None:
+            return self._told("probe", rows)
+        scan = Scan(self._lister)
+        scan.begin()
+        # The total decides; one probe was cheap enough to go without it.
+        dear = scan.pages is not None and scan.pages - 1 > len(probes) > 1
+        if may_probe and dear and not scan.done and (rows := self._probe_all(probes)) is not None:
+            return self._told("probe", rows)
+        scan.finish()
+        return self._told("scan", scan.rows)
+
+    def _told(self, method: str, found: Mapping[str, Row]) -> Answer:
+        rows = tuple(row for _, row in sorted(found.items()) if self._fits(row))
+        return Answer(
+            rows=tuple(row for row in rows if self._is_wanted(row)),
+            complete=self._query.wanted is None,
+            method=method,
+            requests=self._lister.requests,
+            received=self._lister.received,
+            scanned=rows if method == "scan" else None,
+        )
+
+    # Probes
+
+    def _probe_all(self, probes: Collection[tuple[str, str]]) -> dict[str, Row] | None:
+        """Return what the probes find, None when the service does not filter as asked."""
+        futures = [self._pool.submit(self._probe, name, value) for name, value in probes]
+        found: dict[str, Row] = {}
+        try:
+            for future in futures:
+                found |= future.result()
+        except Refused as refused:
+            if refused.status not in _TOLERATED:
+                raise
+            return None
+        except DoubtError:
+            return None
+        finally:
+            for future in futures:
+                future.cancel()
+        return found
+
+    def _probe(self, name: str, value: str) -> dict[str, Row]:
+        params = {"first": str(PAGE), f"filter[{name}]": value}
+        operator = ("i" if name in self._query.ignore_case else "") + (
+            "starts" if name in self._query.trailing_blanks else "eq"
+        )
+        if operator != "eq":
+            params[f"filter-op[{name}]"] = operator
+        found: dict[str, Row] = {}
+        walk = Walk(params)
+        while not walk.ended:
+            page = self._lister.page(walk.next_params)
+            for row in page.rows:
+                if not self._answers(row, name, value):
+                    raise DoubtError
+                found[row["id"]] = row
+            walk.take(page, len(found))
+        return found
+
+    def _answers(self, row: Row, name: str, value: str) -> bool:
+        """Whether *row* can be the answer to a probe; some databases are lax about case and blanks."""
+        if not isinstance(row.get("id"), str):
+            return False
+        if name not in row:
+            return True
+        text, asked = _text(row[name]).strip().casefold(), value.strip().casefold()
+        return text.startswith(asked) if name in self._query.trailing_blanks else text == asked
+
+    # Rows
+
+    def _is_wanted(self, row: Row) -> bool:
+        if self._query.wanted is None:
+            return True
+        return any(
+            self._folded(name, _text(row.get(name))) in values for name, values in self._wanted.items()
+        )
+
+    def _fits(self, row: Row) -> bool:
+        return all(_text(row[name]) == value for name, value in self._query.where.items() if name in row)
+
+    def _folded(self, name: str, text: str) -> str:
+        if name in self._query.trailing_blanks:
+            text = canon.text(text) or ""
+        return text.casefold() if name in self._query.ignore_case else text
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

@@ -1,0 +1,430 @@
+"""Read every row of a list, from many places at once.
+
+Rows are ordered by id, and the ids still unread form *gaps*. Each gap is walked from both of its ends until
+the walkers meet; while workers are idle, the largest gap is split at a guessed id and walked from there in
+both directions too. Nothing is asked only to measure: the first page read at a split brings rows, and its
+`total` says how the gap was divided. Each gap costs at most one page more than its rows need, so the number
+of gaps is bounded by one in twenty pages.
+
+An id never changes, so what existed before and after the scan is in exactly one gap and is read. Comparing
+ids by a filter and ordering by them are documented only in general. So every page is checked to hold what
+was asked for, and at the first doubt the walk from the start, which needs neither, is walked to the end.
+"""
+
+import re
+import threading
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+from syncer.errors import Problem, RemoteError
+from syncer.remote.client import Api, Page, Refused, Row
+
+PAGE: Final = 100
+_STALE_PAGES: Final = 3
+_REFUSALS: Final = frozenset({400, 422})
+_WORTH_SPLITTING: Final = 4  # pages
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class DoubtError(Exception):
+    """The service did not do what was asked of it in an undocumented way; ask in a plainer one."""
+
+
+class Lister:
+    """The list of one entity: fixed parameters, counted requests. Safe to use from many threads.
+
+    Attributes:
+        requests: Pages asked for.
+        received: Bytes on the wire.
+    """
+
+    def __init__(self, api: Api, pool: Executor, entity: str, params: Mapping[str, str]) -> None:
+        self.entity = entity
+        self.requests = 0
+        self.received = 0
+        self._api = api
+        self._pool = pool
+        self._params = params
+        self._lock = threading.Lock()
+
+    @property
+    def workers(self) -> int:
+        """Requests worth having on their way at once."""
+        return self._api.parallelism
+
+    def page(self, params: Mapping[str, str]) -> Page:
+        """Ask for one page."""
+        with self._lock:
+            self.requests += 1
+        page = self._api.list_page(self.entity, {**self._params, **params})
+        with self._lock:
+            self.received += page.received
+        return page
+
+    def submit(self, params: Mapping[str, str]) -> Future[Page]:
+        """Ask for one page in the pool. Must not be called from inside the pool."""
+        return self._pool.submit(self.page, params)
+
+
+@dataclass(slots=True, eq=False)
+class Walk:
+    """Pages one after another by cursor.
+
+    Attributes:
+        params: What every page repeats: the order, and the filter that says where to begin.
+        forward: Whether ids ascend.
+        bound: Id at which it begins, itself included when going forward; None at the end of the list.
+        cursor: Where the next page begins.
+        position: The last id read.
+        span: First and last id of the last page, and its number of rows.
+        ended: Whether there is no further page.
+        busy: Whether a page is on its way.
+        seen: Cursors so far; a repeated one would go round for ever.
+    """
+
+    params: Mapping[str, str]
+    forward: bool = True
+    bound: str | None = None
+    cursor: str | None = None
+    position: str | None = None
+    span: tuple[str, str, int] | None = None
+    ended: bool = False
+    busy: bool = False
+    seen: set[str] = field(default_factory=set)
+    stale: int = 0
+
+    @property
+    def next_params(self) -> Mapping[str, str]:
+        """What to ask for next."""
+        return self.params if self.cursor is None else {**self.params, "after": self.cursor}
+
+    def take(self, page: Page, known: int) -> None:
+        """Go on behind *page*; *known* rows are read by now, this page's included.
+
+        Raises:
+            DoubtError: The service says that there is more and not where.
+        """
+        self.stale = 0 if page.rows else self.stale + 1
+        if page.has_next is False or (page.has_next is None and self._looks_last(page, known)):
+            self.ended = True
+        elif page.end_cursor is None or page.end_cursor in self.seen or self.stale > _STALE_PAGES:
+            if page.total is None or known < page.total:
+                raise DoubtError
+            self.ended = True
+        else:
+            self.seen.add(page.end_cursor)
+        self.cursor = page.end_cursor
+
+    def _looks_last(self, page: Page, known: int) -> bool:
+        # Without page_info there is nothing to walk on with; all is well only when nothing is left to read.
+        if page.total is not None:
+            return known >= page.total
+        return len(page.rows) < int(self.params.get("first", "30")) and page.end_cursor is None
+
+
+@dataclass(slots=True, eq=False)
+class Gap:
+    """Ids that are still unread: above `low` and below `high`.
+
+    Attributes:
+        forward: The walk that comes from below.
+        backward: The walk that comes from above; None when there is none yet, which then begins at `high`.
+        low: Everything up to here is read, or belongs to the gap before.
+        high: Everything from here on is read, or belongs to the gap behind; None: the end of the list.
+        left: Rows believed to be in it. Only the schedule goes by it.
+    """
+
+    forward: Walk
+    backward: Walk
+    low: str | None
+    high: str | None
+    left: int
+
+    @property
+    def busy(self) -> int:
+        """Pages on their way."""
+        return self.forward.busy + self.backward.busy
+
+
+class Scan:
+    """All rows of a list.
+
+    Attributes:
+        rows: What was read, by id.
+        total: Rows of the list as its first page says, when it does.
+        size: Rows of a full page.
+    """
+
+    def __init__(self, lister: Lister) -> None:
+        self._lister = lister
+        self.rows: dict[str, Row] = {}
+        self.total: int | None = None
+        self.size = PAGE
+        self._main = Walk({})
+        self._in_order = False
+        self._least_total = 0
+        self._gaps: list[Gap] = []
+        self._splits_left = 0
+        self._on_their_way: dict[Future[Page], tuple[Gap, Walk]] = {}
+
+    def begin(self) -> None:
+        """Read the first page."""
+        page = self._first_page()
+        ids = self._keep(page)
+        self.total = page.total
+        self._least_total = page.total or 0
+        if page.has_next:
+            self.size = max(len(page.rows), 1)
+        self._in_order = "order-by" in self._main.params and _ascending(ids)
+        self._went(self._main, ids)
+        self._take(self._main, page)
+
+    @property
+    def pages(self) -> int | None:
+        """Pages of the whole list, when known."""
+        return None if self.total is None else -(-self.total // self.size)
+
+    @property
+    def done(self) -> bool:
+        """Whether the first page was the last."""
+        return self._main.ended
+
+    def finish(self) -> None:
+        """Read the rest."""
+        if self._worth_more_than_one_walk():
+            try:
+                self._walk_gaps()
+                if len(self.rows) >= self._least_total or len(self.rows) >= self._total_now():
+                    return
+            except DoubtError:
+                pass
+            self._settle()
+        self._walk_on()
+
+    def _total_now(self) -> int:
+        """Ask for the total again: records deleted during the scan are no reason for doubt."""
+        total = self._lister.page({**self._main.params, "first": "1"}).total
+        return self._least_total if total is None else total
+
+    def _first_page(self) -> Page:
+        """Ask in the usual way, and in plainer ones should the service refuse it."""
+        plainer: tuple[Mapping[str, str], ...] = (
+            {"first": str(PAGE), "order-by": "id"},
+            {"first": str(PAGE)},
+            {"order-by": "id"},
+            {},
+        )
+        refusal: Refused | None = None
+        for params in plainer:
+            self._main = Walk(params)
+            try:
+                return self._lister.page(params)
+            except Refused as refused:
+                if refused.status not in _REFUSALS:
+                    raise
+                refusal = refusal or refused
+        assert refusal is not None
+        raise refusal
+
+    # One walk
+
+    def _walk_on(self) -> None:
+        """Walk from the start to the end of the list."""
+        while not self._main.ended:
+            page = self._lister.submit(self._main.next_params).result()
+            self._keep(page)
+            self._take(self._main, page)
+
+    def _take(self, walk: Walk, page: Page) -> None:
+        try:
+            # How many rows there are behind a filter is not known, so any flaw there is a doubt.
+            walk.take(page, len(self.rows) if walk is self._main else -1)
+        except DoubtError:
+            if walk is not self._main:
+                raise
+            # A list cut short would make plans that create what exists.
+            raise RemoteError(
+                Problem(
+                    "not-the-api",
+                    f"The list of {self._lister.entity} cannot be read to its end: the service says that "
+                    f"there is more after {len(self.rows)} records, and not where.",
+                    hint="Try again; if it stays so, report it with the output of `syncer doctor`.",
+                ),
+                sent=False,
+            ) from None
+
+    def _keep(self, page: Page) -> list[str]:
+        ids = []
+        for row in page.rows:
+            record_id = row.get("id")
+            if not isinstance(record_id, str):
+                raise RemoteError(
+                    Problem("not-the-api", f"A record of {self._lister.entity} came without its id."),
+                    sent=False,
+                )
+            self.rows[record_id] = row
+            ids.append(record_id.lower())
+        return ids
+
+    # Many walks
+
+    def _worth_more_than_one_walk(self) -> bool:
+        if self.done or not self._in_order or self.total is None or self.pages is None:
+            return False
+        if self._lister.workers < 2:
+            return False
+        extra = self.pages // 20
+        self._splits_left = max(extra - 1, 0)
+        # Two walks that meet exactly between two pages need one more request to know it.
+        return self.total % self.size != 0 or extra > 0
+
+    def _walk_gaps(self) -> None:
+        assert self.total is not None
+        backward = Walk({**self._main.params, "order-by": "-id"}, forward=False)
+        self._gaps = [Gap(self._main, backward, self._main.position, None, self.total - len(self.rows))]
+        while self._gaps:
+            while len(self._on_their_way) < self._lister.workers and (task := self._next_task()):
+                task[1].busy = True
+                self._on_their_way[self._lister.submit(task[1].next_params)] = task
+            done, _ = wait(self._on_their_way, return_when=FIRST_COMPLETED)
+            for future in done:
+                _, walk = self._on_their_way.pop(future)
+                walk.busy = False
+                self._arrived(walk, self._page_of(future, walk))
+
+    def _page_of(self, future: Future[Page], walk: Walk) -> Page:
+        try:
+            return future.result()
+        except Refused as refused:
+            if walk is self._main or refused.status not in _REFUSALS:
+                raise
+            raise DoubtError from None
+
+    def _settle(self) -> None:
+        """Let what is on its way arrive; only the walk from the start is gone on with."""
+        for future, (_, walk) in self._on_their_way.items():
+            if walk is not self._main:
+                future.cancel()
+                continue
+            page = future.result()
+            self._keep(page)
+            self._take(walk, page)
+        self._on_their_way.clear()
+
+    def _next_task(self) -> tuple[Gap, Walk] | None:
+        """Return the walk whose next page brings most, splitting a gap when all of them are under way."""
+        open_gaps = [gap for gap in self._gaps if gap.busy < 2 and (not gap.busy or self._unclaimed(gap) > 0)]
+        if not open_gaps:
+            return self._split()
+        gap = max(open_gaps, key=self._unclaimed)
+        return gap, (gap.forward if not gap.forward.busy else gap.backward)
+
+    def _unclaimed(self, gap: Gap) -> int:
+        return gap.left - gap.busy * self.size
+
+    def _split(self) -> tuple[Gap, Walk] | None:
+        """Divide the largest gap; its upper part begins a walk at once, the lower one gets its turn."""
+        if not self._splits_left:
+            return None
+        worth = [gap for gap in self._gaps if self._unclaimed(gap) >= _WORTH_SPLITTING * self.size]
+        places = [(gap, place) for gap in worth if (place := _middle(gap)) is not None]
+        if not places:
+            return None
+        gap, place = max(places, key=lambda found: self._unclaimed(found[0]))
+        self._splits_left -= 1
+        at = {"filter[id]": place, "filter-op[id]": "gte"}
+        below = {"filter[id]": place, "filter-op[id]": "lt"}
+        upward = Walk({**self._main.params, **at}, bound=place)
+        downward = Walk({**self._main.params, "order-by": "-id", **below}, forward=False, bound=place)
+        upper = Gap(upward, gap.backward, None, gap.high, gap.left // 2)
+        gap.backward, gap.high, gap.left = downward, place, gap.left - upper.left
+        self._gaps.insert(self._gaps.index(gap) + 1, upper)
+        return upper, upward
+
+    def _arrived(self, walk: Walk, page: Page) -> None:
+        began = walk.position is None
+        before = len(self.rows)
+        ids = self._keep(page)
+        self._check(walk, ids)
+        self._went(walk, ids)
+        self._take(walk, page)
+        gap = next((gap for gap in self._gaps if walk in (gap.forward, gap.backward)), None)
+        if walk.bound is None and page.total is not None:
+            self._least_total = min(self._least_total, page.total)
+        if gap is None:
+            return  # closed by the other walk meanwhile
+        gap.left = max(gap.left - (len(self.rows) - before), 0)
+        if began and walk.bound is not None and page.total is not None:
+            self._learn(gap, walk.bound, page.total, upward=walk.forward)
+        if walk.forward:
+            gap.low = walk.position or gap.low
+        else:
+            gap.high = walk.position or gap.high
+        met = gap.low is not None and gap.high is not None and gap.low >= gap.high
+        if walk.ended or met:
+            self._gaps.remove(gap)
+
+    def _check(self, walk: Walk, ids: list[str]) -> None:
+        """Doubt the service unless the page is in order and lies where it was asked for."""
+        if not ids:
+            return
+        if walk.forward:
+            in_place = ids[0] > walk.position if walk.position else walk.bound is None or ids[0] >= walk.bound
+            if in_place and _ascending(ids):
+                return
+        else:
+            last = walk.position or walk.bound
+            if (last is None or ids[0] < last) and _ascending(ids[::-1]):
+                return
+        raise DoubtError
+
+    def _went(self, walk: Walk, ids: list[str]) -> None:
+        if ids:
+            walk.position = ids[-1]
+            walk.span = (ids[0], ids[-1], len(ids))
+
+    def _learn(self, gap: Gap, place: str, total: int, *, upward: bool) -> None:
+        """Take from the total on one side of *place* how many rows the gap has left."""
+        index = self._gaps.index(gap)
+        others = self._gaps[index + 1 :] if upward else self._gaps[:index]
+        known = sum((record_id.lower() >= place) is upward for record_id in self.rows)
+        gap.left = max(total - known - sum(other.left for other in others), 0)
+
+
+def _ascending(ids: list[str]) -> bool:
+    return all(before < after for before, after in pairwise(ids))
+
+
+def _middle(gap: Gap) -> str | None:
+    """Guess the id in the middle of the rows of a gap, None when there is nothing to go by.
+
+    Ids begin with the time of creation, so records loaded in bulk lie close together. When the rows at one
+    end are so dense that the gap's rows would fill less than half of it, that end is where they are.
+    """
+    ends = [gap.low, gap.high]
+    spans = [gap.forward.span, gap.backward.span]
+    if not all(end and _UUID.fullmatch(end) for end in ends) or None in spans:
+        return None
+    low, high = (_number(end) for end in ends if end)
+    needed = [
+        abs(_number(last) - _number(first)) * gap.left // (rows - 1)
+        for first, last, rows in filter(None, spans)
+        if rows > 1
+    ]
+    middle = (low + high) // 2
+    if len(needed) == 2 and min(needed) * 2 < high - low:
+        from_low, from_high = needed
+        middle = low + from_low // 2 if from_low <= from_high else high - from_high // 2
+    return _uuid(middle) if low < middle < high else None
+
+
+def _number(uuid: str) -> int:
+    return int(uuid.replace("-", ""), 16)
+
+
+def _uuid(number: int) -> str:
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
