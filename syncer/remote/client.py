@@ -193,6 +193,10 @@ class Api:
         """Count the time limit from now, say after a person has read the plan."""
         self._pace.start_clock()
 
+    def pause(self, seconds: float) -> None:
+        """Return after *seconds*; within the time limit, and ended early by `stop`."""
+        self._pace.wait(seconds)
+
     @property
     def stats(self) -> dict[tuple[str, str], Count]:
         """Requests and bytes so far, by entity and method."""

@@ -3,7 +3,7 @@
 Sources: OAS Opportunity, createOpportunityInput, batchOpportunityInput; DOC create-opportunity.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from syncer import canon
@@ -264,6 +264,26 @@ def field_of(wire_name: str) -> str | None:
     return f"fields.{plain}" if plain else None
 
 
-def items(writes: Sequence[RelationWrite]) -> list[dict[str, Any]]:
-    """Return the items of a batch-modify for relation *writes*."""
-    return [({"id": write.id} if write.id else {}) | dict(write.payload or {}) for write in writes]
+def satisfied(write: RelationWrite, record: Observed) -> bool:
+    """Tell whether *record* already is as *write* would make it."""
+    if write.entity == _ROLES:
+        rows = record.rows.get("contacts", {}).values()
+        if write.operation == "delete":
+            return all(write.id not in row.roles.values() for row in rows)
+        body = write.payload or {}
+        return any(
+            row.id == body["lead_oppty_contact_relation_id"] and body["sales_role_id"] in row.roles
+            for row in rows
+        )
+    name = next(name for name, link in OPPORTUNITY.links.items() if link.entity == write.entity)
+    linked = record.rows.get(name, {})
+    if write.operation == "delete":
+        return all(row.id != write.id for row in linked.values())
+    body = write.payload or {}
+    target = body.get(OPPORTUNITY.links[name].target) or next(
+        (target for target, row in linked.items() if row.id == write.id), None
+    )
+    if target not in linked:
+        return False
+    primary = (record.values.get(name) or {}).get(target, {}).get("primary")
+    return write.operation == "create" or bool(primary) == bool(body.get("is_primary"))

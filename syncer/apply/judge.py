@@ -1,0 +1,188 @@
+"""A planned change and the record as it is now → what may still be done.
+
+Each change is judged alone: one record that moved does not refuse the plan, and no write is blind.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from syncer import canon
+from syncer.errors import Problem, Severity
+from syncer.identity import Index
+from syncer.model import Action, Change, Observed
+from syncer.remote import convert
+from syncer.resolve import Identity
+
+
+class Verdict(StrEnum):
+    """What may be done about a change now."""
+
+    WRITE = "write"
+    DONE = "done"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict, the record it is about, and what to tell."""
+
+    verdict: Verdict
+    record: Observed | None = None
+    problem: Problem | None = None
+
+
+class Current:
+    """The opportunities that a set of changes is about, as they are now."""
+
+    def __init__(self, changes: Iterable[Change], records: Sequence[Observed]) -> None:
+        self.by_id: Mapping[str, Observed] = {record.id: record for record in records}
+        rules = next(
+            (change.precondition["identity"] for change in changes if change.action is Action.CREATE), {}
+        )
+        self._index = Index(records, rules.get("match", ("name",)), rules.get("key_field"))
+
+    def find(self, change: Change) -> list[Observed]:
+        """Return the records that *change* means: by id, or by the identity of what it creates."""
+        if change.id is not None:
+            record = self.by_id.get(change.id)
+            return [record] if record else []
+        identity = change.precondition["identity"]
+        return self._index.find(
+            Identity(
+                name=identity["name"],
+                account=identity["account"],
+                pipeline=identity["pipeline"],
+                key=identity["key"],
+            )
+        )
+
+
+def judge(change: Change, current: Current) -> Judgement:
+    """Return what may be done about *change* now."""
+    found = current.find(change)
+    match change.action:
+        case Action.CREATE:
+            return _create(change, found)
+        case Action.DELETE:
+            return _delete(change, found)
+        case _:
+            return _update(change, found)
+
+
+def _create(change: Change, found: Sequence[Observed]) -> Judgement:
+    if not found:
+        return Judgement(Verdict.WRITE)
+    if len(found) > 1:
+        ids = ", ".join(record.id for record in found)
+        return Judgement(
+            Verdict.CONFLICT,
+            problem=_problem(
+                change, "identity-ambiguous", f"{len(found)} such opportunities are there now: {ids}."
+            ),
+        )
+    record = found[0]
+    different = differences(change.payload or {}, record)
+    if not different:
+        return Judgement(Verdict.DONE, record)
+    return Judgement(
+        Verdict.DONE,
+        record,
+        _problem(
+            change,
+            "conflict",
+            f"The opportunity is there meanwhile, with another {_listed(different)}; it was left as it is.",
+            "plan again to see the difference",
+            Severity.WARNING,
+        ),
+    )
+
+
+def _delete(change: Change, found: Sequence[Observed]) -> Judgement:
+    if not found:
+        return Judgement(Verdict.DONE)
+    record = found[0]
+    different = [
+        path
+        for path, sides in change.precondition["fields"].items()
+        if path in record.values and not canon.same(sides["before"], record.values[path])
+    ]
+    if different:
+        return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
+    return Judgement(Verdict.WRITE, record)
+
+
+def _update(change: Change, found: Sequence[Observed]) -> Judgement:
+    if not found:
+        return Judgement(
+            Verdict.CONFLICT,
+            problem=_problem(
+                change,
+                "gone",
+                f"The opportunity {change.id} is no longer there.",
+                "plan again to create it anew",
+            ),
+        )
+    record = found[0]
+    fields = change.precondition["fields"]
+    if all(canon.same(sides["after"], record.values.get(path)) for path, sides in fields.items()):
+        return Judgement(Verdict.DONE, record)
+    different = [
+        path
+        for path, sides in fields.items()
+        if not _between(sides["before"], sides["after"], record.values.get(path))
+    ]
+    if different:
+        return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
+    return Judgement(Verdict.WRITE, record)
+
+
+def _between(before: Any, after: Any, now: Any) -> bool:
+    """Tell whether *now* is what was planned on or what was planned for, link by link.
+
+    Part of the links may be written already, by an apply that was stopped half-way.
+    """
+    if canon.same(before, now) or canon.same(now, before) or canon.same(after, now):
+        return True
+    if not (isinstance(now, Mapping) and "amount" not in now):
+        return False
+    sides = (before or {}, after or {})
+    if not all(isinstance(side, Mapping) for side in sides):
+        return False
+    return all(
+        any(_link_same(side.get(id_), now.get(id_)) for side in sides) for id_ in {*now, *sides[0], *sides[1]}
+    )
+
+
+def _link_same(wanted: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> bool:
+    if wanted is None or now is None:
+        return wanted is now
+    # Which link is primary moves with the other links, so it alone is no sign of somebody else's hand.
+    return all(now.get(aspect) == value for aspect, value in wanted.items() if aspect != "primary")
+
+
+def differences(payload: Mapping[str, Any], record: Observed) -> list[str]:
+    """Return the fields of *payload* that *record* does not hold."""
+    desired = convert.values(payload, {})
+    desired.pop("pipeline", None)
+    return [path for path, value in desired.items() if not canon.same(value, record.values.get(path))]
+
+
+def _conflict(change: Change, different: Sequence[str]) -> Problem:
+    return _problem(
+        change,
+        "conflict",
+        f"Somebody changed {_listed(different)} of this opportunity since the plan was made; it was left alone.",
+        "plan again to see what is there now",
+    )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(path.removeprefix("fields.") for path in paths)
+
+
+def _problem(
+    change: Change, code: str, detail: str, hint: str = "", severity: Severity = Severity.ERROR
+) -> Problem:
+    return Problem(code, detail, change.span, hint=hint, address=change.address, severity=severity)
