@@ -247,7 +247,7 @@ Juniper Hotels | 1:info@juniper.example | Edinburgh | United Kingdom | dana | Fi
 Lumen Schools | 1:info@lumen.example | Boston | USA | omar | Grace Lee, Paul Novak, Tom Hill
 Mistral Wind | 1:info@mistral.example | Nantes | France | lucas | Yves Martin, Elsa Morel
 Nimbus Cloud | 1:info@nimbus.example | Stockholm | Sweden | ingrid | Sven Lund, Ebba Ek, Axel Nord
-"""
+"""  # noqa: E501 - a table reads better unbroken
 
 # Second links: (given name and family name, account). The first link stays the primary one.
 SECOND_LINKS: Final = (

@@ -1,0 +1,200 @@
+"""`syncer sandbox`: the local server."""
+
+import asyncio
+import importlib.util
+import shlex
+import signal
+import sqlite3
+import ssl
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from syncer.sandbox import world
+from syncer.sandbox.switches import Switches, table
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(1)
+
+
+def _need_server() -> None:
+    if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn")):
+        _fail("the sandbox needs a web server; install it with: pip install 'syncer[sandbox]'")
+
+
+def _switch_options(command: _Command) -> _Command:
+    """Give a command one option for each switch."""
+    for switch in reversed(table()):
+        choices = switch.metadata.get("choices", ())
+        kind: Any = click.IntRange(0) if choices and isinstance(choices[0], int) else None
+        if kind is None and choices:
+            kind = click.Choice([str(choice) for choice in choices])
+        command = click.option(
+            f"--{switch.name.replace('_', '-')}",
+            switch.name,
+            type=kind or str,
+            default=None if kind is None else switch.default,
+            multiple=kind is None,
+            show_default=kind is not None,
+            help=switch.metadata["point"][0].upper() + switch.metadata["point"][1:] + ".",
+        )(command)
+    return command
+
+
+def _switches(options: dict[str, Any]) -> Switches:
+    names = {switch.name for switch in table()}
+    chosen = {name: options.pop(name) for name in names & options.keys()}
+    chosen["require"] = chosen["require"] or ("oas",)
+    return Switches(**chosen)
+
+
+_db_option = click.option(
+    "--db", type=click.Path(path_type=Path, dir_okay=False), help="SQLite file of the records."
+)
+_seed_option = click.option(
+    "--seed", default="demo", show_default=True, help="empty, demo or a number of deals."
+)
+_accounts_option = click.option(
+    "--accounts", type=click.IntRange(0), help="Bulk accounts to add to the demo world."
+)
+
+
+@click.group()
+def sandbox() -> None:
+    """Run the local server that speaks the same API."""
+
+
+@sandbox.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
+)
+@_db_option
+@_seed_option
+@_accounts_option
+@click.option("--username", default=world.USERNAME, show_default=True, help="Of the API application.")
+@click.option("--password", default=world.PASSWORD, show_default=True, help="Of the API application.")
+@click.option("--space-id", default=world.SPACE_ID, show_default=True, help="Of the one space.")
+@click.option("--latency", type=click.FloatRange(0), default=0.0, help="Seconds to hold every answer back.")
+@click.option("--forbid", multiple=True, metavar="ENTITY[:OPERATION]", help="Answer 403 to this.")
+@click.option("--certfile", type=click.Path(path_type=Path, dir_okay=False), help="Serve HTTPS with this.")
+@click.option("--keyfile", type=click.Path(path_type=Path, dir_okay=False), help="Key of the certificate.")
+@click.option("--control", is_flag=True, help="Open the control routes below /_sandbox (loopback only).")
+@click.option("--quiet", is_flag=True, help="Print the address only.")
+@_switch_options
+def serve(
+    host: str,
+    port: int,
+    db: Path | None,
+    seed: str,
+    accounts: int | None,
+    forbid: tuple[str, ...],
+    control: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Serve until interrupted; print the address, then the environment of a client."""
+    _need_server()
+    if control and host not in ("127.0.0.1", "::1", "localhost"):
+        _fail("--control needs a loopback --host; anyone who reaches it can break the server.")
+    from syncer.sandbox.database import NotOurDatabaseError
+    from syncer.sandbox.server import Sandbox, open_database
+
+    switches = _switches(options)
+    try:
+        database = open_database(db, seed, accounts)
+        running = Sandbox(
+            database,
+            switches=switches,
+            host=host,
+            port=port,
+            forbidden=forbid,
+            control=control,
+            may_kill=True,
+            **options,
+        )
+    except ssl.SSLError as exc:
+        _fail(f"{options['certfile']}: no certificate and key to serve with ({exc.reason or exc}).")
+    except (OSError, ValueError, NotOurDatabaseError, sqlite3.Error) as exc:
+        _fail(_reason(exc, f"{host}:{port}"))
+    asyncio.run(_until_signal(running, quiet=quiet))
+    database.close()
+
+
+def _reason(exc: Exception, address: str) -> str:
+    if isinstance(exc, OSError) and exc.strerror:
+        return f"{exc.filename or address}: {exc.strerror}."
+    return str(exc)
+
+
+async def _until_signal(running: Any, *, quiet: bool) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, running.listener.stop)
+    serving = loop.create_task(running.listener.run())
+    while not running.listener.started.is_set():
+        await asyncio.sleep(0.001)
+    click.echo(running.url)
+    if not quiet:
+        for name, value in running.env().items():
+            click.echo(f"export {name}={shlex.quote(value)}")
+    sys.stdout.flush()
+    await serving
+
+
+def _prepare(do: Callable[[], None]) -> None:
+    _need_server()
+    from syncer.sandbox.database import NotOurDatabaseError
+
+    try:
+        do()
+    except (OSError, ValueError, NotOurDatabaseError, sqlite3.Error) as exc:
+        _fail(str(exc))
+
+
+@sandbox.command("seed")
+@click.option(
+    "--db", type=click.Path(path_type=Path, dir_okay=False), required=True, help="SQLite file to make."
+)
+@_seed_option
+@_accounts_option
+def seed_command(db: Path, seed: str, accounts: int | None) -> None:
+    """Fill a file with a world; what it held before is gone."""
+
+    def do() -> None:
+        from syncer.sandbox.database import Database
+        from syncer.sandbox.seed import template
+
+        filled = template(seed, accounts)
+        database = Database(db)
+        database.load(filled)
+        database.close()
+
+    _prepare(do)
+    click.echo(f"{db} seeded with {seed}.")
+
+
+@sandbox.command()
+@click.option(
+    "--db", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=True, help="SQLite file."
+)
+def reset(db: Path) -> None:
+    """Bring a file back to what it was seeded with."""
+
+    def do() -> None:
+        from syncer.sandbox.database import Database
+        from syncer.sandbox.server import reset_database
+
+        database = Database(db)
+        reset_database(database)
+        database.close()
+
+    _prepare(do)
+    click.echo(f"{db} is as seeded.")

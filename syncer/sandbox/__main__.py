@@ -1,0 +1,6 @@
+"""`python -m syncer.sandbox` is `syncer sandbox`."""
+
+from syncer.cli.sandbox import sandbox
+
+if __name__ == "__main__":
+    sandbox(prog_name="syncer sandbox")

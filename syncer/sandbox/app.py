@@ -1,0 +1,241 @@
+"""The HTTP application: routes to the API and the control routes, the request log, and the faults."""
+
+import asyncio
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from syncer.sandbox.api import Api, Reply, Request, reply
+from syncer.sandbox.envelope import error
+from syncer.sandbox.faults import Fault, Faults, fault_from
+
+TRANSPORT: Final = "syncer.transport"
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_PIECE: Final = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One request as it went: `status` is 0 when no answer was sent; sizes are of the bodies in bytes."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    bytes_in: int
+    bytes_out: int
+    seconds: float
+
+
+class RequestLog(list[Logged]):
+    """All requests to the API since the start or the last `clear`, in the order they ended."""
+
+    def count(self, method: str = "", path: str = "") -> int:  # type: ignore[override]
+        """Count the requests with this method whose path contains *path*."""
+        return sum(r.method == (method or r.method) and path in r.path for r in list(self))
+
+
+class _Sent(Response):
+    """A reply as it goes over the wire, whole or the way a fault wants it."""
+
+    def __init__(self, answer: Reply, faults: Sequence[Fault]) -> None:
+        super().__init__(answer.body, answer.status, dict(answer.headers), answer.content_type)
+        self.faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = bytes(self.body)
+        fault = next((f for f in self.faults if f.effect in ("truncate", "drip")), None)
+        if fault is None:
+            await super().__call__(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if fault.effect == "truncate":
+            await send({"type": "http.response.body", "body": body[: fault.size], "more_body": True})
+            await _hang_up(scope, reset=False)
+            return
+        step = fault.size or 1
+        for at in range(0, len(body), step):
+            await send({"type": "http.response.body", "body": body[at : at + step], "more_body": True})
+            await asyncio.sleep(fault.seconds)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _NoAnswer(Response):
+    """The end of a connection instead of an answer."""
+
+    def __init__(self, *, reset: bool) -> None:
+        super().__init__()
+        self.reset = reset
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await _hang_up(scope, reset=self.reset)
+
+
+async def _hang_up(scope: Scope, *, reset: bool) -> None:
+    transport: asyncio.Transport = scope[TRANSPORT]
+    if reset:
+        sock = transport.get_extra_info("socket")
+        # Lingering for no time makes the kernel send a reset instead of a proper end.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    else:
+        transport.close()
+    while not await _gone(scope):
+        await asyncio.sleep(0.001)
+
+
+async def _gone(scope: Scope) -> bool:
+    protocol = scope[TRANSPORT].get_protocol()
+    return protocol not in protocol.connections
+
+
+class _Oversize(Response):
+    """A body of any length, made while it is sent."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(headers={"content-length": str(size)}, media_type="application/json")
+        self.size = size
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        left = self.size
+        while left and not await _gone(scope):
+            piece = min(left, _PIECE)
+            left -= piece
+            await send({"type": "http.response.body", "body": b" " * piece, "more_body": left > 0})
+
+
+def error_reply(fault: Fault) -> Reply:
+    """Make the answer of a `status` fault."""
+    headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+    status = fault.status or 503
+    return reply(status, error(status, "Failed on request of the sandbox's faults.").body, headers)
+
+
+async def _failed(_: HttpRequest, __: Exception) -> Response:
+    return _Sent(reply(500, error(500, "Internal error.").body), ())
+
+
+class Application:
+    """Everything between a parsed HTTP request and its answer."""
+
+    def __init__(
+        self,
+        api: Api,
+        faults: Faults,
+        refuse: Callable[[float], None],
+        *,
+        latency: float = 0.0,
+        control: bool = False,
+    ) -> None:
+        self.api = api
+        self.faults = faults
+        self.refuse = refuse
+        self.latency = latency
+        self.log = RequestLog()
+        routes = []
+        if control:
+            routes += [
+                Route("/_sandbox/health", self._health, methods=["GET"]),
+                Route("/_sandbox/faults", self._control_faults, methods=["GET", "PUT", "DELETE"]),
+                Route("/_sandbox/requests", self._control_requests, methods=["GET", "DELETE"]),
+            ]
+        routes.append(Route("/{path:path}", self._serve, methods=list(_METHODS)))
+        self.asgi = Starlette(routes=routes, exception_handlers={Exception: _failed})
+
+    async def _serve(self, http: HttpRequest) -> Response:
+        started = time.perf_counter()
+        body = await http.body()
+        path = http.scope["path"]
+        query = http.scope["query_string"].decode("latin-1")
+        struck = self.faults.take(http.method, path)
+        status, size = 0, 0
+        try:
+            response = await self._answer(http, path, query, body, struck)
+            if not isinstance(response, _NoAnswer):
+                status, size = response.status_code, len(response.body)
+            return response
+        finally:
+            spent = time.perf_counter() - started
+            self.log.append(Logged(http.method, path, query, status, len(body), size, spent))
+
+    async def _answer(
+        self, http: HttpRequest, path: str, query: str, body: bytes, struck: tuple[Fault, ...]
+    ) -> Response:
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        for fault in struck:
+            if fault.effect == "stall":
+                await asyncio.sleep(fault.seconds)
+            elif fault.hook is not None:
+                await asyncio.to_thread(fault.hook)
+        for fault in struck:
+            if fault.is_ending and fault.when == "before":
+                return self._ending(fault)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in http.scope["headers"]}
+        base = f"{http.scope['scheme']}://{headers.get('host', '')}"
+        answer = self.api.handle(Request(http.method, path, query, headers, body, base))
+        for fault in struck:
+            if fault.effect == "latency":
+                await asyncio.sleep(fault.seconds)
+        for fault in struck:
+            if fault.is_ending:
+                return self._ending(fault)
+        return _Sent(answer, struck)
+
+    def _ending(self, fault: Fault) -> Response:
+        match fault.effect:
+            case "status":
+                return _Sent(error_reply(fault), ())
+            case "html":
+                page = Reply(
+                    fault.status or 200, b"<html><body><h1>Maintenance</h1></body></html>", {}, "text/html"
+                )
+                return _Sent(page, ())
+            case "redirect":
+                return _Sent(Reply(fault.status or 307, b"", {"Location": fault.url}), ())
+            case "oversize":
+                return _Oversize(fault.size)
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "refuse":
+                self.refuse(fault.seconds)
+        return _NoAnswer(reset=fault.effect == "reset")
+
+    # -- control routes --------------------------------------------------------------------------------
+
+    async def _health(self, _: HttpRequest) -> Response:
+        return JSONResponse(
+            {"status": "ok", "space_id": self.api.space_id, "threads": threading.active_count()}
+        )
+
+    async def _control_faults(self, http: HttpRequest) -> Response:
+        if http.method == "PUT":
+            try:
+                data = await http.json()
+                if not isinstance(data, list):
+                    raise ValueError("send a list of faults")  # noqa: TRY301, TRY004
+                self.faults.set([fault_from(item) for item in data])
+            except ValueError as exc:
+                return JSONResponse({"error": str(exc)}, 400)
+        elif http.method == "DELETE":
+            self.faults.clear()
+        return JSONResponse(self.faults.list())
+
+    async def _control_requests(self, http: HttpRequest) -> Response:
+        if http.method == "DELETE":
+            self.log.clear()
+        data: list[dict[str, Any]] = [asdict(entry) for entry in list(self.log)]
+        return JSONResponse(data)

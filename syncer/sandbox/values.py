@@ -1,0 +1,75 @@
+"""Single values of a request body: is this a value of that field?"""
+
+import math
+import re
+from typing import Any, Final
+
+from syncer.sandbox.clock import parse_day, parse_moment
+from syncer.sandbox.entities import Field
+
+MONEY_PARTS: Final = ("base_value", "currency_id", "value_foreign")
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def is_number(value: Any) -> bool:
+    """Whether *value* is a finite JSON number (true and false are not)."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+
+
+def _is_money(value: Any) -> bool:
+    if not isinstance(value, dict) or not value.keys() <= set(MONEY_PARTS):
+        return False
+    amounts = (value.get("base_value"), value.get("value_foreign"))
+    return isinstance(value.get("currency_id"), str | None) and all(
+        a is None or is_number(a) for a in amounts
+    )
+
+
+def _fits(field: Field, value: Any) -> bool:
+    match field.kind:
+        case "bool":
+            return isinstance(value, bool)
+        case "int":
+            return _is_integer(value)
+        case "flags":
+            bits = sum(bit for bit in field.enum if isinstance(bit, int))
+            return _is_integer(value) and value >= 0 and not value & ~bits
+        case "float":
+            return is_number(value)
+        case "uuid":
+            return isinstance(value, str) and _UUID.fullmatch(value) is not None
+        case "object":
+            return isinstance(value, dict | list)
+        case "array":
+            return isinstance(value, list)
+        case "ids":
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        case "money":
+            return _is_money(value)
+        case "binary":
+            return True
+        case _:
+            return isinstance(value, str)
+
+
+def read_value(field: Field, value: Any, *, strip: bool = False) -> Any:
+    """Give *value* as it is stored.
+
+    Raises:
+        ValueError: It is no value of this field; how the service words that is undocumented.
+    """
+    if value is None or (value == "" and field.kind in ("id", "date", "datetime")):
+        return None
+    if not _fits(field, value):
+        raise ValueError
+    if field.enum and field.kind != "flags" and value not in field.enum:
+        raise ValueError
+    if field.kind == "date":
+        return parse_day(value)
+    if field.kind == "datetime":
+        return parse_moment(value)
+    return value.strip() if strip and field.kind == "text" else value
