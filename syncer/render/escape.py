@@ -110,15 +110,12 @@ def one_line(text: str, width: int, ellipsis: str = "…") -> str:
 # Entities rather than backslashes: they mean the same in a paragraph, a table cell and inside HTML.
 _MARKDOWN: Final = {ord(c): f"&#{ord(c)};" for c in "&<>\\`*_[]|~$"}
 _BLANKS: Final = re.compile(r"\s+")
-_MARKDOWN_START: Final = re.compile(r"[-+#=:]|(?<!\d)\d{1,9}(?=[.)])")
+_MARKDOWN_START: Final = re.compile(r"[-+#=:]|\d{1,9}[.)]")
 _BREAK: Final = "\u200b"  # what Dependabot uses: nothing to see, and no filter of GitHub looks through it
 # Things GitHub turns into links after Markdown is done: @name, #1, GH-1, :emoji:, addresses and commits.
-_GITHUB: Final = re.compile(
-    r"(?P<at>@)|(?P<ref>#)(?=\d)|(?P<gh>\bGH-)(?=\d)|(?P<emoji>:)(?=[\w+-]+:)"
-    r"|(?P<scheme>[a-z][a-z0-9+.-]*:)(?=//|\w)|(?P<www>www)(?=\.)"
-    r"|(?P<sha>\b[0-9a-f]{6})(?=[0-9a-f]{1,34}\b)",
-    re.IGNORECASE,
-)
+_GITHUB: Final = re.compile(r"@|#(?=\d)|(?<=\bGH-)(?=\d)|:(?=//|[\w+-]+:)|(?<=www)(?=\.)", re.IGNORECASE)
+_COMMIT: Final = re.compile(r"\b(?=\d*[a-f])[0-9a-f]{7,40}\b", re.IGNORECASE)
+_SIX: Final = re.compile(r".{6}(?=.)")
 
 
 def markdown(text: str) -> str:
@@ -127,6 +124,7 @@ def markdown(text: str) -> str:
     Blanks become single spaces. What would be linked or notify somebody is broken by a zero-width space.
     """
     line = terminal(_BLANKS.sub(" ", text).strip())
+    line = _COMMIT.sub(lambda m: _SIX.sub(rf"\g<0>{_BREAK}", m[0]), line)
     broken = _GITHUB.sub(lambda m: m[0] + _BREAK, line).translate(_MARKDOWN)
     start = _MARKDOWN_START.match(broken)
     if start is None:
