@@ -64,6 +64,7 @@ CODES: Final[dict[str, str]] = {
     "account-twice": "Both account and accounts",
     "same-identity": "Two declarations of one opportunity",
     # settings
+    "secret-in-file": "Credential in a file",
     "no-space": "No space configured",
     "space-unknown": "Unknown space",
     "space-ambiguous": "Several spaces, none chosen",

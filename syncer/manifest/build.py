@@ -1,0 +1,718 @@
+"""Checked documents to declared opportunities: defaults, references, dates and money."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from syncer.errors import Problem, Related
+from syncer.kinds import OPPORTUNITY
+from syncer.manifest.scalars import Unfit, amount_of, currency_of, date_of, money_of
+from syncer.manifest.source import Source
+from syncer.manifest.validate import ACCOUNT_HINT, Checked, address_of
+from syncer.manifest.words import name_of, nearest, shown
+from syncer.model import All, Declared, Existing, Link, Money, Reference, State
+from syncer.span import Span, ValuePath
+
+_ORDER: Final = tuple(item.name for item in OPPORTUNITY.fields)
+_REQUIRED: Final = tuple(item.name for item in OPPORTUNITY.fields if item.required)
+_REFERS: Final = {item.name: item.refers or "" for item in OPPORTUNITY.fields}
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+_EXAMPLES: Final = {
+    "name": "name: Acme renewal 2027",
+    "owner": "owner: dana@example.com",
+    "pipeline": "pipeline: Test Pipeline",
+    "closing_date": "closing_date: 2027-03-31",
+    "value": "value: 100 USD",
+}
+
+
+class EntryLocator:
+    """Finds the place of a value of one entry, in its file or in the defaults it came from."""
+
+    __slots__ = ("_column", "_end", "_line", "key", "project", "source")
+
+    def __init__(self, source: Source, key: str, span: Span, project: Source | None) -> None:
+        self.source = source
+        self.key = key
+        self.project = project
+        self._line, self._column, self._end = span.line, span.column, span.end_column
+
+    def span(self, path: ValuePath = ()) -> Span:
+        """Return the place of *path* inside the entry, or of the nearest thing around it that was written."""
+        if not path:
+            return Span(self.source.name, self._line, self._column, self._end)
+        candidates = list(_written(path))
+        entry = ("opportunities", self.key)
+        best, depth = self._deepest(self.source, entry, candidates)
+        if path[:2] == ("value", "currency") and depth <= 1:
+            written = self.source.text_at((*entry, "value"))
+            if written is None or not written.strip()[-1:].isalpha():
+                # The currency was not written with the amount: it is the one of the defaults, if any.
+                return self._default([("currency",)]) or best or self.span()
+        if best is not None:
+            return best
+        return self._default(candidates) or self.span()
+
+    def excerpt(self, span: Span) -> str:
+        """Return the line of the file at *span*, or "" when it is of neither file."""
+        for source in (self.source, self.project):
+            if source is not None and source.name == span.file:
+                return source.excerpt(span)
+        return ""
+
+    def _default(self, candidates: Sequence[ValuePath]) -> Span | None:
+        for source in (self.source, self.project):
+            if source is not None:
+                found, _ = self._deepest(source, ("defaults",), candidates)
+                if found is not None:
+                    return found
+        return None
+
+    @staticmethod
+    def _deepest(source: Source, base: ValuePath, candidates: Sequence[ValuePath]) -> tuple[Span | None, int]:
+        best: Span | None = None
+        deepest = 0
+        for candidate in candidates:
+            span, depth = source.find((*base, *candidate))
+            if depth - len(base) > deepest:
+                best, deepest = span, depth - len(base)
+        return best, deepest
+
+
+def _written(path: ValuePath) -> Iterator[ValuePath]:
+    """Yield the paths that may have been written for a path of the model."""
+    first, rest = path[0], path[1:]
+    if isinstance(first, str) and first.startswith("fields."):
+        yield ("fields", first.removeprefix("fields."), *rest)
+        return
+    yield path
+    if first in ("accounts", "account"):
+        single = rest[1:] if rest and isinstance(rest[0], int) else rest
+        yield ("account", *single)
+        yield ("accounts", *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What building needs to know of the project.
+
+    Attributes:
+        source: syncer.yaml, when there is one.
+        defaults: Its defaults, checked by the schema.
+        key_field: Custom field that holds the key.
+        match: Parts of the natural key.
+    """
+
+    source: Source | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    key_field: str | None = None
+    match: tuple[str, ...] = ("name", "account", "pipeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A manifest file that was loaded and checked."""
+
+    source: Source
+    value: Any
+    keys: Mapping[str, Span]
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    values: Mapping[str, Any]
+    currency: Reference | None
+    existing: Existing | None
+    ignore: frozenset[str]
+    # What was written but is faulty: not missing as well.
+    failed: frozenset[str]
+
+
+_NO_DEFAULTS: Final = _Defaults(_EMPTY, None, None, frozenset(), frozenset())
+
+
+class _Scope:
+    """Where values are being built: says how problems of it are placed."""
+
+    def __init__(self, builder: "Builder", source: Source, base: ValuePath, key: str | None, span: Span | None) -> None:
+        self.builder = builder
+        self.source = source
+        self.base = base
+        self.key = key
+        self.key_span = span
+
+    def place(self, path: ValuePath, *, key: bool = False) -> Span:
+        span, depth = self.source.find((*self.base, *path), key=key)
+        return self.key_span if self.key_span is not None and depth <= len(self.base) else span
+
+    def note(
+        self,
+        code: str,
+        path: ValuePath,
+        detail: str,
+        hint: str = "",
+        *,
+        key: bool = False,
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        span = self.place(path, key=key)
+        address = None if self.key is None else address_of(self.key)
+        self.builder.problems.append(
+            self.source.problem(code, detail, span, hint, related=related, address=address)
+        )
+
+    def related(self, path: ValuePath, label: str) -> Related:
+        span = self.place(path)
+        return Related(span, label, self.source.excerpt(span))
+
+
+class _Faulty(Exception):  # noqa: N818 - it never leaves this module
+    """The value cannot be built; its problem is noted."""
+
+
+class Builder:
+    """Builds the opportunities of file after file.
+
+    Attributes:
+        declared: What was built so far, in the order of the files.
+        problems: What was found wrong so far.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.declared: list[Declared] = []
+        self.problems: list[Problem] = []
+        self._locators: dict[str, EntryLocator] = {}
+        self._references: dict[tuple[str, str], Reference] = {}
+        self._dates: dict[str, date] = {}
+        self._project_defaults = self._defaults_of_project()
+
+    def add(self, document: Document) -> None:
+        """Build the opportunities of one file."""
+        value, checked = document.value, document.checked
+        if not isinstance(value, dict):
+            return
+        defaults = self._project_defaults
+        written = value.get("defaults")
+        if checked.bad_defaults is not None and isinstance(written, dict):
+            scope = _Scope(self, document.source, ("defaults",), None, None)
+            defaults = self._defaults(scope, written, defaults, checked.bad_defaults)
+        elif written is not None:
+            defaults = _failed_defaults(defaults)
+        entries = value.get("opportunities")
+        for key, entry in entries.items() if isinstance(entries, dict) else ():
+            span = document.keys.get(key) or Span(document.source.name, 1, 1)
+            bad = checked.bad.get(key, frozenset())
+            if self._is_new(document.source, key, span) and bad is not None:
+                scope = _Scope(self, document.source, ("opportunities", key), key, span)
+                self._entry(scope, entry, defaults, bad)
+
+    def finish(self) -> list[Declared]:
+        """Return everything that was built, sorted by address, after comparing it with each other."""
+        self.declared.sort(key=lambda declared: declared.address)
+        self._compare()
+        return self.declared
+
+    def _is_new(self, source: Source, key: str, span: Span) -> bool:
+        first = self._locators.get(key)
+        if first is None:
+            self._locators[key] = EntryLocator(source, key, span, self.settings.source)
+            return True
+        place = first.span()
+        self.problems.append(
+            source.problem(
+                "duplicate-address",
+                f'"{key}" is already declared in {place.file}, line {place.line}.',
+                span,
+                "give one of them another key",
+                related=(Related(place, "first declared here", first.excerpt(place)),),
+                address=address_of(key),
+            )
+        )
+        return False
+
+    # Defaults
+
+    def _defaults_of_project(self) -> _Defaults:
+        settings = self.settings
+        if not settings.defaults or settings.source is None:
+            return _NO_DEFAULTS
+        scope = _Scope(self, settings.source, ("defaults",), None, None)
+        return self._defaults(scope, settings.defaults, _NO_DEFAULTS, frozenset())
+
+    def _defaults(
+        self, scope: _Scope, written: Mapping[str, Any], under: _Defaults, bad: frozenset[str]
+    ) -> _Defaults:
+        currency = under.currency
+        if "currency" in written and "currency" not in bad:
+            currency = self._try(self._currency, scope, written["currency"], ("currency",)) or currency
+        values, failed = self._values(scope, written, bad, under, currency)
+        existing, ignore = self._lifecycle(scope, written, bad, under)
+        return _Defaults(values, currency, existing, ignore, failed)
+
+    # Entries
+
+    def _entry(self, scope: _Scope, entry: Mapping[str, Any], defaults: _Defaults, bad: frozenset[str]) -> None:
+        key = scope.key
+        assert key is not None
+        values, failed = self._values(scope, entry, bad, defaults, defaults.currency)
+        existing, ignore = self._lifecycle(scope, entry, bad, defaults)
+        state = State.ABSENT if entry.get("state") == "absent" else State.PRESENT
+        formerly = _EMPTY
+        if "formerly" in entry and "formerly" not in bad:
+            formerly = self._formerly(scope, entry["formerly"])
+        identifier = entry["id"].lower() if "id" in entry and "id" not in bad else None
+        self._require(scope, values, failed, state, has_id="id" in entry)
+        self.declared.append(
+            Declared(
+                address=address_of(key),
+                key=key,
+                values=values,
+                locator=self._locators[key],
+                state=state,
+                id=identifier,
+                formerly=formerly,
+                existing=existing,
+                ignore=ignore,
+            )
+        )
+
+    def _require(
+        self, scope: _Scope, values: Mapping[str, Any], failed: frozenset[str], state: State, *, has_id: bool
+    ) -> None:
+        if state is State.ABSENT:
+            if has_id or self.settings.key_field:
+                return
+            wanted = tuple("accounts" if part == "account" else part for part in self.settings.match)
+        else:
+            wanted = _REQUIRED
+        missing = [name for name in wanted if name not in values and name not in failed]
+        step = values.get("step")
+        if "pipeline" in missing and state is State.PRESENT and isinstance(step, Reference) and step.id:
+            missing.remove("pipeline")  # the step says it
+        if "accounts" in missing:
+            missing.remove("accounts")
+            why = " says which account it has" if state is State.PRESENT else " says which account it had"
+            scope.note("account-missing", (), f"Nothing{why}.", ACCOUNT_HINT)
+        if missing:
+            names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+            verb = "is" if len(missing) == 1 else "are"
+            scope.note(
+                "missing-field",
+                (),
+                f"{names} {verb} missing, here and in the defaults.",
+                "\n".join(_EXAMPLES[name] for name in missing),
+            )
+
+    # Values
+
+    def _values(
+        self,
+        scope: _Scope,
+        written: Mapping[str, Any],
+        bad: frozenset[str],
+        under: _Defaults,
+        currency: Reference | None,
+    ) -> tuple[dict[str, Any], frozenset[str]]:
+        found: dict[str, Any] = {}
+        failed: set[str] | None = None
+        for name, raw in written.items():
+            build = _BUILD.get(name)
+            if build is None:
+                continue
+            field = "accounts" if name == "account" else name
+            if name in bad:
+                failed = (failed or set()) | {field}
+                continue
+            try:
+                found[field] = build(self, scope, raw, currency)
+            except _Faulty:
+                failed = (failed or set()) | {field}
+        if "account" in written and "accounts" in written:
+            self._both_accounts(scope)
+        defaults = under.values
+        values: dict[str, Any] = {}
+        for name in _ORDER:
+            if name in found:
+                values[name] = found[name]
+            elif name in defaults and not (failed and name in failed):
+                values[name] = defaults[name]
+        custom = self._custom(scope, written["fields"]) if "fields" in written and "fields" not in bad else _EMPTY
+        inherited = {name: value for name, value in defaults.items() if name.startswith("fields.")}
+        if custom or inherited:
+            values.update(sorted({**inherited, **custom}.items()))
+        both = under.failed - found.keys() if under.failed else under.failed
+        return values, both if failed is None else both | failed
+
+    @staticmethod
+    def _both_accounts(scope: _Scope) -> None:
+        scope.note(
+            "account-twice",
+            ("accounts",),
+            "account and accounts are both written; only one of them can say it.",
+            "list all of them under accounts, one with primary: true",
+            key=True,
+            related=(scope.related(("account",), "account is written here"),),
+        )
+
+    def _text(self, scope: _Scope, raw: str, name: str) -> str:
+        pattern = _CONTROL if name == "name" else _CONTROL_IN_TEXT
+        found = pattern.search(raw)
+        if found:
+            what = "a line break" if found.group() in "\r\n" else f"the control character U+{ord(found.group()):04X}"
+            scope.note("bad-value", (name,), f"{name} holds {what}.", "write it on one line, as plain text")
+            raise _Faulty
+        if name == "name" and not raw.strip():
+            scope.note("missing-field", (name,), "name is blank; it should be text.")
+            raise _Faulty
+        return raw
+
+    def _name(self, scope: _Scope, raw: str, _currency: Reference | None) -> str:
+        return self._text(scope, raw, "name")
+
+    def _description(self, scope: _Scope, raw: str | None, _currency: Reference | None) -> str | None:
+        return raw if raw is None else self._text(scope, raw, "description")
+
+    def _closing_date(self, scope: _Scope, raw: str, _currency: Reference | None) -> date:
+        known = self._dates.get(raw)
+        if known is None:
+            try:
+                known = self._dates[raw] = date_of(raw)
+            except Unfit as unfit:
+                scope.note(unfit.code, ("closing_date",), unfit.detail, unfit.hint)
+                raise _Faulty from None
+        return known
+
+    def _value(self, scope: _Scope, raw: Any, currency: Reference | None) -> Money:
+        path: ValuePath = ("value",)
+        try:
+            if isinstance(raw, dict):
+                path = ("value", "amount")
+                amount = amount_of(raw["amount"])
+                if "currency" in raw:
+                    currency = self._currency(scope, raw["currency"], ("value", "currency"))
+            elif isinstance(raw, str):
+                amount, code = money_of(raw)
+                if code is not None:
+                    currency = self._reference(scope, "currency", code, ("value",))
+            else:
+                amount = amount_of(raw)
+        except Unfit as unfit:
+            scope.note(unfit.code, path, unfit.detail, unfit.hint)
+            raise _Faulty from None
+        return Money(amount, currency)
+
+    def _currency(self, scope: _Scope, raw: Any, path: ValuePath) -> Reference:
+        if isinstance(raw, dict) and "code" in raw:
+            raw, path = raw["code"], (*path, "code")
+        if isinstance(raw, str):
+            try:
+                currency_of(raw)
+            except Unfit as unfit:
+                scope.note(unfit.code, path, unfit.detail, unfit.hint)
+                raise _Faulty from None
+        return self._reference(scope, "currency", raw, path)
+
+    def _reference(self, scope: _Scope, kind: str, raw: Any, path: ValuePath) -> Reference:
+        if isinstance(raw, str):
+            known = self._references.get((kind, raw))
+            if known is None:
+                self._check_reference_text(scope, raw, path)
+                known = self._references[(kind, raw)] = Reference(kind, text=raw)
+            return known
+        email, name, identifier = raw.get("email"), raw.get("name"), raw.get("id")
+        if identifier is not None and (email is not None or name is not None):
+            scope.note("bad-value", path, f"{name_of(path)} has an id and a name; the id stands alone.")
+            raise _Faulty
+        for part in ("email", "name"):
+            if part in raw:
+                self._check_reference_text(scope, raw[part], (*path, part))
+        return Reference(kind, name=name, email=email, id=identifier.lower() if identifier else None)
+
+    @staticmethod
+    def _check_reference_text(scope: _Scope, text: str, path: ValuePath) -> None:
+        if not text.strip():
+            scope.note("missing-field", path, f"{name_of(path)} is blank.")
+            raise _Faulty
+        if _CONTROL.search(text):
+            scope.note("bad-value", path, f"{name_of(path)} holds a line break or a control character.")
+            raise _Faulty
+
+    def _account(self, scope: _Scope, raw: Any, _currency: Reference | None) -> tuple[Link, ...]:
+        if raw == "none":
+            return ()
+        return (Link(self._reference(scope, "account", raw, ("account",)), primary=True),)
+
+    def _accounts(self, scope: _Scope, raw: Any, _currency: Reference | None) -> tuple[Link, ...]:
+        if raw == "none":
+            return ()
+        links = self._links(scope, raw, "accounts", "account", "account-listed-twice")
+        if any(link.primary for link in links):
+            return links
+        if len(links) == 1 and not _says_not_primary(raw[0]):
+            return (Link(links[0].reference, primary=True),)
+        scope.note(
+            "no-primary",
+            ("accounts",),
+            "None of the accounts says primary: true."
+            if len(links) > 1
+            else "The only account says primary: false.",
+            f"accounts: [{{{_inline(raw[0])}, primary: true}}, …]",
+            key=True,
+        )
+        raise _Faulty
+
+    def _contacts(self, scope: _Scope, raw: Any, _currency: Reference | None) -> All | tuple[Link, ...]:
+        if raw == "all":
+            return All.CONTACTS
+        if not raw:
+            return ()
+        links = self._links(scope, raw, "contacts", "contact", "contact-twice")
+        if any(link.primary for link in links):
+            return links
+        first = next((index for index, item in enumerate(raw) if not _says_not_primary(item)), None)
+        if first is None:
+            scope.note(
+                "bad-value",
+                ("contacts",),
+                "Every contact says primary: false; one of them has to be the primary contact.",
+                "leave primary out, then the first one is",
+                key=True,
+            )
+            raise _Faulty
+        link = links[first]
+        chosen = Link(link.reference, primary=True, sales_role=link.sales_role, linked=link.linked)
+        return (*links[:first], chosen, *links[first + 1 :])
+
+    def _links(self, scope: _Scope, raw: list[Any], field: str, kind: str, twice: str) -> tuple[Link, ...]:
+        links: list[Link] = []
+        faulty = False
+        for index, item in enumerate(raw):
+            path = (field, index)
+            try:
+                role = item.get("sales_role") if isinstance(item, dict) else None
+                links.append(
+                    Link(
+                        self._reference(scope, kind, item, path),
+                        primary=isinstance(item, dict) and item.get("primary") is True,
+                        sales_role=None
+                        if role is None
+                        else self._reference(scope, "sales_role", role, (*path, "sales_role")),
+                        linked=not isinstance(item, dict) or item.get("linked") is not False,
+                    )
+                )
+            except _Faulty:
+                faulty = True
+        if faulty:
+            raise _Faulty
+        if len(links) > 1:
+            self._check_links(scope, links, field, twice)
+        return tuple(links)
+
+    @staticmethod
+    def _check_links(scope: _Scope, links: Sequence[Link], field: str, twice: str) -> None:
+        seen: dict[tuple[str, ...], int] = {}
+        faulty = False
+        for index, link in enumerate(links):
+            first = seen.setdefault(_identity(link.reference), index)
+            if first != index:
+                faulty = True
+                scope.note(
+                    twice,
+                    (field, index),
+                    f'"{link.reference}" is item {first + 1} and item {index + 1} of {field}.',
+                    "delete one of them",
+                    related=(scope.related((field, first), "first listed here"),),
+                )
+        primaries = [index for index, link in enumerate(links) if link.primary]
+        for index in primaries[1:]:
+            faulty = True
+            scope.note(
+                "two-primaries",
+                (field, index),
+                f'"{links[index].reference}" and "{links[primaries[0]].reference}" both say primary: true.',
+                "leave primary: true to one of them",
+                related=(scope.related((field, primaries[0]), "the first primary"),),
+            )
+        if faulty:
+            raise _Faulty
+
+    def _custom(self, scope: _Scope, raw: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, value in raw.items():
+            if name == self.settings.key_field:
+                scope.note(
+                    "bad-value",
+                    ("fields", name),
+                    f"{name} is the key field of the project; syncer writes the key into it itself.",
+                    "delete the line",
+                    key=True,
+                )
+                continue
+            items = value if isinstance(value, list) else (value,)
+            bad = next((item for item in items if isinstance(item, str) and _CONTROL_IN_TEXT.search(item)), None)
+            if bad is not None:
+                scope.note("bad-value", ("fields", name), f"{name} holds a control character.")
+                continue
+            if isinstance(value, list) and len(set(value)) < len(value):
+                scope.note("bad-value", ("fields", name), f"{name} lists an option twice.", "delete one of them")
+                continue
+            values[f"fields.{name}"] = list(value) if isinstance(value, list) else value
+        return values
+
+    def _lifecycle(
+        self, scope: _Scope, written: Mapping[str, Any], bad: frozenset[str], under: _Defaults
+    ) -> tuple[Existing | None, frozenset[str]]:
+        raw = written.get("lifecycle")
+        if raw is None or "lifecycle" in bad:
+            return under.existing, under.ignore
+        existing = Existing(raw["existing"]) if "existing" in raw else under.existing
+        ignore = under.ignore
+        if "ignore" in raw:
+            ignore = frozenset(filter(None, (self._ignored(scope, *item) for item in enumerate(raw["ignore"]))))
+        return existing, ignore
+
+    @staticmethod
+    def _ignored(scope: _Scope, index: int, name: str) -> str | None:
+        if name in _REFERS:
+            return name
+        if name == "account":
+            return "accounts"
+        if name.startswith("fields.") and len(name) > len("fields."):
+            return name
+        meant = nearest(name, (*_ORDER, "account"))
+        if name.startswith("cf_"):
+            hint = f"write fields.{name}"
+        elif meant:
+            hint = f'did you mean "{meant}"?'
+        else:
+            hint = "fields are " + ", ".join(_ORDER) + " and fields.<custom field>"
+        scope.note(
+            "bad-value", ("lifecycle", "ignore", index), f"{shown(name)} is not a field of opportunities.", hint
+        )
+        return None
+
+    def _formerly(self, scope: _Scope, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in raw.items():
+            path = ("formerly", name)
+            try:
+                if name == "name":
+                    self._check_reference_text(scope, value, path)
+                    found[name] = value
+                elif name == "account" and value == "none":
+                    found[name] = None
+                else:
+                    found[name] = self._reference(scope, name, value, path)
+            except _Faulty:
+                continue
+        return found
+
+    def _try(self, build: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return build(*arguments)
+        except _Faulty:
+            return None
+
+    # Between entries
+
+    def _compare(self) -> None:
+        by_id: dict[str, Declared] = {}
+        by_name: dict[tuple[Any, ...], Declared] = {}
+        for declared in self.declared:
+            if declared.id is not None:
+                first = by_id.setdefault(declared.id, declared)
+                if first is not declared:
+                    self._same(first, declared, ("id",), "the same id")
+                continue
+            natural = self._natural_key(declared)
+            if natural is not None:
+                first = by_name.setdefault(natural, declared)
+                if first is not declared:
+                    parts = self.settings.match
+                    words = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+                    self._same(first, declared, ("name",), f"the same {words}")
+
+    def _natural_key(self, declared: Declared) -> tuple[Any, ...] | None:
+        # With a key field, opportunities that are alike are told apart by their keys.
+        if self.settings.key_field:
+            return None
+        parts: list[Any] = []
+        for part in self.settings.match:
+            value = declared.values.get("accounts" if part == "account" else part)
+            if value is None:
+                return None
+            if part == "name":
+                parts.append(value.strip())
+            elif part == "account":
+                primary = next((link.reference for link in value if link.primary), None)
+                parts.append(None if primary is None else _identity(primary))
+            else:
+                parts.append(_identity(value))
+        return tuple(parts)
+
+    def _same(self, first: Declared, second: Declared, path: ValuePath, what: str) -> None:
+        span, other = second.locator.span(path), first.locator.span(path)
+        self.problems.append(
+            Problem(
+                "same-identity",
+                f"{second.address} and {first.address} have {what}; they would be one opportunity.",
+                span,
+                second.locator.excerpt(span),
+                "delete one of them, or tell them apart by name or by id",
+                (Related(other, f"{first.address} is written here", first.locator.excerpt(other)),),
+                second.address,
+            )
+        )
+
+
+def _failed_defaults(under: _Defaults) -> _Defaults:
+    return _Defaults(under.values, under.currency, under.existing, under.ignore, frozenset(_ORDER))
+
+
+def _says_not_primary(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("primary") is False
+
+
+def _inline(item: Any) -> str:
+    if isinstance(item, str):
+        return f"{'email' if '@' in item else 'name'}: {item}"
+    return ", ".join(f"{name}: {value}" for name, value in item.items() if name != "primary")
+
+
+def _identity(reference: Reference) -> tuple[str, ...]:
+    """Return what makes two references as written the same record."""
+    if reference.id:
+        return ("id", reference.id)
+    email = reference.email or (reference.text if reference.text and "@" in reference.text else None)
+    name = reference.name or (reference.text if not email else None)
+    return ("named", (email or "").strip().casefold(), (name or "").strip())
+
+
+_Build = Callable[[Builder, _Scope, Any, Reference | None], Any]
+
+
+def _plain_reference(name: str) -> _Build:
+    def build(builder: Builder, scope: _Scope, raw: Any, _currency: Reference | None) -> Reference | None:
+        return None if raw is None else builder._reference(scope, _REFERS[name], raw, (name,))  # noqa: SLF001
+
+    return build
+
+
+_BUILD: Final[dict[str, _Build]] = {
+    "name": Builder._name,  # noqa: SLF001
+    "closing_date": Builder._closing_date,  # noqa: SLF001
+    "value": Builder._value,  # noqa: SLF001
+    "account": Builder._account,  # noqa: SLF001
+    "accounts": Builder._accounts,  # noqa: SLF001
+    "contacts": Builder._contacts,  # noqa: SLF001
+    "description": Builder._description,  # noqa: SLF001
+    **{name: _plain_reference(name) for name in ("owner", "pipeline", "step", "unit", "type", "lead_source")},
+}

@@ -1,0 +1,454 @@
+"""YAML text to plain values, with every way a file can be broken said in words."""
+
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from syncer.errors import Problem, Related
+from syncer.manifest.source import MAX_DEPTH, MAX_NODES, Parser, Source, TooDeep, TooMany, is_merge
+from syncer.span import Span
+
+MAX_BYTES: Final = 10 * 1024 * 1024
+# An alias repeats what it points to; ordinary merges stay far below this, a "billion laughs" does not.
+MAX_EXPANDED: Final = 100_000
+
+_CONSTANTS: Final[dict[str, Any]] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+# The core schema of YAML 1.2 without what would lose how it was written: numbers with leading zeros (postcodes),
+# with exponents, .inf and .nan stay text.
+_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,99})")
+_DECIMAL: Final = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,99})?\.[0-9]{1,99}|(?:0|[1-9][0-9]{0,99})\.)")
+_BASED: Final = re.compile(r"0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
+_NUMBER_STARTS: Final = frozenset("0123456789+-.")
+
+_CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STANDARD_TAG: Final = "tag:yaml.org,2002:"
+
+# What libyaml says (any part of it) -> what it means for somebody who writes manifests, what to do.
+_SYNTAX: Final[tuple[tuple[str, str, str], ...]] = (
+    (
+        "mapping values are not allowed",
+        "There is a second colon here, where YAML does not expect one.",
+        "put text that holds a colon in quotes, or check how far the line is indented",
+    ),
+    (
+        "found character '\\t' that cannot start any token",
+        "The line is indented with a tab.",
+        "indent with blanks",
+    ),
+    ("found a tab character", "The line is indented with a tab.", "indent with blanks"),
+    (
+        "found character that cannot start any token",
+        "A value cannot begin with this character unless it is in quotes.",
+        "put the value in quotes",
+    ),
+    (
+        "could not find expected ':'",
+        "A key without a colon, or text that goes on where a key is expected.",
+        "write `key: value`, with a blank after the colon",
+    ),
+    (
+        "did not find expected key",
+        "The line does not fit the ones above it.",
+        "indent it exactly as far as the other keys of the same opportunity, "
+        "and put text that begins with a quote in quotes as a whole",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "The line does not fit the list above it.",
+        "indent the items of a list alike, each with `- `",
+    ),
+    (
+        "did not find expected ',' or ']'",
+        "The list that was opened with [ is not closed.",
+        "separate the items with commas and end with ]",
+    ),
+    (
+        "did not find expected ',' or '}'",
+        "The braces that were opened with { are not closed.",
+        "separate the pairs with commas and end with }",
+    ),
+    (
+        "found unexpected end of stream",
+        "A quote that was opened is never closed.",
+        "close the quote, or double it when it belongs to the text",
+    ),
+    (
+        "found unknown escape character",
+        "A backslash in double quotes starts an escape, and this one does not exist.",
+        "use single quotes, or write the backslash twice",
+    ),
+    (
+        "found undefined alias",
+        "A value that begins with * repeats something that was named with &, and nothing has this name.",
+        "put the value in quotes if it is text",
+    ),
+    (
+        "block sequence entries are not allowed",
+        "A list item cannot begin here.",
+        "put the items of a list on lines of their own, or put text that begins with `- ` in quotes",
+    ),
+    (
+        "did not find expected alphabetic or numeric character",
+        "A value that begins with * or & is an alias or an anchor, and its name is missing.",
+        "put the value in quotes if it is text",
+    ),
+    ("did not find expected node content", "A value is missing here.", "write the value, or put it in quotes"),
+    (
+        "did not find expected <document start>",
+        "Something stands beside the keys of the file.",
+        "write everything as `key: value`, indented alike",
+    ),
+    ("did not find the expected comment or line break", "Text after | or > does not belong there.", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file read as YAML.
+
+    Attributes:
+        source: The file; None when it could not be read as text.
+        value: What it holds: dict with text keys, list, str, bool, int, Decimal or None.
+        data: The bytes.
+        problems: What is wrong; `value` holds what could be read in spite of it.
+        ok: Whether `value` is there at all.
+        keys: Place of each key of the mapping asked for.
+    """
+
+    source: Source | None
+    value: Any = None
+    data: bytes = b""
+    problems: tuple[Problem, ...] = ()
+    ok: bool = False
+    keys: dict[str, Span] = field(default_factory=dict)
+
+
+def load_file(path: Path, name: str, *, keys_of: str | None = None) -> Loaded:
+    """Read one YAML file.
+
+    Args:
+        path: Where it is.
+        name: How messages call it.
+        keys_of: Key at the top of the file whose own keys are to be placed in `Loaded.keys`.
+
+    Returns:
+        What it holds or what is wrong; nothing is raised.
+    """
+    try:
+        data = _read(path)
+    except _Unreadable as error:
+        return Loaded(None, problems=(Problem(error.code, error.detail, Span(name, 1, 1), "", error.hint),))
+    return load_bytes(data, name, keys_of=keys_of)
+
+
+def load_bytes(data: bytes, name: str, *, keys_of: str | None = None) -> Loaded:
+    """Read the bytes of one YAML file, as `load_file` does."""
+    try:
+        text = _decode(data, name)
+    except _Unreadable as error:
+        span = error.span or Span(name, 1, 1)
+        return Loaded(None, data=data, problems=(Problem(error.code, error.detail, span, "", error.hint),))
+    source = Source(name, text)
+    problem = _control_character(source)
+    if problem:
+        return Loaded(source, data=data, problems=(problem,))
+    try:
+        root = Parser(text).get_single_node()
+    except yaml.MarkedYAMLError as error:
+        return Loaded(source, data=data, problems=(_syntax_problem(source, error),))
+    except TooDeep as error:
+        return Loaded(source, data=data, problems=(_too_deep(source, error.args[0]),))
+    except TooMany:
+        detail = f"The file holds more than {MAX_NODES:,} values."
+        span = Span(name, 1, 1)
+        return Loaded(source, data=data, problems=(source.problem("file-too-large", detail, span, _SPLIT),))
+    if root is None:
+        return Loaded(source, None, data, ok=True)
+    builder = _Builder(source)
+    value = builder.build(root)
+    keys = builder.keys_of(root, keys_of) if keys_of and not builder.stopped else {}
+    return Loaded(source, value, data, tuple(builder.problems), not builder.stopped, keys)
+
+
+_SPLIT: Final = "split it into several files"
+
+
+class _Unreadable(Exception):  # noqa: N818 - it never leaves this module
+    def __init__(self, code: str, detail: str, hint: str = "", span: Span | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+        self.span = span
+
+
+def _read(path: Path) -> bytes:
+    try:
+        # O_NONBLOCK: a named pipe without a writer would wait for ever before it can be refused.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        if path.is_symlink():
+            target = os.readlink(path)
+            raise _Unreadable("file-missing", f'The link leads to "{target}", which does not exist.') from None
+        raise _Unreadable("file-missing", "There is no such file.") from None
+    except (OSError, ValueError) as error:
+        raise _Unreadable("file-unreadable", _reason(error)) from None
+    with os.fdopen(handle, "rb") as file:
+        mode = os.fstat(handle)
+        if stat.S_ISDIR(mode.st_mode):
+            raise _Unreadable("file-unreadable", "It is a folder, not a file.")
+        if not stat.S_ISREG(mode.st_mode):
+            raise _Unreadable("file-unreadable", "It is not an ordinary file.")
+        try:
+            data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise _Unreadable("file-unreadable", _reason(error)) from None
+    if len(data) > MAX_BYTES:
+        raise _Unreadable("file-too-large", f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB.", _SPLIT)
+    return data
+
+
+def _reason(error: OSError | ValueError) -> str:
+    text = error.strerror if isinstance(error, OSError) else str(error)
+    return f"The system says: {text or type(error).__name__}."
+
+
+def _decode(data: bytes, name: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _Unreadable(
+            "file-encoding",
+            "The file is UTF-16, as some Windows programs save it.",
+            'save it again as "UTF-8" (in Notepad: Save as, Encoding: UTF-8)',
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        start = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
+        line = data.count(b"\n", 0, start) + 1
+        column = len(data[data.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "replace")) + 1
+        raise _Unreadable(
+            "file-encoding",
+            f"The byte 0x{data[start]:02x} here is not UTF-8; the file is in another encoding.",
+            'save it again as "UTF-8"',
+            Span(name, line, column),
+        ) from None
+
+
+def _control_character(source: Source) -> Problem | None:
+    found = _CONTROL.search(source.text)
+    if not found:
+        return None
+    before = source.text[: found.start()]
+    line = before.count("\n") + 1
+    span = Span(source.name, line, found.start() - before.rfind("\n"), found.start() - before.rfind("\n") + 1)
+    character = ord(found.group())
+    what = "a NUL byte" if character == 0 else f"the control character U+{character:04X}"
+    hint = "is it a text file?" if character == 0 else "delete the character"
+    return Problem("yaml-syntax", f"The file holds {what}, which YAML does not allow.", span, "", hint)
+
+
+def _too_deep(source: Source, parent: Any) -> Problem:
+    span = source.mark(parent.start_mark) if parent is not None else Span(source.name, 1, 1)
+    return source.problem(
+        "yaml-too-deep", f"Values are nested more than {MAX_DEPTH} deep; a manifest needs five.", span
+    )
+
+
+def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
+    said = " ".join(part for part in (error.context, error.problem) if part)
+    mark = error.problem_mark or error.context_mark
+    span = source.mark(mark) if mark else Span(source.name, 1, 1)
+    if "another document" in said:
+        return source.problem(
+            "yaml-unsupported",
+            "A second document begins here; a file holds one.",
+            span,
+            "put the second document in a file of its own, or delete the line with ---",
+        )
+    related: tuple[Related, ...] = ()
+    if error.context_mark and error.problem_mark and error.context_mark.line != error.problem_mark.line:
+        start = source.mark(error.context_mark)
+        related = (Related(start, "what it belongs to begins here", source.excerpt(start)),)
+    if _tab_indented(source, span):
+        return source.problem(
+            "yaml-syntax", "The line is indented with a tab.", span, "indent with blanks", related=related
+        )
+    for part, detail, hint in _SYNTAX:
+        if part in said:
+            return source.problem("yaml-syntax", detail, span, hint, related=related)
+    return source.problem("yaml-syntax", f"The YAML parser says: {said}.", span, related=related)
+
+
+def _tab_indented(source: Source, span: Span) -> bool:
+    line = source.excerpt(span)
+    return "\t" in line[: len(line) - len(line.lstrip())]
+
+
+def scalar(text: str) -> Any:
+    """Return the value of a plain scalar: None, bool, int, Decimal, or the text itself."""
+    if text[:1] in _NUMBER_STARTS:
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _DECIMAL.fullmatch(text):
+            return Decimal(text)
+        if _BASED.fullmatch(text):
+            return int(text, 0)
+        return text
+    return _CONSTANTS.get(text, text)
+
+
+class _Stop(Exception):  # noqa: N818 - it never leaves this module
+    """The document expands to more than can be built."""
+
+
+class _Builder:
+    """Builds values out of nodes, each alias anew, so that what is counted is what is built."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+        self.stopped = False
+        self._budget = 2 * len(source.text) + MAX_EXPANDED
+        self._names: dict[str, str] = {}
+        self._reported: set[int] = set()
+
+    def build(self, root: yaml.Node) -> Any:
+        try:
+            return self._value(root, 1)
+        except _Stop:
+            self.stopped = True
+            return None
+
+    def keys_of(self, root: yaml.Node, name: str) -> dict[str, Span]:
+        found: dict[str, Span] = {}
+        for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+            if key.value == name and isinstance(value, yaml.MappingNode):
+                self._note_keys(value, found)
+        return found
+
+    def _note_keys(self, node: yaml.MappingNode, found: dict[str, Span]) -> None:
+        for key, value in node.value:
+            if is_merge(key):
+                for base in value.value if isinstance(value, yaml.SequenceNode) else (value,):
+                    if isinstance(base, yaml.MappingNode):
+                        self._note_keys(base, found)
+            elif isinstance(key, yaml.ScalarNode) and key.value not in found:
+                found[key.value] = self.source.node_span(key)
+
+    def _value(self, node: yaml.Node, depth: int) -> Any:
+        self._budget -= 1
+        if self._budget < 0:
+            self._stop(
+                node,
+                "yaml-too-many-aliases",
+                "Aliases (*name) repeat so much that the file becomes too large to read.",
+            )
+        if depth > MAX_DEPTH:
+            self._stop(node, "yaml-too-deep", f"Aliases nest values more than {MAX_DEPTH} deep, or without end.")
+        if isinstance(node, yaml.ScalarNode):
+            text: str = node.value
+            if node.tag is not None:
+                return self._tagged(node, text)
+            return text if node.style else scalar(text)
+        if node.tag is not None and node.tag not in (_STANDARD_TAG + "map", _STANDARD_TAG + "seq"):
+            self._refuse_tag(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, depth + 1) for item in node.value]
+        return self._mapping(node, depth)
+
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        merges: list[yaml.Node] = []
+        firsts: dict[str, yaml.Node] | None = None
+        for key, value in node.value:
+            if is_merge(key):
+                merges.append(value)
+                if len(merges) == 2:
+                    self._duplicate(key, next(first for first, _ in node.value if is_merge(first)))
+                continue
+            if not isinstance(key, yaml.ScalarNode):
+                self._note(key, "yaml-unsupported", "A key is a list or a mapping; keys are plain text.")
+                continue
+            if key.tag is not None:
+                self._refuse_tag(key)
+            name = self._names.setdefault(key.value, key.value)
+            if name in values:
+                if firsts is None:
+                    firsts = self._first_keys(node)
+                self._duplicate(key, firsts[name])
+            values[name] = self._value(value, depth + 1)
+        for value in merges:
+            self._merge(value, values, depth)
+        return values
+
+    @staticmethod
+    def _first_keys(node: yaml.MappingNode) -> dict[str, yaml.Node]:
+        firsts: dict[str, yaml.Node] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                firsts.setdefault(key.value, key)
+        return firsts
+
+    def _merge(self, value: yaml.Node, values: dict[str, Any], depth: int) -> None:
+        for base in value.value if isinstance(value, yaml.SequenceNode) else (value,):
+            if not isinstance(base, yaml.MappingNode):
+                self._note(
+                    base,
+                    "wrong-type",
+                    "<< merges a mapping, and this is none.",
+                    "write `<<: *name`, where &name stands before a mapping",
+                )
+                continue
+            for name, inner in self._value(base, depth + 1).items():
+                values.setdefault(name, inner)
+
+    def _tagged(self, node: yaml.ScalarNode, text: str) -> Any:
+        if node.tag != _STANDARD_TAG + "str":
+            self._refuse_tag(node)
+        return text
+
+    def _refuse_tag(self, node: yaml.Node) -> None:
+        tag = node.tag.replace(_STANDARD_TAG, "!!")
+        self._note(node, "yaml-unsupported", f'The tag "{tag}" is not supported.', "write the value without it")
+
+    def _duplicate(self, key: yaml.Node, first: yaml.Node) -> None:
+        place = self.source.node_span(first)
+        self._note(
+            key,
+            "yaml-duplicate-key",
+            f'"{key.value}" is already written in line {place.line}; only one of them can count.',
+            "delete or rename one of them",
+            (Related(place, "first written here", self.source.excerpt(place)),),
+        )
+
+    def _note(
+        self, node: yaml.Node, code: str, detail: str, hint: str = "", related: tuple[Related, ...] = ()
+    ) -> None:
+        if id(node) not in self._reported:  # an aliased node is built more than once
+            self._reported.add(id(node))
+            span = self.source.node_span(node)
+            self.problems.append(self.source.problem(code, detail, span, hint, related=related))
+
+    def _stop(self, node: yaml.Node, code: str, detail: str) -> None:
+        self._note(node, code, detail)
+        raise _Stop
+
+

@@ -1,0 +1,202 @@
+"""Dates, amounts and currencies as people write them."""
+
+import re
+from calendar import month_name, monthrange
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from syncer.manifest.words import shown
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2200
+MAX_DIGITS: Final = 15
+MAX_DECIMALS: Final = 6
+
+_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]+[0-9]{1,2}:.*", re.DOTALL)
+_YEAR_FIRST: Final = re.compile(r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})")
+_YEAR_LAST: Final = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})[-./]([0-9]{4})")
+_AMOUNT: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_MONEY: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:[ \t]+([A-Z]{3}))?")
+_LOOSE: Final = re.compile(
+    r"(?P<sign>[-+]?)\s*(?P<before>[A-Za-z]{3})?\s*(?P<number>[0-9][0-9.,'’_ \u00a0\u202f]*)\s*(?P<after>[A-Za-z]{3})?"
+)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_GROUPS: Final = re.compile(r"['’_ \u00a0\u202f]")
+_EXPONENT: Final = re.compile(r"[-+]?[0-9]*\.?[0-9]+[eE][-+]?[0-9]+(?:\s.*)?", re.DOTALL)
+
+
+class Unfit(ValueError):  # noqa: N818 - it never leaves the manifest package and syncer.project
+    """A scalar that cannot be taken; carries code, detail and hint of the problem."""
+
+    def __init__(self, code: str, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+
+
+def date_of(text: str) -> date:
+    """Return the date written as `2027-03-31`.
+
+    Raises:
+        Unfit: `bad-date`, for anything else and for years outside 1900 to 2200.
+    """
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise Unfit("bad-date", f"{shown(text)} is not a date as manifests have it.", _date_hint(text))
+    year, month, day = map(int, match.groups())
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Unfit(
+            "bad-date",
+            f"{shown(text)} is outside the years {FIRST_YEAR} to {LAST_YEAR}.",
+            "is the year right?",
+        )
+    if not 1 <= month <= 12:
+        detail = f"{shown(text)} does not exist: there is no month {match[2]}."
+        raise Unfit("bad-date", detail, "write year, month and day, such as 2027-03-31")
+    last = monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        raise Unfit(
+            "bad-date",
+            f"{shown(text)} does not exist: {month_name[month]} {year} has {last} days.",
+            f"the last day is {year:04}-{month:02}-{last:02}",
+        )
+    return date(year, month, day)
+
+
+def _date_hint(text: str) -> str:
+    form = "write year, month and day, such as 2027-03-31"
+    if match := _TIME.fullmatch(text):
+        return f"write only the date: {match[1]}"
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _date_if_valid(match[1], match[2], match[3]) or form
+    if match := _YEAR_LAST.fullmatch(text):
+        first, separator, second, year = match.groups()
+        day_first = _date_if_valid(year, second, first)
+        # 03/04/2027 is April in Europe and March in America; only dots settle it.
+        if separator == "." or int(first) > 12:
+            return day_first or form
+        return (_date_if_valid(year, first, second) if int(second) > 12 else None) or form
+    return form
+
+
+def _date_if_valid(year: str, month: str, day: str) -> str | None:
+    try:
+        return f"write {date(int(year), int(month), int(day)).isoformat()}"
+    except ValueError:
+        return None
+
+
+def amount_of(raw: Any) -> Decimal:
+    """Return an amount written as a YAML number or as text such as `100.00`.
+
+    Raises:
+        Unfit: `bad-amount`.
+    """
+    if isinstance(raw, str):
+        text = raw.strip()
+        if not _AMOUNT.fullmatch(text):
+            raise _bad_amount(text, "100.00")
+        amount = Decimal(text)
+    else:
+        amount = Decimal(raw)
+    return _checked(amount, shown(raw))
+
+
+def money_of(text: str) -> tuple[Decimal, str | None]:
+    """Return amount and currency code of text such as `100 USD` or `100`.
+
+    Raises:
+        Unfit: `bad-amount`.
+    """
+    match = _MONEY.fullmatch(text.strip())
+    if not match:
+        raise _bad_amount(text.strip(), "100 USD")
+    return _checked(Decimal(match[1]), shown(text)), match[2]
+
+
+def currency_of(text: str) -> str:
+    """Return a currency code.
+
+    Raises:
+        Unfit: `bad-value`, when it is not three capital letters.
+    """
+    if _CURRENCY.fullmatch(text):
+        return text
+    upper = text.strip().upper()
+    hint = f"write {upper}" if _CURRENCY.fullmatch(upper) else "such as USD or EUR"
+    raise Unfit(
+        "bad-value", f"{shown(text)} is not a currency code; these are three capital letters.", hint
+    )
+
+
+def _checked(amount: Decimal, written: str) -> Decimal:
+    if amount.is_signed():
+        raise Unfit("bad-amount", f"{written} is negative; the value of an opportunity cannot be.")
+    _sign, digits, exponent = amount.as_tuple()
+    assert isinstance(exponent, int)
+    text = "".join(map(str, digits)).rjust(-exponent, "0")
+    whole, decimals = (text[:exponent], text[exponent:].rstrip("0")) if exponent < 0 else (text, "")
+    if len(decimals) > MAX_DECIMALS:
+        raise Unfit(
+            "bad-amount",
+            f"{written} has {len(decimals)} decimals; the service keeps {MAX_DECIMALS}.",
+            f"round it to {MAX_DECIMALS} decimals or fewer",
+        )
+    size = len((whole + decimals).lstrip("0"))
+    if size > MAX_DIGITS:
+        raise Unfit(
+            "bad-amount",
+            f"{written} has {size} digits; the service stores amounts as double numbers, "
+            f"which keep {MAX_DIGITS} exactly.",
+            f"round it to {MAX_DIGITS} digits or fewer",
+        )
+    return amount
+
+
+def _bad_amount(text: str, form: str) -> Unfit:
+    if _EXPONENT.fullmatch(text):
+        return Unfit("bad-amount", f"{shown(text)} is written with an exponent.", "write all digits, such as 1000")
+    match = _LOOSE.fullmatch(text)
+    if not match:
+        return Unfit("bad-amount", f"{shown(text)} is not an amount.", f"write it like {form}")
+    if match["sign"] == "-":
+        return Unfit(
+            "bad-amount", f"{shown(text)} is negative; the value of an opportunity cannot be."
+        )
+    currency = (match["after"] or match["before"] or "").upper()
+    number = _GROUPS.sub("", match["number"])
+    grouped = number != match["number"].strip() or "," in number or number.count(".") > 1
+    plain = _plain_number(number)
+    right = f"{plain} {currency}".strip() if plain else form
+    if form == "100.00" and currency:
+        return Unfit(
+            "bad-amount",
+            f"{shown(text)} is not an amount alone.",
+            f"write amount: {plain or '100.00'} and currency: {currency}",
+        )
+    if grouped:
+        return Unfit(
+            "bad-amount",
+            f"{shown(text)} has separators; an amount is digits with at most one decimal point.",
+            f"write {right}" if plain else f"write it like {form}",
+        )
+    return Unfit("bad-amount", f"{shown(text)} is not an amount as manifests have it.", f"write {right}")
+
+
+def _plain_number(number: str) -> str | None:
+    """Return what was probably meant by separators, None when two readings are possible."""
+    marks = [character for character in number if character in ",."]
+    if not marks:
+        return number
+    whole, _, rest = number.rpartition(marks[-1])
+    if len(set(marks)) == 2:  # 1.000,50 or 1,000.50: the last one is the decimal mark
+        digits = whole.replace(",", "").replace(".", "")
+        return f"{digits}.{rest}" if marks.count(marks[-1]) == 1 and rest else None
+    if len(marks) > 1:  # 1,000,000
+        return number.replace(marks[0], "")
+    if len(rest) == 3 and marks[0] == ",":
+        return whole + rest
+    return f"{whole}.{rest}" if rest else whole

@@ -1,0 +1,208 @@
+"""One YAML file: its text, and where each value of it was written."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final
+
+import yaml
+from yaml.cyaml import CParser
+
+from syncer.errors import Problem, Related
+from syncer.span import Span, ValuePath
+
+MAX_DEPTH: Final = 30
+MAX_NODES: Final = 1_500_000
+_LINE: Final = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
+_SECRET: Final = re.compile(
+    r"(?i)(?:^|[\s{,\"'-])(?:\w*password|passwd|\w*secret|\w*token|api_?key|user_?name|credentials)[\"']?\s*:|://[^/\s]*@"
+)
+
+
+class TooDeep(Exception):  # noqa: N818 - it never leaves the manifest package
+    """The nesting passed `MAX_DEPTH`; carries the mark of the node around it."""
+
+
+class TooMany(Exception):  # noqa: N818 - as above
+    """The file holds more than `MAX_NODES` values."""
+
+
+class Parser(CParser):
+    """libyaml's composer, with tags left unresolved and its recursion bounded."""
+
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        self.depth = 0
+        self.nodes = 0
+
+    def resolve(self, _kind: object, _value: object, _implicit: object) -> None:
+        """Leave the tag to the builder: None means that none was written."""
+
+    def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
+        """Count; called by libyaml's composer before each node, so it bounds the C stack."""
+        self.depth += 1
+        self.nodes += 1
+        if self.depth > MAX_DEPTH:
+            raise TooDeep(parent)
+        if self.nodes > MAX_NODES:
+            raise TooMany
+
+    def ascend_resolver(self) -> None:
+        """Count back."""
+        self.depth -= 1
+
+
+def is_merge(key: yaml.Node) -> bool:
+    """Tell whether *key* is a plain `<<`."""
+    return key.value == "<<" and isinstance(key, yaml.ScalarNode) and not key.style
+
+
+def pairs(node: yaml.MappingNode, *, depth: int = 0) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """Yield the pairs of a mapping, merged ones after its own: the first pair of a key is the one in force."""
+    merged: list[yaml.Node] = []
+    for key, value in node.value:
+        if is_merge(key):
+            merged.append(value)
+        else:
+            yield key, value
+    for value in merged if depth < MAX_DEPTH else ():
+        for base in value.value if isinstance(value, yaml.SequenceNode) else (value,):
+            if isinstance(base, yaml.MappingNode):
+                yield from pairs(base, depth=depth + 1)
+
+
+class Place:
+    """Where one value was written, and its parts."""
+
+    __slots__ = ("end", "key", "parts", "start", "text")
+
+    def __init__(
+        self,
+        start: tuple[int, int],
+        end: tuple[int, int],
+        key: Span | None,
+        text: str | None,
+        parts: "dict[Any, Place]",
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.key = key
+        self.text = text
+        self.parts = parts
+
+
+class Source:
+    """A YAML file as it was read.
+
+    Attributes:
+        name: Path as shown to people.
+        text: Content, without a byte order mark.
+    """
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    def span(self, path: ValuePath = (), *, key: bool = False) -> Span:
+        """Return the place of *path*, or of the nearest thing around it that was written.
+
+        Args:
+            path: Keys and list positions from the top of the file.
+            key: The place of the key of the last step, not of its value.
+        """
+        return self.find(path, key=key)[0]
+
+    def find(self, path: ValuePath, *, key: bool = False) -> tuple[Span, int]:
+        """Return the place as `span` does, and how many steps of *path* were written."""
+        place, depth = self._outline, 0
+        for step in path:
+            part = place.parts.get(step)
+            if part is None:
+                break
+            place, depth = part, depth + 1
+        return self._span_of(place, key=key and depth == len(path)), depth
+
+    def text_at(self, path: ValuePath) -> str | None:
+        """Return the scalar at *path* as it was written, without quotes; None when there is none."""
+        place: Place | None = self._outline
+        for step in path:
+            place = place.parts.get(step) if place else None
+        return place.text if place else None
+
+    def excerpt(self, span: Span) -> str:
+        """Return the line of the file at *span*; "" for a line that may hold a credential."""
+        lines = self._lines
+        line = lines[span.line - 1] if 0 < span.line <= len(lines) else ""
+        return "" if _SECRET.search(line) else line
+
+    def problem(
+        self,
+        code: str,
+        detail: str,
+        span: Span,
+        hint: str = "",
+        *,
+        related: tuple[Related, ...] = (),
+        address: str | None = None,
+    ) -> Problem:
+        """Return a problem of this file with its excerpt."""
+        return Problem(code, detail, span, self.excerpt(span), hint, related, address)
+
+    def mark(self, mark: Any) -> Span:
+        """Return the place of one of libyaml's marks."""
+        return Span(self.name, mark.line + 1, mark.column + 1)
+
+    def node_span(self, node: yaml.Node) -> Span:
+        """Return the place of a node, with its end when it ends on the same line."""
+        start, end = node.start_mark, node.end_mark
+        same_line = end.line == start.line and end.column > start.column
+        return Span(self.name, start.line + 1, start.column + 1, end.column + 1 if same_line else None)
+
+    def _span_of(self, place: Place, *, key: bool) -> Span:
+        flow = place.text is not None or self._opens_flow(place)
+        if place.key is not None and (key or not flow or place.start == place.end):
+            return place.key
+        (line, column), (end_line, end_column) = place.start, place.end
+        same_line = end_line == line and end_column > column
+        return Span(self.name, line, column, end_column if same_line else None)
+
+    def _opens_flow(self, place: Place) -> bool:
+        line, column = place.start
+        lines = self._lines
+        return line <= len(lines) and lines[line - 1][column - 1 : column] in ("[", "{")
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return _LINE.split(self.text)
+
+    @cached_property
+    def _outline(self) -> Place:
+        # Spans are only wanted when something is wrong, so the file is composed a second time for them.
+        try:
+            root = Parser(self.text).get_single_node()
+        except (yaml.YAMLError, TooDeep, TooMany):
+            root = None
+        if root is None:
+            return Place((1, 1), (1, 1), None, None, {})
+        return self._place(root, None, {})
+
+    def _place(self, node: yaml.Node, key: yaml.Node | None, known: dict[int, dict[Any, Place]]) -> Place:
+        parts = known.get(id(node))
+        if parts is None:
+            # Filled after it is known, so that an alias to a node around it ends here.
+            parts = known[id(node)] = {}
+            if isinstance(node, yaml.MappingNode):
+                for name, value in pairs(node):
+                    if isinstance(name, yaml.ScalarNode) and name.value not in parts:
+                        parts[name.value] = self._place(value, name, known)
+            elif isinstance(node, yaml.SequenceNode):
+                for index, item in enumerate(node.value):
+                    parts[index] = self._place(item, None, known)
+        start, end = node.start_mark, node.end_mark
+        return Place(
+            (start.line + 1, start.column + 1),
+            (end.line + 1, end.column + 1),
+            None if key is None else self.node_span(key),
+            node.value if isinstance(node, yaml.ScalarNode) else None,
+            parts,
+        )

@@ -1,0 +1,501 @@
+"""The settings of a project: syncer.yaml and the environment, frozen."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
+
+from syncer.errors import Problem, ProjectError
+from syncer.manifest.load import load_file
+from syncer.manifest.scalars import Unfit, money_of
+from syncer.manifest.source import Source
+from syncer.manifest.validate import check_project
+from syncer.manifest.words import nearest
+from syncer.model import Existing, Money, Reference
+from syncer.span import Span, ValuePath
+
+FILE_NAME: Final = "syncer.yaml"
+ENVIRONMENT_SPACE: Final = "environment"
+DEFAULT_MANIFESTS: Final = ("opportunities/**/*.yaml",)
+
+_SECRET_KEYS: Final = re.compile(r"(?i)(\w*(?:password|passwd|secret|token)|api_?key|user_?name|credentials?)")
+_SPACE_ID: Final = re.compile(r"[A-Za-z0-9_]+")
+_API_PATH: Final = re.compile(r"/api(?:/v100(?:/rest(?:/spaces(?:/(?P<space>[A-Za-z0-9_]+)(?:/entities(?:/.*)?)?)?)?)?)?")
+
+
+class PastDate(StrEnum):
+    """What happens to a closing date before today."""
+
+    WARN = "warn"
+    DENY = "deny"
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Limits of one apply. None means no limit.
+
+    Attributes:
+        max_creates: Most opportunities that are created.
+        max_updates: Most opportunities that are updated.
+        max_deletes: Most opportunities that are deleted.
+        max_value: Largest value of one opportunity, one for each currency; a limit without a currency is
+            for the base currency.
+        closing_date_in_past: What happens to a closing date before today.
+    """
+
+    max_creates: int | None = 500
+    max_updates: int | None = 100
+    max_deletes: int | None = 0
+    max_value: tuple[Money, ...] = (Money(*(money_of("1000000")[:1]), Reference("currency", text="USD")),)
+    closing_date_in_past: PastDate = PastDate.WARN
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What apply may do.
+
+    Attributes:
+        existing: What happens to existing opportunities that differ, unless their entry says otherwise.
+        guards: Limits.
+    """
+
+    existing: Existing = Existing.REPORT
+    guards: Guards = Guards()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How a declared opportunity finds the existing one.
+
+    Attributes:
+        key_field: API name of the custom field that holds the key; None when there is none.
+        match: The natural key: an ordered part of name, account, pipeline that holds name.
+    """
+
+    key_field: str | None = None
+    match: tuple[str, ...] = ("name", "account", "pipeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One space of syncer.yaml.
+
+    Attributes:
+        name: Chosen by the author of the file.
+        url: Service URL: scheme, host and port, without a path.
+        space_id: Letters, digits, underscores.
+    """
+
+    name: str
+    url: str
+    space_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where to send requests, and the credentials for it, which are in no repr and no file.
+
+    Attributes:
+        name: Name of the space in syncer.yaml, `environment` when only the environment names it.
+        url: Service URL: scheme, host and port, without a path.
+        space_id: Letters, digits, underscores.
+        username: For Basic authentication.
+        password: As above.
+    """
+
+    name: str
+    url: str
+    space_id: str
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as its syncer.yaml describes it.
+
+    Attributes:
+        root: Folder that manifests, journal and lock are relative to; absolute.
+        file: syncer.yaml; None when the environment alone describes the project.
+        spaces: By name, in the order of the file.
+        manifests: Patterns relative to the root.
+        defaults: As written, checked by the schema; see `syncer.manifest`.
+        identity: How declared opportunities find existing ones.
+        policy: What apply may do.
+        source: Text of syncer.yaml, to place problems in it.
+    """
+
+    root: Path
+    file: Path | None = None
+    spaces: Mapping[str, Space] = field(default_factory=lambda: MappingProxyType({}))
+    manifests: tuple[str, ...] = DEFAULT_MANIFESTS
+    defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    identity: Identity = Identity()
+    policy: Policy = Policy()
+    source: Source | None = field(default=None, compare=False, repr=False)
+
+    def connection(self, space: str | None, env: Mapping[str, str]) -> Connection:
+        """Return where to send requests and with which credentials.
+
+        Args:
+            space: Name of a space; None when there is only one.
+            env: Environment; `PIPELINER_URL` and `PIPELINER_SPACE_ID` override the file,
+                `<SPACE>_PIPELINER_API_USERNAME` wins over `PIPELINER_API_USERNAME`, and so for the password.
+
+        Raises:
+            ProjectError: No space, several and none chosen, an unknown one, a URL that cannot be used, or
+                credentials missing; all that is missing together.
+        """
+        url, space_id = env.get("PIPELINER_URL") or None, env.get("PIPELINER_SPACE_ID") or None
+        problems: list[Problem] = []
+        if url is not None:
+            url = _checked(problems, _url, url, space_id, "PIPELINER_URL")
+        if space_id is not None:
+            space_id = _checked(problems, _space_id, space_id)
+        chosen = self._choose(space, problems, complete=bool(env.get("PIPELINER_URL") and env.get("PIPELINER_SPACE_ID")))
+        missing = [
+            name
+            for name, value in (("PIPELINER_URL", env.get("PIPELINER_URL")), ("PIPELINER_SPACE_ID", env.get("PIPELINER_SPACE_ID")))
+            if not value
+        ]
+        if chosen is None and not problems and missing:
+            problems.append(
+                Problem(
+                    "no-space",
+                    f"{_file_shown(self.file)}, and {_and(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
+                    hint=_SPACE_HINT,
+                )
+            )
+        name = chosen.name if chosen else ENVIRONMENT_SPACE
+        username, password = self._credentials(chosen.name if chosen else None, env, problems)
+        if problems:
+            raise ProjectError(problems)
+        return Connection(
+            name=name,
+            url=url or (chosen.url if chosen else ""),
+            space_id=space_id or (chosen.space_id if chosen else ""),
+            username=username,
+            password=password,
+        )
+
+    def _choose(self, space: str | None, problems: list[Problem], *, complete: bool) -> Space | None:
+        names = ", ".join(self.spaces)
+        if space is not None:
+            if space in self.spaces:
+                return self.spaces[space]
+            meant = nearest(space, self.spaces)
+            hint = f'did you mean "{meant}"?' if meant else (f"spaces: {names}" if names else _SPACE_HINT)
+            problems.append(Problem("space-unknown", f'There is no space "{space}" in {FILE_NAME}.', hint=hint))
+            return None
+        if len(self.spaces) == 1:
+            return next(iter(self.spaces.values()))
+        if self.spaces and not complete:
+            problems.append(
+                Problem(
+                    "space-ambiguous",
+                    f"{FILE_NAME} has the spaces {names}.",
+                    hint=f"choose one: --space {next(iter(self.spaces))}",
+                )
+            )
+        return None
+
+    @staticmethod
+    def _credentials(space: str | None, env: Mapping[str, str], problems: list[Problem]) -> tuple[str, str]:
+        prefix = re.sub(r"[^A-Z0-9]", "_", space.upper()) + "_" if space else ""
+        found: list[str] = []
+        missing: list[str] = []
+        for name in ("PIPELINER_API_USERNAME", "PIPELINER_API_PASSWORD"):
+            value = (env.get(prefix + name) if prefix else None) or env.get(name) or ""
+            found.append(value)
+            if not value:
+                missing.append(name)
+        if missing:
+            own = f" (or {_and([prefix + name for name in missing])}, only for this space)" if prefix else ""
+            verb = "is" if len(missing) == 1 else "are"
+            problems.append(
+                Problem(
+                    "credentials-missing",
+                    f"{_and(missing)} {verb} not set.",
+                    hint=f"set {_and(missing)}{own} in the environment; Pipeliner shows both when an API "
+                    "application is made in the administration",
+                )
+            )
+        username, password = found
+        if ":" in username:
+            problems.append(
+                Problem(
+                    "credentials-missing",
+                    "The user name holds a colon, which Basic authentication cannot send.",
+                    hint="is it the user name of the API application?",
+                )
+            )
+        return username, password
+
+
+_SPACE_HINT: Final = (
+    f"write the space into {FILE_NAME}:\nspaces:\n  production:\n"
+    "    url: https://us-east.api.pipelinersales.com\n    space_id: us_Acme\n"
+    "or set PIPELINER_URL and PIPELINER_SPACE_ID"
+)
+
+
+def load(directory: Path | str | None = None, env: Mapping[str, str] | None = None) -> Project:
+    """Read the project of a folder.
+
+    Args:
+        directory: Where to look for syncer.yaml, then in the folders above it up to the one that holds `.git`;
+            the current folder when None.
+        env: Environment; `os.environ` when None. A project without a syncer.yaml needs `PIPELINER_URL` and
+            `PIPELINER_SPACE_ID` in it.
+
+    Raises:
+        ProjectError: There is no project, or syncer.yaml is wrong; all problems at once.
+    """
+    env = os.environ if env is None else env
+    start = Path(os.path.abspath(directory or "."))  # noqa: PTH100 - resolve() would follow links
+    if not start.is_dir():
+        raise ProjectError(Problem("file-missing", f'There is no folder "{start}".'))
+    file = find(start)
+    if file is not None:
+        return load_project(file)
+    if env.get("PIPELINER_URL") and env.get("PIPELINER_SPACE_ID"):
+        return Project(root=start)
+    raise ProjectError(
+        Problem(
+            "file-missing",
+            f'There is no {FILE_NAME} in "{start}", nor in a folder above it.',
+            hint="run `syncer init`, name the folder with -C, or set PIPELINER_URL and PIPELINER_SPACE_ID",
+        )
+    )
+
+
+def find(start: Path) -> Path | None:
+    """Return the syncer.yaml of *start* or of the nearest folder above it, within the same git repository."""
+    for folder in (start, *start.parents):
+        file = folder / FILE_NAME
+        if file.is_file() or file.is_symlink():
+            return file
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def load_project(file: Path) -> Project:
+    """Read one syncer.yaml.
+
+    Raises:
+        ProjectError: It is wrong; all problems at once.
+    """
+    loaded = load_file(file, file.name)
+    if not loaded.ok or loaded.source is None:
+        raise ProjectError(loaded.problems)
+    source, value = loaded.source, loaded.value
+    problems = [*loaded.problems, *_secrets(source, value)]
+    secret = {problem.span for problem in problems}
+    problems += [problem for problem in check_project(source, value) if problem.span not in secret]
+    if problems:
+        raise ProjectError(problems)
+    project = _build(file, source, value or {}, problems)
+    if problems:
+        raise ProjectError(problems)
+    return project
+
+
+def policy_json(project: Project) -> dict[str, Any]:
+    """Return what a saved plan is bound to, besides its space: identity and policy as JSON types."""
+    guards = project.policy.guards
+    return {
+        "identity": {"key_field": project.identity.key_field, "match": list(project.identity.match)},
+        "existing": str(project.policy.existing),
+        "guards": {
+            "max_creates": guards.max_creates,
+            "max_updates": guards.max_updates,
+            "max_deletes": guards.max_deletes,
+            "max_value": [f"{money.amount} {money.currency or ''}".strip() for money in guards.max_value],
+            "closing_date_in_past": str(guards.closing_date_in_past),
+        },
+    }
+
+
+def _build(file: Path, source: Source, value: Mapping[str, Any], problems: list[Problem]) -> Project:
+    identity = value.get("identity") or {}
+    policy = value.get("policy") or {}
+    return Project(
+        root=file.parent,
+        file=file,
+        spaces=MappingProxyType(
+            {
+                name: Space(name, _space_url(source, name, written, problems), written["space_id"])
+                for name, written in (value.get("spaces") or {}).items()
+            }
+        ),
+        manifests=tuple(value.get("manifests") or DEFAULT_MANIFESTS),
+        defaults=MappingProxyType(value.get("defaults") or {}),
+        identity=Identity(identity.get("key_field"), tuple(identity.get("match") or Identity().match)),
+        policy=Policy(
+            Existing(policy.get("existing", "report")), _guards(source, policy.get("guards") or {}, problems)
+        ),
+        source=source,
+    )
+
+
+def _guards(source: Source, written: Mapping[str, Any], problems: list[Problem]) -> Guards:
+    base = Guards()
+
+    def limit(name: str, default: int | None) -> int | None:
+        value = written.get(name, default)
+        return None if value is None else int(value)
+
+    max_value = base.max_value
+    if "max_value" in written:
+        raw = written["max_value"]
+        items = raw if isinstance(raw, list) else [] if raw is None else [raw]
+        found: dict[str | None, Money] = {}
+        for index, item in enumerate(items):
+            path: ValuePath = ("policy", "guards", "max_value", *((index,) if isinstance(raw, list) else ()))
+            span = source.span(path)
+            try:
+                amount, code = money_of(item)
+            except Unfit as unfit:
+                problems.append(source.problem(unfit.code, unfit.detail, span, unfit.hint))
+                continue
+            if code in found:
+                detail = f"max_value has two limits for {code or 'the base currency'}."
+                problems.append(source.problem("bad-value", detail, span, "delete one of them"))
+            found[code] = Money(amount, Reference("currency", text=code) if code else None)
+        max_value = tuple(found.values())
+    return Guards(
+        max_creates=limit("max_creates", base.max_creates),
+        max_updates=limit("max_updates", base.max_updates),
+        max_deletes=limit("max_deletes", base.max_deletes),
+        max_value=max_value,
+        closing_date_in_past=PastDate(written.get("closing_date_in_past", base.closing_date_in_past)),
+    )
+
+
+def _space_url(source: Source, name: str, written: Mapping[str, Any], problems: list[Problem]) -> str:
+    try:
+        return _url(written["url"], written["space_id"], "url")
+    except Unfit as unfit:
+        span = source.span(("spaces", name, "url"))
+        problems.append(source.problem(unfit.code, unfit.detail, span, unfit.hint))
+        return ""
+
+
+def _url(text: str, space_id: str | None, name: str) -> str:
+    """Return scheme, host and port of a Service URL.
+
+    Raises:
+        Unfit: `url-invalid` or `url-insecure`. The detail never shows credentials.
+    """
+    example = "such as https://us-east.api.pipelinersales.com"
+    if "@" in text:
+        raise Unfit(
+            "url-invalid",
+            f"{name} holds a user name or a password (or an @ that looks like it).",
+            "write only scheme and host; credentials come from PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD",
+        )
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise Unfit("url-invalid", f'{name} is "{text}", which is no URL: {error}.', example) from None
+    if parts.scheme not in ("https", "http") or not host or re.search(r"[\s\x00-\x20\x7f]", text.strip()):
+        hint = f"write https://{text.strip()}" if re.fullmatch(r"[\w.-]+\.\w+(?::\d+)?", text.strip()) else example
+        raise Unfit("url-invalid", f'{name} is "{text}"; a URL begins with https:// and a host.', hint)
+    if port == 0:
+        raise Unfit("url-invalid", f'{name} is "{text}"; there is no port 0.', example)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise Unfit(
+            "url-insecure",
+            f'{name} is "{text}"; without TLS, the password could be read on the way.',
+            f"write https://{parts.netloc}",
+        )
+    _check_path(text, parts, space_id, name)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _check_path(text: str, parts: SplitResult, space_id: str | None, name: str) -> None:
+    path = parts.path.rstrip("/")
+    match = _API_PATH.fullmatch(path)
+    if (path and not match) or parts.query or parts.fragment:
+        raise Unfit(
+            "url-invalid",
+            f'{name} is "{text}"; the Service URL ends after the host.',
+            f"write {parts.scheme}://{parts.netloc}",
+        )
+    pasted = match["space"] if match else None
+    if pasted and space_id and pasted != space_id:
+        raise Unfit(
+            "url-invalid",
+            f'{name} leads to the space "{pasted}", space_id is "{space_id}".',
+            f"write {parts.scheme}://{parts.netloc}, and the right space_id",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether *host* is this machine: localhost, 127.0.0.0/8 or ::1."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _space_id(text: str) -> str:
+    if not _SPACE_ID.fullmatch(text):
+        detail = f'PIPELINER_SPACE_ID is "{text}"; a space id has letters, digits and underscores.'
+        raise Unfit("bad-value", detail, "such as us_Acme")
+    return text
+
+
+def _checked(problems: list[Problem], check: Any, *arguments: Any) -> str | None:
+    try:
+        return str(check(*arguments))
+    except Unfit as unfit:
+        problems.append(Problem(unfit.code, unfit.detail, hint=unfit.hint))
+        return None
+
+
+def _secrets(source: Source, value: Any) -> list[Problem]:
+    """Return a problem for each key that looks like a credential, without what stands behind it."""
+    found: list[Problem] = []
+
+    def walk(inner: Any, path: ValuePath) -> None:
+        if isinstance(inner, list):
+            for index, item in enumerate(inner):
+                walk(item, (*path, index))
+        if isinstance(inner, dict):
+            for key, item in inner.items():
+                if _SECRET_KEYS.fullmatch(key) and path != ("spaces",):
+                    span: Span = source.span((*path, key), key=True)
+                    found.append(
+                        Problem(
+                            "secret-in-file",
+                            f'"{key}" looks like a credential; credentials come only from the environment.',
+                            span,
+                            hint="delete it here, set PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD, "
+                            "and change the password if the file was shared",
+                        )
+                    )
+                else:
+                    walk(item, (*path, key))
+
+    walk({name: inner for name, inner in value.items() if name != "defaults"} if isinstance(value, dict) else None, ())
+    return found
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _file_shown(file: Path | None) -> str:
+    return f"{FILE_NAME} has no spaces" if file else f"There is no {FILE_NAME}"
