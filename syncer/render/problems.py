@@ -6,7 +6,15 @@ from urllib.parse import quote
 
 from syncer import __version__
 from syncer.errors import CODES, Problem, Related, Severity
-from syncer.render.escape import cells, command_data, command_property, one_line, terminal, terminal_lines
+from syncer.render.escape import (
+    cells,
+    chop,
+    command_data,
+    command_property,
+    one_line,
+    terminal,
+    terminal_lines,
+)
 from syncer.render.look import PLAIN, Look
 from syncer.span import Span
 
@@ -57,18 +65,20 @@ def _excerpt(span: Span, excerpt: str, look: Look) -> Iterator[str]:
     if not excerpt:
         return
     number = f"{span.line:>5} "
-    room = max(look.width, 40) - len(number) - 4
+    room = max(look.width, 40) - len(number) - 2
     start = min(max(span.column - 1, 0), len(excerpt))
-    # A line too long to show is seen through a window around the place.
-    left = max(0, start - room // 3) if len(excerpt) > room else 0
-    lead = look.glyphs.ellipsis if left else ""
-    shown = one_line(excerpt[left:], room - len(lead), look.glyphs.ellipsis)
-    before = cells(lead) + cells(terminal(excerpt[left:start]))
+    lead, before, value = "", terminal(excerpt[:start]), terminal(excerpt[start:])
+    if cells(before) + max(cells(value), 1) > room and cells(before) > room // 3:
+        # A line too long to show is seen through a window around the place.
+        lead = look.glyphs.ellipsis
+        before = chop(before, cells(before) - room // 3)[1]
+    indent = cells(lead + before)
+    shown = lead + before + one_line(value, room - indent, look.glyphs.ellipsis)
     marked = cells(terminal(excerpt[start : (span.end_column or start + 2) - 1]))
-    carets = "^" * max(1, min(marked, cells(lead + shown) - before))
+    carets = "^" * max(1, min(marked, room - indent))
     bar = look.glyphs.bar
-    yield f"{look.paint(number + bar, 'dim')} {lead}{shown}"
-    yield f"{look.paint(' ' * len(number) + bar, 'dim')} {' ' * before}{look.paint(carets, 'error')}"
+    yield f"{look.paint(number + bar, 'dim')} {shown}"
+    yield f"{look.paint(' ' * len(number) + bar, 'dim')} {' ' * indent}{look.paint(carets, 'error')}"
 
 
 def _count(problems: Sequence[Problem]) -> str:
@@ -92,7 +102,7 @@ def problems_github(problems: Iterable[Problem]) -> str:
 def _annotation(problem: Problem) -> str:
     place: dict[str, Any] = {}
     if problem.span is not None:
-        place = {"file": problem.span.file, "line": problem.span.line, "col": problem.span.column}
+        place = {"file": terminal(problem.span.file), "line": problem.span.line, "col": problem.span.column}
         if problem.span.end_column is not None:
             place["endColumn"] = problem.span.end_column
     place["title"] = terminal(f"{_summary(problem)} [{problem.code}]")

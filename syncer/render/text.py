@@ -332,6 +332,8 @@ def results_line(results: Iterable[Result]) -> str:
     no gap.
     """
     results = tuple(results)
+    if not results:
+        return "Apply complete: nothing to do."
     counts = Counter(result.outcome for result in results)
     gaps = (Outcome.CONFLICT, Outcome.FAILED, Outcome.UNKNOWN)
     left = sum(r.outcome is Outcome.SKIPPED and r.change.action in WRITES for r in results)

@@ -1,0 +1,376 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from syncer.errors import Problem
+from syncer.model import FieldChange, Outcome, Plan, Result
+from syncer.render.look import Look
+from syncer.render.text import literal, plan_text, results_line, results_text
+from tests.render.samples import (
+    BETA,
+    DELETE,
+    DRIFT,
+    MIXED,
+    NOOP,
+    RESULTS,
+    UPDATE,
+    create,
+    plan_of,
+    update,
+)
+from tests.render.strategies import plans, results
+
+WIDE = """\
+Plan for us_Acme at https://us-east.api.pipelinersales.com
+
++ create opportunity.acme-renewal-2027  opportunities/acme.yaml:7
+    name              "Acme renewal 2027"
+    owner             "dana@example.com" → Dana Doe
+    pipeline          "Test Pipeline"
+    step              "First"
+    closing_date      2027-03-31
+    value             100.00 USD
+    accounts          "info@acme.example" [primary] → Acme Inc
+    contacts          "bob@acme.example" [primary, "Decision Maker"] → Bob Acme
+                      "eve@acme.example"
+    type              "Standard"
+    description       "Says \\"hi\\"\\nand more."
+    fields.cf_old     none
+    fields.cf_region  "EMEA"
+    fields.cf_seats   12
+    fields.cf_signed  false
+    fields.cf_tags    "a", "b"
+
+~ update opportunity.beta  opportunities/beta.yaml:12
+    owner             "dana@example.com" (Dana Doe) → "eve@example.com" (Eve Roe)
+    step              "First" → "Proposal"
+    value.amount      100.00 → 250.00 USD
+    contacts          ~ "bob@acme.example" [primary] (Bob Acme) → "bob@acme.example" (Bob Acme)
+                      - "carl@acme.example"
+                      + "dora@acme.example" [primary]
+    fields.cf_region  "EMEA" → none
+    note: Proposal is the last step of Test Pipeline: the opportunity is won.
+
+- delete opportunity.delta  opportunities/beta.yaml:30
+    name      "Delta"
+    owner     "dana@example.com" → Dana Doe
+    pipeline  "Test Pipeline"
+    value     75.50 USD
+    accounts  none
+
+! drift opportunity.gamma  opportunities/beta.yaml:12
+    closing_date    2027-06-30 → 2027-03-31
+    value.currency  EUR → USD
+
+Plan: 1 to create, 1 to update, 1 to delete, 1 drifted (shown, not changed), 1 as declared.
+
+To be created
+  Test Pipeline  1  100.00 USD
+    First        1  100.00 USD
+
+Value of updated opportunities: 100.00 → 250.00 USD (+150.00)
+
+To be deleted: 75.50 USD in Test Pipeline
+
+Moved to another step
+  opportunity.beta  "First" → "Proposal"
+
+Handed to another owner
+  opportunity.beta  "Dana Doe" → "Eve Roe"
+
+warning: Closing date in the past [closing-date-in-past]
+  opportunities/acme.yaml:12:19 (opportunity.acme-renewal-2027)
+   12 │     closing_date: 2020-01-01
+      │                   ^^^^^^^^^^
+opportunity.acme-renewal-2027 closes on 2020-01-01.
+hint: Move the date, or set closing_date_in_past to allow."""
+
+NARROW = """\
+Plan for us_Acme at https://us-east.api.pipelinersales.com
+
++ create opportunity.acme-renewal-2027
+    opportunities/acme.yaml:7
+    name          "Acme renewal 2027"
+    owner         "dana@example.com" -> Dana Doe
+    pipeline      "Test Pipeline"
+    step          "First"
+    closing_date  2027-03-31
+    value         100.00 USD
+    accounts      "info@acme.example" [primary] -> Acme Inc
+    contacts      "bob@acme.example" [primary, "Decision
+                  Maker"] -> Bob Acme
+                  "eve@acme.example"
+    type          "Standard"
+    description   "A renewal that took a long time to agree
+                  on, with many words about it."
+
+= no-op opportunity.omega  opportunities/beta.yaml:40
+
+Plan: 1 to create, 0 to update, 0 to delete, 1 as declared.
+
+To be created
+  Test Pipeline  1  100.00 USD
+    First        1  100.00 USD"""
+
+
+def test_a_plan_shows_each_change_then_what_it_means_then_the_warnings() -> None:
+    assert plan_text(MIXED, Look(200)) == WIDE
+
+
+def test_the_order_of_the_changes_does_not_matter() -> None:
+    shuffled = plan_of(*MIXED.changes[::-1], problems=MIXED.problems)
+
+    assert plan_text(shuffled, Look(200)) == WIDE
+
+
+def test_a_narrow_ascii_terminal_gets_wrapped_lines_and_ascii_arrows() -> None:
+    description = "A renewal that took a long time to agree on, with many words about it."
+    plan = plan_of(create("acme-renewal-2027", fields=None, description=description), NOOP)
+
+    assert plan_text(plan, Look(60, encoding="ascii"), verbose=True) == NARROW
+
+
+def test_nothing_to_do_is_one_sentence() -> None:
+    assert (
+        plan_text(plan_of(NOOP))
+        == """\
+Plan for us_Acme at https://us-east.api.pipelinersales.com
+
+No changes. 1 opportunity is as declared."""
+    )
+
+
+def test_what_is_as_declared_is_listed_only_on_request() -> None:
+    assert (
+        plan_text(plan_of(NOOP), verbose=True)
+        == """\
+Plan for us_Acme at https://us-east.api.pipelinersales.com
+
+= no-op opportunity.omega  opportunities/beta.yaml:40
+
+No changes. 1 opportunity is as declared."""
+    )
+
+
+def test_many_creates_are_summed_up_by_owner_quarter_and_size() -> None:
+    changes = [
+        create(
+            f"k{n}",
+            name=f"Deal {n}",
+            owner=("dana@example.com", "new@example.com")[n % 2],
+            step=("First", None)[n % 2],
+            closing_date=("2027-01-01", "2027-05-01")[n // 4],
+            value={"amount": f"{n}000.50", "currency": ("USD", "EUR")[n == 6]},
+        )
+        for n in range(1, 8)
+    ]
+
+    assert (
+        plan_text(plan_of(*changes)).partition("\n\nPlan: ")[2]
+        == """\
+7 to create, 0 to update, 0 to delete.
+
+To be created
+  Test Pipeline  1   6,000.50 EUR
+    First        1   6,000.50 EUR
+  Test Pipeline  6  22,003.00 USD
+    none         4  16,002.00 USD
+    First        2   6,001.00 USD
+
+To be created, by owner
+  Dana Doe         1   6,000.50 EUR
+  Dana Doe         2   6,001.00 USD
+  new@example.com  4  16,002.00 USD
+
+To be created, by quarter of closing
+  2027-Q1  3   6,001.50 USD
+  2027-Q2  1   6,000.50 EUR
+  2027-Q2  3  16,001.50 USD
+
+Largest
+  + opportunity.k7  "Deal 7"  7,000.50 USD
+  + opportunity.k6  "Deal 6"  6,000.50 EUR
+  + opportunity.k5  "Deal 5"  5,000.50 USD
+  + opportunity.k4  "Deal 4"  4,000.50 USD
+  + opportunity.k3  "Deal 3"  3,000.50 USD"""
+    )
+
+
+def test_long_names_of_pipelines_wrap_above_their_numbers() -> None:
+    plan = plan_of(create("a", pipeline="A pipeline with a name far too long for it", step="First"))
+
+    assert (
+        plan_text(plan, Look(40)).partition("To be created\n")[2]
+        == """\
+  A pipeline with a name far too long
+      for it
+                           1  100.00 USD
+    First                  1  100.00 USD"""
+    )
+
+
+def test_many_moves_are_named_up_to_a_point() -> None:
+    changes = [
+        update(
+            f"k{n:02}",
+            BETA,
+            {**BETA, "owner": "eve@example.com"},
+            [FieldChange("owner", None, "eve@example.com")],
+        )
+        for n in range(12)
+    ]
+
+    text = plan_text(plan_of(*changes)).partition("Handed to another owner\n")[2]
+    assert text.count("\n") == 10
+    assert text.endswith('  opportunity.k09  "Dana Doe" → "Eve Roe"\n  … and 2 more')
+
+
+def test_a_link_that_stays_is_shown_beside_those_that_change() -> None:
+    before = [{"account": "a"}, {"account": "b"}]
+    after = [{"account": "a"}, {"account": "c", "primary": True}]
+    change = update("x", {"accounts": before}, {"accounts": after}, [FieldChange("accounts", before, after)])
+
+    assert '    accounts    "a"\n              - "b"\n              + "c" [primary]\n' in plan_text(
+        plan_of(change)
+    )
+
+
+def test_links_that_were_empty_are_all_new() -> None:
+    after = [{"account": "a", "primary": True}]
+    change = update("x", {"accounts": None}, {"accounts": after}, [FieldChange("accounts", None, after)])
+
+    assert '    accounts  + "a" [primary]\n' in plan_text(plan_of(change))
+
+
+def test_an_amount_that_becomes_empty_needs_no_currency() -> None:
+    change = update("x", BETA, {"value": None}, [FieldChange("value.amount", "1.00", None)])
+
+    assert "    value.amount  1.00 → none\n" in plan_text(plan_of(change))
+
+
+def test_colour_only_paints_what_symbols_and_words_say_already() -> None:
+    colored = plan_text(MIXED, Look(200, color=True))
+
+    assert "\x1b[32m+ create\x1b[0m opportunity.acme-renewal-2027" in colored
+    assert "\x1b[31m- delete\x1b[0m opportunity.delta" in colored
+    for code in ("32", "33", "31", "35", "1;33", "1;31", "1", "2", "36", "0"):
+        colored = colored.replace(f"\x1b[{code}m", "")
+    assert colored == WIDE
+
+
+def test_names_cannot_pretend_to_be_part_of_the_plan() -> None:
+    name = 'x" → Dana\n\x1b[2K- delete opportunity.all ::error::'
+    shown = plan_text(plan_of(create("a", name=name)))
+
+    assert '    name              "x\\" → Dana\\n\\x1b[2K- delete opportunity.all ::error::"\n' in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "shown"),
+    [
+        (None, "name", "none"),
+        ([], "contacts", "none"),
+        (True, "fields.cf_x", "true"),
+        (12, "fields.cf_x", "12"),
+        ("12", "fields.cf_x", '"12"'),
+        ("2027-01-01", "closing_date", "2027-01-01"),
+        ({"amount": "1", "currency": None}, "value", "1"),
+        ({"id": "é"}, "fields.cf_x", '{"id": "\\u00e9"}'),
+        ({"contact": "a", "primary": False, "sales_role": None}, "contacts", '"a"'),
+    ],
+)
+def test_values_look_like_what_they_are(value: object, path: str, shown: str) -> None:
+    assert literal(value, path) == shown
+
+
+@settings(max_examples=80, deadline=None)
+@given(plan=plans(), width=st.sampled_from((40, 60, 200)), verbose=st.booleans())
+def test_any_plan_fits_its_terminal_and_holds_no_control_characters(
+    plan: Plan, width: int, verbose: bool
+) -> None:
+    for line in plan_text(plan, Look(width), verbose=verbose).split("\n"):
+        assert line.replace("\u3000", "").isprintable()
+        if not line.startswith(("error:", "warning:", "  ")):
+            assert cell_len(line) <= max(width, 40) + len("\\x23") * 8
+
+
+@settings(max_examples=40, deadline=None)
+@given(plan=plans())
+def test_ascii_terminals_get_ascii_only(plan: Plan) -> None:
+    assert plan_text(plan, Look(encoding="ascii")).isascii()
+
+
+def test_results_name_what_was_written_what_failed_and_the_truth_last() -> None:
+    assert (
+        results_text(RESULTS)
+        == """\
++ created opportunity.acme-renewal-2027  id-1
++ created opportunity.acme-two  id-2  (found after its answer was lost)
+x failed opportunity.acme-zero
+~ updated opportunity.beta  id-3
+
+error: Unknown reference [reference-unknown]
+  teams.yaml:7:11 (opportunity.acme-zero)
+    7 │     owner: dana@exmaple.com
+      │           ^^^^^^^^^^^^^^^^
+No user has the email "dana@exmaple.com".
+hint: did you mean "dana@example.com"?
+
+Apply incomplete: 2 created, 1 updated, 1 unchanged, 1 failed."""
+    )
+
+
+def test_unchanged_results_are_listed_only_on_request() -> None:
+    unchanged = [Result(NOOP, Outcome.UNCHANGED, "id-4")]
+
+    assert results_text(unchanged) == "Apply complete: 1 unchanged, 0 failed."
+    assert results_text(unchanged, Look(), verbose=True) == (
+        "= unchanged opportunity.omega  id-4\n\nApply complete: 1 unchanged, 0 failed."
+    )
+
+
+def test_a_long_address_wraps_and_colour_stays_on_the_word() -> None:
+    result = Result(create("a" * 30), Outcome.CREATED, "b" * 20)
+
+    assert results_text([result], Look(60, color=True)).split("\n")[:2] == [
+        "\x1b[32m+ created\x1b[0m opportunity." + "a" * 30,
+        "    " + "b" * 20,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "line"),
+    [
+        ([], "Apply complete: nothing to do."),
+        ([(NOOP, Outcome.UNCHANGED)], "Apply complete: 1 unchanged, 0 failed."),
+        (
+            [(UPDATE, Outcome.UPDATED), (DELETE, Outcome.DELETED)],
+            "Apply complete: 1 updated, 1 deleted, 0 failed.",
+        ),
+        ([(DRIFT, Outcome.SKIPPED)], "Apply complete: 1 skipped, 0 failed."),
+        ([(UPDATE, Outcome.SKIPPED)], "Apply incomplete: 1 skipped."),
+        ([(UPDATE, Outcome.CONFLICT)], "Apply incomplete: 1 conflict."),
+        (
+            [*[(create("a"), Outcome.CREATED)] * 1058, (UPDATE, Outcome.FAILED), (UPDATE, Outcome.UNKNOWN)],
+            "Apply incomplete: 1,058 created, 1 failed, 1 unknown.",
+        ),
+    ],
+)
+def test_the_last_line_is_the_truth(outcomes: list, line: str) -> None:
+    assert results_line(Result(change, outcome) for change, outcome in outcomes) == line
+
+
+@settings(max_examples=60, deadline=None)
+@given(done=st.lists(results(), max_size=4))
+def test_any_results_end_in_one_plain_line(done: list[Result]) -> None:
+    lines = results_text(done, verbose=True).split("\n")
+
+    assert lines[-1] == results_line(done)
+    assert all(line.replace("\u3000", "").isprintable() for line in lines)
+
+
+def test_problems_that_name_their_opportunity_keep_it() -> None:
+    result = Result(UPDATE, Outcome.FAILED, None, (Problem("refused", "No.", address="opportunity.other"),))
+
+    assert "\n  opportunity.other\n" in results_text([result])
