@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf, log2
 from typing import Final
 
 from syncer.errors import Problem, RemoteError
@@ -26,6 +27,7 @@ PAGE: Final = 100
 _STALE_PAGES: Final = 3
 _REFUSALS: Final = frozenset({400, 422})
 _WORTH_SPLITTING: Final = 4  # pages
+_STEADY: Final = 1.5
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -79,7 +81,7 @@ class Walk:
         bound: Id at which it begins, itself included when going forward; None at the end of the list.
         cursor: Where the next page begins.
         position: The last id read.
-        span: First and last id of the last page, and its number of rows.
+        page: Ids of the last page.
         ended: Whether there is no further page.
         busy: Whether a page is on its way.
         seen: Cursors so far; a repeated one would go round for ever.
@@ -90,7 +92,7 @@ class Walk:
     bound: str | None = None
     cursor: str | None = None
     position: str | None = None
-    span: tuple[str, str, int] | None = None
+    page: list[str] = field(default_factory=list)
     ended: bool = False
     busy: bool = False
     seen: set[str] = field(default_factory=set)
@@ -135,6 +137,8 @@ class Gap:
         low: Everything up to here is read, or belongs to the gap before.
         high: Everything from here on is read, or belongs to the gap behind; None: the end of the list.
         left: Rows believed to be in it. Only the schedule goes by it.
+        lopsided: How often in a row a split left nearly everything in this part.
+        measured: Whether `left` is more than half of what was left before a split.
     """
 
     forward: Walk
@@ -142,6 +146,8 @@ class Gap:
     low: str | None
     high: str | None
     left: int
+    lopsided: int = 0
+    measured: bool = True
 
     @property
     def busy(self) -> int:
@@ -167,7 +173,8 @@ class Scan:
         self._in_order = False
         self._least_total = 0
         self._gaps: list[Gap] = []
-        self._splits_left = 0
+        self._allowed = 0
+        self._asked = 1
         self._on_their_way: dict[Future[Page], tuple[Gap, Walk]] = {}
 
     def begin(self) -> None:
@@ -277,7 +284,7 @@ class Scan:
         if self._lister.workers < 2:
             return False
         extra = self.pages // 20
-        self._splits_left = max(extra - 1, 0)
+        self._allowed = self.pages + extra
         # Two walks that meet exactly between two pages need one more request to know it.
         return self.total % self.size != 0 or extra > 0
 
@@ -288,6 +295,7 @@ class Scan:
         while self._gaps:
             while len(self._on_their_way) < self._lister.workers and (task := self._next_task()):
                 task[1].busy = True
+                self._asked += 1
                 self._on_their_way[self._lister.submit(task[1].next_params)] = task
             done, _ = wait(self._on_their_way, return_when=FIRST_COMPLETED)
             for future in done:
@@ -316,7 +324,11 @@ class Scan:
 
     def _next_task(self) -> tuple[Gap, Walk] | None:
         """Return the walk whose next page brings most, splitting a gap when all of them are under way."""
-        open_gaps = [gap for gap in self._gaps if gap.busy < 2 and (not gap.busy or self._unclaimed(gap) > 0)]
+        open_gaps = [
+            gap
+            for gap in self._gaps
+            if gap.busy == 0 or (gap.busy == 1 and gap.measured and self._unclaimed(gap) > 0)
+        ]
         if not open_gaps:
             return self._split()
         gap = max(open_gaps, key=self._unclaimed)
@@ -327,19 +339,20 @@ class Scan:
 
     def _split(self) -> tuple[Gap, Walk] | None:
         """Divide the largest gap; its upper part begins a walk at once, the lower one gets its turn."""
-        if not self._splits_left:
+        ahead = sum(max(self._unclaimed(gap), 0) // self.size + 1 for gap in self._gaps)
+        if self._asked + ahead + 2 > self._allowed:
             return None
         worth = [gap for gap in self._gaps if self._unclaimed(gap) >= _WORTH_SPLITTING * self.size]
         places = [(gap, place) for gap in worth if (place := _middle(gap)) is not None]
         if not places:
             return None
         gap, place = max(places, key=lambda found: self._unclaimed(found[0]))
-        self._splits_left -= 1
         at = {"filter[id]": place, "filter-op[id]": "gte"}
         below = {"filter[id]": place, "filter-op[id]": "lt"}
         upward = Walk({**self._main.params, **at}, bound=place)
         downward = Walk({**self._main.params, "order-by": "-id", **below}, forward=False, bound=place)
-        upper = Gap(upward, gap.backward, None, gap.high, gap.left // 2)
+        upper = Gap(upward, gap.backward, None, gap.high, gap.left // 2, gap.lopsided, measured=False)
+        gap.measured = False
         gap.backward, gap.high, gap.left = downward, place, gap.left - upper.left
         self._gaps.insert(self._gaps.index(gap) + 1, upper)
         return upper, upward
@@ -357,8 +370,8 @@ class Scan:
         if gap is None:
             return  # closed by the other walk meanwhile
         gap.left = max(gap.left - (len(self.rows) - before), 0)
-        if began and walk.bound is not None and page.total is not None:
-            self._learn(gap, walk.bound, page.total, upward=walk.forward)
+        if began and walk.forward and walk.bound is not None and page.total is not None:
+            self._learn(gap, walk.bound, page.total)
         if walk.forward:
             gap.low = walk.position or gap.low
         else:
@@ -384,14 +397,23 @@ class Scan:
     def _went(self, walk: Walk, ids: list[str]) -> None:
         if ids:
             walk.position = ids[-1]
-            walk.span = (ids[0], ids[-1], len(ids))
+            walk.page = ids
 
-    def _learn(self, gap: Gap, place: str, total: int, *, upward: bool) -> None:
-        """Take from the total on one side of *place* how many rows the gap has left."""
-        index = self._gaps.index(gap)
-        others = self._gaps[index + 1 :] if upward else self._gaps[:index]
-        known = sum((record_id.lower() >= place) is upward for record_id in self.rows)
-        gap.left = max(total - known - sum(other.left for other in others), 0)
+    def _learn(self, upper: Gap, place: str, above: int) -> None:
+        """Take from the number of rows from *place* on how a split divided its gap."""
+        assert self.total is not None
+        index = self._gaps.index(upper)
+        known = sum(record_id.lower() >= place for record_id in self.rows)
+        upper.left = max(above - known - sum(gap.left for gap in self._gaps[index + 1 :]), 0)
+        upper.measured = True
+        if not index:
+            return  # what lay below is read already
+        lower = self._gaps[index - 1]
+        lower.measured = True
+        below = self.total - above - (len(self.rows) - known)
+        lower.left = max(below - sum(gap.left for gap in self._gaps[: index - 1]), 0)
+        smaller, larger = sorted((lower, upper), key=lambda gap: gap.left)
+        larger.lopsided = larger.lopsided + 1 if smaller.left * 8 < larger.left else 0
 
 
 def _ascending(ids: list[str]) -> bool:
@@ -401,24 +423,35 @@ def _ascending(ids: list[str]) -> bool:
 def _middle(gap: Gap) -> str | None:
     """Guess the id in the middle of the rows of a gap, None when there is nothing to go by.
 
-    Ids begin with the time of creation, so records loaded in bulk lie close together. When the rows at one
-    end are so dense that the gap's rows would fill less than half of it, that end is where they are.
+    Ids begin with the time of creation, so records loaded in bulk lie close together, and a growing business
+    makes more of them every year. When the rows at one end are so dense that half of the gap's rows would lie
+    well before its middle, the guess goes by that end; after a lopsided split by the middle.
     """
-    ends = [gap.low, gap.high]
-    spans = [gap.forward.span, gap.backward.span]
-    if not all(end and _UUID.fullmatch(end) for end in ends) or None in spans:
+    if not gap.low or not gap.high or not gap.forward.page or not gap.backward.page:
         return None
-    low, high = (_number(end) for end in ends if end)
-    needed = [
-        abs(_number(last) - _number(first)) * gap.left // (rows - 1)
-        for first, last, rows in filter(None, spans)
-        if rows > 1
-    ]
+    if not _UUID.fullmatch(gap.low) or not _UUID.fullmatch(gap.high):
+        return None
+    low, high = _number(gap.low), _number(gap.high)
     middle = (low + high) // 2
-    if len(needed) == 2 and min(needed) * 2 < high - low:
-        from_low, from_high = needed
-        middle = low + from_low // 2 if from_low <= from_high else high - from_high // 2
+    from_low, from_high = (_reach(walk.page, gap.left // 2) for walk in (gap.forward, gap.backward))
+    if gap.lopsided % 2 == 0 and min(from_low, from_high) * 4 < high - low:
+        middle = int(low + from_low if from_low <= from_high else high - from_high)
     return _uuid(middle) if low < middle < high else None
+
+
+def _reach(page: list[str], rows: int) -> float:
+    """Guess how far behind the last id of *page* so many *rows* reach."""
+    places = [_number(record_id) for record_id in page if _UUID.fullmatch(record_id)]
+    if len(places) < 8:
+        return inf
+    count = len(places)
+    half, whole = abs(places[count // 2] - places[0]), abs(places[-1] - places[0])
+    quarter = abs(places[-1] - places[-1 - count // 4])
+    steady = quarter / (count // 4) * rows  # as dense as the end of the page
+    bend = log2(whole / half) if half and whole else 1.0
+    if bend < _STEADY:
+        return steady
+    return max(steady, whole * (((count + rows) / count) ** min(bend, 8.0) - 1))  # ever less dense
 
 
 def _number(uuid: str) -> int:
