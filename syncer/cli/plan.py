@@ -1,0 +1,93 @@
+"""`syncer plan`: what apply would do."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from syncer.cli.settings import Settings, out
+from syncer.errors import ExitCode
+from syncer.model import Existing, Plan
+from syncer.render.problems import counted
+
+STYLES = ("text", "json", "markdown")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--out", "file", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply."
+)
+@click.option(
+    "--format", "style", type=click.Choice(STYLES), default="text", show_default=True, help="How to show it."
+)
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report for a browser, too."
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@click.option("--target", "targets", metavar="ADDR", multiple=True, help="Only this opportunity; repeatable.")
+@click.option(
+    "--existing",
+    type=click.Choice([str(choice) for choice in Existing]),
+    help="What happens to existing records that differ; overrides syncer.yaml.",
+)
+@click.pass_obj
+def plan(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    file: Path | None,
+    style: str,
+    html: Path | None,
+    detailed_exitcode: bool,
+    targets: tuple[str, ...],
+    existing: str | None,
+) -> int:
+    """Show what apply would do; change nothing."""
+    from syncer import plan_file, workflow  # noqa: PLC0415 (heavy)
+
+    settings.events = style == "json"
+    project = settings.project()
+    manifests = settings.manifests(project, paths)
+    with settings.connect(project) as (api, connection):
+        number = counted(len(manifests.declared), "opportunity", "opportunities")
+        settings.say(f"Reading space {connection.space_id} for {number}.")
+        planned = workflow.plan(
+            api,
+            project,
+            connection,
+            manifests,
+            existing=Existing(existing) if existing else None,
+            targets=targets,
+        ).plan
+    if html is not None:
+        plan_file.write_whole(html, report_html(planned), mode=0o644)
+    if file is not None:
+        plan_file.save(planned, file)
+    show_plan(settings, planned, style)
+    if file is not None and style == "text":
+        settings.say(f"Saved. To do exactly this: syncer apply {file}")
+    return ExitCode.CHANGES if detailed_exitcode and planned.writes else ExitCode.OK
+
+
+def show_plan(settings: Settings, planned: Plan, style: str) -> None:
+    """Write *planned* to stdout in one of STYLES."""
+    match style:
+        case "json":
+            from syncer import plan_file  # noqa: PLC0415 (only then)
+
+            out(plan_file.dump(planned))
+        case "markdown":
+            from syncer.render.markdown import plan_markdown  # noqa: PLC0415 (only then)
+
+            out(plan_markdown(planned))
+        case _:
+            from syncer.render.text import plan_text  # noqa: PLC0415 (only then)
+
+            out(plan_text(planned, settings.look(sys.stdout), verbose=settings.verbose))
+
+
+def report_html(planned: Plan) -> str:
+    """Return *planned* as one self-contained page."""
+    from syncer.render.html import plan_html  # noqa: PLC0415 (only then)
+
+    return plan_html(planned)

@@ -1,0 +1,115 @@
+"""What every command shares: the global options, the streams, how errors are told."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from syncer.errors import SyncerError
+from syncer.project import Connection, Project
+from syncer.render.look import Look
+from syncer.render.problems import problems_text
+
+if TYPE_CHECKING:
+    from syncer.manifest import Manifests
+    from syncer.remote.client import Api
+
+
+@dataclass(slots=True)
+class Settings:
+    """The global options.
+
+    Attributes:
+        directory: `-C`.
+        space: `--space`.
+        color: False with `--no-color`.
+        verbose: `-v`.
+        quiet: `-q`.
+        events: The command promised JSON lines on stdout, so its errors go there too.
+    """
+
+    directory: Path | None = None
+    space: str | None = None
+    color: bool = True
+    verbose: bool = False
+    quiet: bool = False
+    events: bool = field(default=False, init=False)
+
+    def look(self, stream: IO[str]) -> Look:
+        """Return how text for *stream* is laid out: colours only for a terminal that wants them."""
+        terminal = stream.isatty()
+        width = shutil.get_terminal_size((100, 24)).columns if terminal or "COLUMNS" in os.environ else 100
+        color = (
+            self.color and terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        )
+        return Look(width=width, color=color, encoding=stream.encoding or "utf-8")
+
+    def project(self) -> Project:
+        """Return the project; ProjectError when there is none."""
+        from syncer import project  # noqa: PLC0415 (tests replace the environment)
+
+        return project.load(self.directory)
+
+    def manifests(self, project: Project, paths: Sequence[Path]) -> "Manifests":
+        """Return what the manifests declare; ManifestError with everything that is wrong."""
+        from syncer import manifest  # noqa: PLC0415 (not every command reads them)
+
+        return manifest.read(project, paths)
+
+    @contextmanager
+    def connect(
+        self, project: Project, *, parallelism: int | None = None
+    ) -> "Iterator[tuple[Api, Connection]]":
+        """Open the connection to the chosen space; tell of its requests with `-v`."""
+        from syncer.remote.client import PARALLELISM, Api  # noqa: PLC0415 (light commands need no network)
+
+        connection = project.connection(self.space, os.environ)
+        with Api(
+            connection.url,
+            connection.space_id,
+            connection.username,
+            connection.password,
+            parallelism=max(parallelism or 0, PARALLELISM),
+        ) as api:
+            try:
+                yield api, connection
+            finally:
+                if self.verbose:
+                    self.say(requests_text(api))
+
+    def say(self, text: str) -> None:
+        """Write a line for people to stderr, unless `-q`."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def out(text: str) -> None:
+    """Write the result to stdout."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
+
+
+def report(error: SyncerError, settings: Settings | None) -> None:
+    """Tell people on stderr what is wrong; and scripts on stdout, when they were promised events."""
+    settings = settings or Settings()
+    if settings.events:
+        from syncer.render.json import error_event, event_line  # noqa: PLC0415 (only then)
+
+        out(event_line(error_event(error.problems, error.exit_code)))
+    print(problems_text(error.problems, settings.look(sys.stderr)), file=sys.stderr)  # noqa: T201
+
+
+def requests_text(api: "Api") -> str:
+    """Return the requests made, a line for each entity."""
+    stats: dict[tuple[str, str], Any] = dict(api.stats)
+    lines = [
+        f"  {method:5} {entity:32} {count.requests:6,} requests"
+        f"  {count.sent:>11,} B out  {count.received:>11,} B in"
+        for (entity, method), count in stats.items()
+    ]
+    total = sum(count.requests for count in stats.values())
+    return "\n".join([f"Requests: {total:,}", *lines])

@@ -1,0 +1,309 @@
+"""The verbs: where the pure core meets the network, the clock and the disk."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from syncer import __version__, diff, guard, identity, plan_file, resolve
+from syncer import plan as planning
+from syncer.directory import Directory
+from syncer.errors import ExitCode, Problem, ProjectError, ResolveError, Severity, SyncerError, UsageError
+from syncer.identity import Matches
+from syncer.manifest import Manifests
+from syncer.model import WRITES, Declared, Existing, Observed, Outcome, Plan, Source, SpaceId
+from syncer.project import Connection, Project, policy_json
+from syncer.remote import lookup, observe
+from syncer.resolve import Desired, Resolution
+
+if TYPE_CHECKING:
+    from syncer.apply.journal import Unfinished
+    from syncer.apply.run import Report
+    from syncer.apply.write import Options
+    from syncer.remote.client import Api
+
+_KEY_TYPES: Final = frozenset({"input", "text_area"})
+_COMMITS: Final = ("GITHUB_SHA", "CI_COMMIT_SHA")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and the declarations it came from: they know the lines of the files."""
+
+    plan: Plan
+    declared: tuple[Declared, ...]
+
+
+def plan(
+    api: "Api",
+    project: Project,
+    connection: Connection,
+    manifests: Manifests,
+    *,
+    existing: Existing | None = None,
+    targets: Sequence[str] = (),
+    now: datetime | None = None,
+) -> Planned:
+    """Decide what would make the space as the manifests declare it; change nothing.
+
+    Args:
+        api: An open connection to the space.
+        project: Identity and policy.
+        connection: Which space it is.
+        manifests: What is declared.
+        existing: Overrides the policy for existing records.
+        targets: Addresses or keys; none means everything.
+        now: The present; for tests.
+
+    Raises:
+        UsageError: A target is not declared.
+        ResolveError: References or identities do not fit the space; all problems at once.
+        RemoteError: Refused, or silent.
+    """
+    now = now or datetime.now(UTC)
+    declared = _targeted(manifests.declared, targets)
+    rules = planning.Rules(
+        match=project.identity.match,
+        key_field=project.identity.key_field,
+        existing=existing or project.policy.existing,
+        warn_past=str(project.policy.guards.closing_date_in_past) == "warn",
+    )
+    resolution, directory, records = _read(api, declared, rules.key_field)
+    matches = identity.match(resolution.desired, records, by=rules.match, key_field=rules.key_field)
+    problems = [*resolution.problems, *matches.problems]
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise ResolveError(problems)
+    _name_observed(api, directory, resolution.desired, matches)
+    changes = planning.plan(resolution.desired, matches, directory, rules)
+    found = planning.warnings(changes, resolution.desired, rules, now.date().isoformat())
+    base = directory.get("currency", directory.base_currency)
+    made = Plan(
+        tool_version=__version__,
+        created_at=_stamp(now),
+        expires_at=_stamp(now + timedelta(hours=plan_file.LIFETIME_HOURS)),
+        space=SpaceId(connection.url, connection.space_id, base.names[0] if base else None),
+        policy=policy_json(project),
+        source=Source(_commit(project.root), manifests.digest),
+        changes=changes,
+        references=resolution.references,
+        problems=(*manifests.warnings, *found),
+    )
+    over = [
+        replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, made.created_at[:10])
+    ]
+    return Planned(replace(made, problems=(*made.problems, *over)), declared)
+
+
+def _read(
+    api: "Api", declared: Sequence[Declared], key_field: str | None
+) -> tuple[Resolution, Directory, tuple[Observed, ...]]:
+    """Read what the declarations need, and resolve them.
+
+    The opportunities are read at the same time as what they refer to. When a name is unknown among what was
+    asked for alone, its whole kind is read once: the filter may have missed it, and the nearest names help.
+    """
+    wanted = resolve.wanted(declared)
+    sought = observe.sought(declared, key_field)
+    with ThreadPoolExecutor(1, "observe") as side:
+        opportunities = side.submit(observe.rows, api, sought)
+        directory = lookup.lookup(api, wanted, fields=key_field is not None)
+        rows = opportunities.result()
+    if key_field is not None:
+        _check_key_field(directory, key_field)
+    resolution = resolve.resolve(declared, directory, key_field=key_field)
+    if resolution.unsure:
+        directory = lookup.lookup(api, wanted, fields=key_field is not None, whole=resolution.unsure)
+        resolution = resolve.resolve(declared, directory, key_field=key_field)
+    return resolution, directory, observe.from_rows(rows, lookup.pipelines_of(directory))
+
+
+def _check_key_field(directory: Directory, key_field: str) -> None:
+    field = directory.fields.get(key_field)
+    if field is None or field.type not in _KEY_TYPES or field.system:
+        what = "is not there" if field is None else f"is of the type {field.type}, not a text field"
+        raise ProjectError(
+            Problem(
+                "key-field-unusable",
+                f"identity.key_field names {key_field}, which {what} on opportunities of this space.",
+                hint="make a custom text field on opportunities in Pipeliner, best a unique one, and write "
+                "its api name; or take the line out to match by name, account and pipeline",
+            )
+        )
+
+
+def _targeted(declared: tuple[Declared, ...], targets: Sequence[str]) -> tuple[Declared, ...]:
+    if not targets:
+        return declared
+    known = {name: entry for entry in declared for name in (entry.address, entry.key)}
+    unknown = [target for target in targets if target not in known]
+    if unknown:
+        raise UsageError(
+            Problem(
+                "target-unknown",
+                f"No manifest declares {target}.",
+                hint=f"did you mean {near}?" if (near := _near(target, known)) else "",
+            )
+            for target in unknown
+        )
+    chosen = {known[target].address for target in targets}
+    return tuple(entry for entry in declared if entry.address in chosen)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
+
+
+def _name_observed(api: "Api", directory: Directory, desired: Sequence[Desired], matches: Matches) -> None:
+    """Read the names of records that are shown as "before" and that no manifest mentions."""
+    ids: dict[str, set[str]] = {}
+    for entry in desired:
+        record = matches.found.get(entry.declared.address)
+        if record is None:
+            continue
+        for path in diff.moved(entry.values, record.values) or record.values:
+            for kind, id_ in identity.referred(path, record.values.get(path)):
+                ids.setdefault(kind, set()).add(id_)
+    lookup.add_ids(api, directory, ids)
+
+
+def _commit(root: Path) -> str | None:
+    """Return the git commit of the manifests, when there is one."""
+    for name in _COMMITS:
+        if value := os.environ.get(name):
+            return value
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 (whichever git the user has)
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None if found.returncode == 0 else None
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# --- apply ---
+
+
+def state_folder(project: Project) -> Path:
+    """Return where the lock and the journals of *project* are."""
+    return project.root / ".syncer"
+
+
+def load_plan(path: Path, project: Project, connection: Connection, *, now: datetime | None = None) -> Plan:
+    """Return the saved plan in *path* when it may be applied here and now.
+
+    Raises:
+        SyncerError: It cannot be read.
+        RefusedError: Edited, expired, for another space, under another policy or of another major.
+    """
+    loaded = plan_file.load(path)
+    plan_file.check(
+        loaded,
+        path,
+        space={"url": connection.url, "id": connection.space_id},
+        policy=policy_json(project),
+        now=now or datetime.now(UTC),
+    )
+    return loaded
+
+
+def unfinished(project: Project) -> "list[Unfinished]":
+    """Return the applies of *project* that did not end in order, oldest first."""
+    from syncer.apply import journal  # noqa: PLC0415
+
+    return journal.unfinished(state_folder(project) / "journal")
+
+
+def settle(api: "Api", left: "Sequence[Unfinished]", grace: float) -> None:
+    """Wait until what an earlier apply sent last can no longer be committed late."""
+    last = max((entry.last_sent for entry in left if entry.last_sent is not None), default=None)
+    if last is not None:
+        api.pause(min(max(0.0, last + grace - time.time()), grace))
+
+
+def apply(
+    api: "Api",
+    project: Project,
+    planned: Plan,
+    *,
+    declared: Iterable[Declared] = (),
+    options: "Options | None" = None,
+    allow: Collection[str] = (),
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> "Report":
+    """Carry out a plan: exactly its changes, each judged anew, journalled, read back.
+
+    The caller holds the lock of the project.
+
+    Args:
+        api: An open connection to the plan's space.
+        project: Where journal and lock are.
+        planned: Made now, or saved earlier.
+        declared: The declarations behind it, when they are at hand, for the lines of messages.
+        options: How to write.
+        allow: Guards that are lifted.
+        progress: Called with (settled, all) writes.
+
+    Raises:
+        GuardError: A limit is breached; nothing was written.
+        SyncerError: Nothing could be written at all.
+    """
+    from syncer.apply import journal, run  # noqa: PLC0415
+
+    guard.check(planned, datetime.now(UTC).date().isoformat(), allow)
+    folder = state_folder(project) / "journal"
+    earlier = [entry.path for entry in journal.unfinished(folder)]
+    report = run.run(
+        api,
+        planned,
+        folder,
+        options=options,
+        locators={entry.address: entry.locator for entry in declared},
+        progress=progress,
+    )
+    if report.journal is None:
+        for path in earlier:
+            journal.remove(path)
+    return report
+
+
+def exit_code(report: "Report") -> int:
+    """Return the exit code of an apply (0 done, 3 failed or unknown, 4 conflicts, 130 interrupted)."""
+    if report.stopped:
+        return ExitCode.INTERRUPTED
+    left = any(
+        result.outcome is Outcome.SKIPPED and result.change.action in WRITES for result in report.results
+    )
+    if left or report.count(Outcome.FAILED) or report.count(Outcome.UNKNOWN):
+        return ExitCode.FAILED
+    if report.count(Outcome.CONFLICT):
+        return ExitCode.REFUSED
+    return ExitCode.OK
+
+
+def resumable(project: Project) -> "Unfinished":
+    """Return the unfinished apply that `--resume` goes on with: the latest.
+
+    Raises:
+        SyncerError: There is none.
+    """
+    left = unfinished(project)
+    if not left:
+        raise SyncerError(
+            Problem("unfinished", "There is no unfinished apply to resume.", hint="run `syncer apply`")
+        )
+    return left[-1]
