@@ -56,6 +56,7 @@ CODES: Final[dict[str, str]] = {
     "bad-key": "Key not allowed",
     "bad-date": "Impossible date",
     "bad-amount": "Impossible amount",
+    "amount-ambiguous": "Amount may be misread",
     "unsupported-version": "Version not supported",
     "duplicate-address": "Opportunity declared twice",
     "two-primaries": "More than one primary",

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,9 +25,13 @@ FILE_NAME: Final = "syncer.yaml"
 ENVIRONMENT_SPACE: Final = "environment"
 DEFAULT_MANIFESTS: Final = ("opportunities/**/*.yaml",)
 
-_SECRET_KEYS: Final = re.compile(r"(?i)(\w*(?:password|passwd|secret|token)|api_?key|user_?name|credentials?)")
+_SECRET_KEYS: Final = re.compile(
+    r"(?i)(\w*(?:password|passwd|secret|token)|api_?key|user_?name|credentials?)"
+)
 _SPACE_ID: Final = re.compile(r"[A-Za-z0-9_]+")
-_API_PATH: Final = re.compile(r"/api(?:/v100(?:/rest(?:/spaces(?:/(?P<space>[A-Za-z0-9_]+)(?:/entities(?:/.*)?)?)?)?)?)?")
+_API_PATH: Final = re.compile(
+    r"/api(?:/v100(?:/rest(?:/spaces(?:/(?P<space>[A-Za-z0-9_]+)(?:/entities(?:/.*)?)?)?)?)?)?"
+)
 
 
 class PastDate(StrEnum):
@@ -45,15 +50,14 @@ class Guards:
         max_creates: Most opportunities that are created.
         max_updates: Most opportunities that are updated.
         max_deletes: Most opportunities that are deleted.
-        max_value: Largest value of one opportunity, one for each currency; a limit without a currency is
-            for the base currency.
+        max_value: Most value that is added, one for each currency; each has its currency.
         closing_date_in_past: What happens to a closing date before today.
     """
 
     max_creates: int | None = 500
     max_updates: int | None = 100
     max_deletes: int | None = 0
-    max_value: tuple[Money, ...] = (Money(*(money_of("1000000")[:1]), Reference("currency", text="USD")),)
+    max_value: tuple[Money, ...] = (Money(Decimal(1_000_000), Reference("currency", text="USD")),)
     closing_date_in_past: PastDate = PastDate.WARN
 
 
@@ -159,17 +163,22 @@ class Project:
             url = _checked(problems, _url, url, space_id, "PIPELINER_URL")
         if space_id is not None:
             space_id = _checked(problems, _space_id, space_id)
-        chosen = self._choose(space, problems, complete=bool(env.get("PIPELINER_URL") and env.get("PIPELINER_SPACE_ID")))
+        chosen = self._choose(
+            space, problems, complete=bool(env.get("PIPELINER_URL") and env.get("PIPELINER_SPACE_ID"))
+        )
         missing = [
             name
-            for name, value in (("PIPELINER_URL", env.get("PIPELINER_URL")), ("PIPELINER_SPACE_ID", env.get("PIPELINER_SPACE_ID")))
+            for name, value in (
+                ("PIPELINER_URL", env.get("PIPELINER_URL")),
+                ("PIPELINER_SPACE_ID", env.get("PIPELINER_SPACE_ID")),
+            )
             if not value
         ]
         if chosen is None and not problems and missing:
             problems.append(
                 Problem(
                     "no-space",
-                    f"{_file_shown(self.file)}, and {_and(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
+                    f"{_file_shown(self.file)}, and {_and(missing)} {_be(missing)} not set.",
                     hint=_SPACE_HINT,
                 )
             )
@@ -192,7 +201,9 @@ class Project:
                 return self.spaces[space]
             meant = nearest(space, self.spaces)
             hint = f'did you mean "{meant}"?' if meant else (f"spaces: {names}" if names else _SPACE_HINT)
-            problems.append(Problem("space-unknown", f'There is no space "{space}" in {FILE_NAME}.', hint=hint))
+            problems.append(
+                Problem("space-unknown", f'There is no space "{space}" in {FILE_NAME}.', hint=hint)
+            )
             return None
         if len(self.spaces) == 1:
             return next(iter(self.spaces.values()))
@@ -218,11 +229,10 @@ class Project:
                 missing.append(name)
         if missing:
             own = f" (or {_and([prefix + name for name in missing])}, only for this space)" if prefix else ""
-            verb = "is" if len(missing) == 1 else "are"
             problems.append(
                 Problem(
                     "credentials-missing",
-                    f"{_and(missing)} {verb} not set.",
+                    f"{_and(missing)} {_be(missing)} not set.",
                     hint=f"set {_and(missing)}{own} in the environment; Pipeliner shows both when an API "
                     "application is made in the administration",
                 )
@@ -250,8 +260,8 @@ def load(directory: Path | str | None = None, env: Mapping[str, str] | None = No
     """Read the project of a folder.
 
     Args:
-        directory: Where to look for syncer.yaml, then in the folders above it up to the one that holds `.git`;
-            the current folder when None.
+        directory: Where to look for syncer.yaml, then in the folders above it up to the one that holds
+            `.git`; the current folder when None.
         env: Environment; `os.environ` when None. A project without a syncer.yaml needs `PIPELINER_URL` and
             `PIPELINER_SPACE_ID` in it.
 
@@ -318,7 +328,7 @@ def policy_json(project: Project) -> dict[str, Any]:
             "max_creates": guards.max_creates,
             "max_updates": guards.max_updates,
             "max_deletes": guards.max_deletes,
-            "max_value": [f"{money.amount} {money.currency or ''}".strip() for money in guards.max_value],
+            "max_value": [f"{money.amount:f} {money.currency}" for money in guards.max_value],
             "closing_date_in_past": str(guards.closing_date_in_past),
         },
     }
@@ -357,7 +367,7 @@ def _guards(source: Source, written: Mapping[str, Any], problems: list[Problem])
     if "max_value" in written:
         raw = written["max_value"]
         items = raw if isinstance(raw, list) else [] if raw is None else [raw]
-        found: dict[str | None, Money] = {}
+        found: dict[str, Money] = {}
         for index, item in enumerate(items):
             path: ValuePath = ("policy", "guards", "max_value", *((index,) if isinstance(raw, list) else ()))
             span = source.span(path)
@@ -366,10 +376,16 @@ def _guards(source: Source, written: Mapping[str, Any], problems: list[Problem])
             except Unfit as unfit:
                 problems.append(source.problem(unfit.code, unfit.detail, span, unfit.hint))
                 continue
-            if code in found:
-                detail = f"max_value has two limits for {code or 'the base currency'}."
+            if code is None:
+                detail = f'"{item}" has no currency.'
+                problems.append(
+                    source.problem("bad-amount", detail, span, f"write {item} USD, or another currency")
+                )
+            elif code in found:
+                detail = f"max_value has two limits for {code}."
                 problems.append(source.problem("bad-value", detail, span, "delete one of them"))
-            found[code] = Money(amount, Reference("currency", text=code) if code else None)
+            else:
+                found[code] = Money(amount, Reference("currency", text=code))
         max_value = tuple(found.values())
     return Guards(
         max_creates=limit("max_creates", base.max_creates),
@@ -389,6 +405,11 @@ def _space_url(source: Source, name: str, written: Mapping[str, Any], problems: 
         return ""
 
 
+_CREDENTIALS_HINT: Final = (
+    "write only scheme and host; credentials come from PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD"
+)
+
+
 def _url(text: str, space_id: str | None, name: str) -> str:
     """Return scheme, host and port of a Service URL.
 
@@ -400,7 +421,7 @@ def _url(text: str, space_id: str | None, name: str) -> str:
         raise Unfit(
             "url-invalid",
             f"{name} holds a user name or a password (or an @ that looks like it).",
-            "write only scheme and host; credentials come from PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD",
+            _CREDENTIALS_HINT,
         )
     try:
         parts = urlsplit(text.strip())
@@ -408,7 +429,11 @@ def _url(text: str, space_id: str | None, name: str) -> str:
     except ValueError as error:
         raise Unfit("url-invalid", f'{name} is "{text}", which is no URL: {error}.', example) from None
     if parts.scheme not in ("https", "http") or not host or re.search(r"[\s\x00-\x20\x7f]", text.strip()):
-        hint = f"write https://{text.strip()}" if re.fullmatch(r"[\w.-]+\.\w+(?::\d+)?", text.strip()) else example
+        hint = (
+            f"write https://{text.strip()}"
+            if re.fullmatch(r"[\w.-]+\.\w+(?::\d+)?", text.strip())
+            else example
+        )
         raise Unfit("url-invalid", f'{name} is "{text}"; a URL begins with https:// and a host.', hint)
     if port == 0:
         raise Unfit("url-invalid", f'{name} is "{text}"; there is no port 0.', example)
@@ -489,12 +514,21 @@ def _secrets(source: Source, value: Any) -> list[Problem]:
                 else:
                     walk(item, (*path, key))
 
-    walk({name: inner for name, inner in value.items() if name != "defaults"} if isinstance(value, dict) else None, ())
+    walk(
+        {name: inner for name, inner in value.items() if name != "defaults"}
+        if isinstance(value, dict)
+        else None,
+        (),
+    )
     return found
 
 
 def _and(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _be(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _file_shown(file: Path | None) -> str:

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from syncer.errors import Problem, Related
+from syncer.errors import Problem, Related, Severity
 from syncer.kinds import OPPORTUNITY
-from syncer.manifest.scalars import Unfit, amount_of, currency_of, date_of, money_of
+from syncer.manifest.scalars import Unfit, amount_of, currency_of, date_of, is_ambiguous, money_of
 from syncer.manifest.source import Source
 from syncer.manifest.validate import ACCOUNT_HINT, Checked, address_of
 from syncer.manifest.words import name_of, nearest, shown
@@ -141,7 +140,9 @@ _NO_DEFAULTS: Final = _Defaults(_EMPTY, None, None, frozenset(), frozenset())
 class _Scope:
     """Where values are being built: says how problems of it are placed."""
 
-    def __init__(self, builder: "Builder", source: Source, base: ValuePath, key: str | None, span: Span | None) -> None:
+    def __init__(
+        self, builder: "Builder", source: Source, base: ValuePath, key: str | None, span: Span | None
+    ) -> None:
         self.builder = builder
         self.source = source
         self.base = base
@@ -161,12 +162,15 @@ class _Scope:
         *,
         key: bool = False,
         related: tuple[Related, ...] = (),
+        severity: Severity = Severity.ERROR,
     ) -> None:
         span = self.place(path, key=key)
         address = None if self.key is None else address_of(self.key)
-        self.builder.problems.append(
-            self.source.problem(code, detail, span, hint, related=related, address=address)
-        )
+        problem = self.source.problem(code, detail, span, hint, related=related, address=address)
+        if severity is Severity.WARNING:
+            self.builder.warnings.append(replace(problem, severity=severity))
+        else:
+            self.builder.problems.append(problem)
 
     def related(self, path: ValuePath, label: str) -> Related:
         span = self.place(path)
@@ -183,12 +187,14 @@ class Builder:
     Attributes:
         declared: What was built so far, in the order of the files.
         problems: What was found wrong so far.
+        warnings: What was found doubtful so far.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.declared: list[Declared] = []
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
         self._locators: dict[str, EntryLocator] = {}
         self._references: dict[tuple[str, str], Reference] = {}
         self._dates: dict[str, date] = {}
@@ -259,7 +265,9 @@ class Builder:
 
     # Entries
 
-    def _entry(self, scope: _Scope, entry: Mapping[str, Any], defaults: _Defaults, bad: frozenset[str]) -> None:
+    def _entry(
+        self, scope: _Scope, entry: Mapping[str, Any], defaults: _Defaults, bad: frozenset[str]
+    ) -> None:
         key = scope.key
         assert key is not None
         values, failed = self._values(scope, entry, bad, defaults, defaults.currency)
@@ -344,7 +352,9 @@ class Builder:
                 values[name] = found[name]
             elif name in defaults and not (failed and name in failed):
                 values[name] = defaults[name]
-        custom = self._custom(scope, written["fields"]) if "fields" in written and "fields" not in bad else _EMPTY
+        custom = (
+            self._custom(scope, written["fields"]) if "fields" in written and "fields" not in bad else _EMPTY
+        )
         inherited = {name: value for name, value in defaults.items() if name.startswith("fields.")}
         if custom or inherited:
             values.update(sorted({**inherited, **custom}.items()))
@@ -366,8 +376,13 @@ class Builder:
         pattern = _CONTROL if name == "name" else _CONTROL_IN_TEXT
         found = pattern.search(raw)
         if found:
-            what = "a line break" if found.group() in "\r\n" else f"the control character U+{ord(found.group()):04X}"
-            scope.note("bad-value", (name,), f"{name} holds {what}.", "write it on one line, as plain text")
+            what = (
+                "a line break"
+                if found.group() in "\r\n"
+                else f"the control character U+{ord(found.group()):04X}"
+            )
+            hint = "write it on one line, as plain text" if name == "name" else "delete it"
+            scope.note("bad-value", (name,), f"{name} holds {what}.", hint)
             raise _Faulty
         if name == "name" and not raw.strip():
             scope.note("missing-field", (name,), "name is blank; it should be text.")
@@ -407,6 +422,14 @@ class Builder:
         except Unfit as unfit:
             scope.note(unfit.code, path, unfit.detail, unfit.hint)
             raise _Faulty from None
+        if is_ambiguous(amount, currency.text if currency else None):
+            scope.note(
+                "amount-ambiguous",
+                path,
+                f"{amount} is read as {amount.normalize():f}, with three decimals.",
+                f"write {str(amount).replace('.', '')} if you mean thousands, {amount.normalize():f} if not",
+                severity=Severity.WARNING,
+            )
         return Money(amount, currency)
 
     def _currency(self, scope: _Scope, raw: Any, path: ValuePath) -> Reference:
@@ -557,12 +580,16 @@ class Builder:
                 )
                 continue
             items = value if isinstance(value, list) else (value,)
-            bad = next((item for item in items if isinstance(item, str) and _CONTROL_IN_TEXT.search(item)), None)
+            bad = next(
+                (item for item in items if isinstance(item, str) and _CONTROL_IN_TEXT.search(item)), None
+            )
             if bad is not None:
                 scope.note("bad-value", ("fields", name), f"{name} holds a control character.")
                 continue
             if isinstance(value, list) and len(set(value)) < len(value):
-                scope.note("bad-value", ("fields", name), f"{name} lists an option twice.", "delete one of them")
+                scope.note(
+                    "bad-value", ("fields", name), f"{name} lists an option twice.", "delete one of them"
+                )
                 continue
             values[f"fields.{name}"] = list(value) if isinstance(value, list) else value
         return values
@@ -576,7 +603,9 @@ class Builder:
         existing = Existing(raw["existing"]) if "existing" in raw else under.existing
         ignore = under.ignore
         if "ignore" in raw:
-            ignore = frozenset(filter(None, (self._ignored(scope, *item) for item in enumerate(raw["ignore"]))))
+            ignore = frozenset(
+                filter(None, (self._ignored(scope, *item) for item in enumerate(raw["ignore"])))
+            )
         return existing, ignore
 
     @staticmethod
@@ -595,7 +624,10 @@ class Builder:
         else:
             hint = "fields are " + ", ".join(_ORDER) + " and fields.<custom field>"
         scope.note(
-            "bad-value", ("lifecycle", "ignore", index), f"{shown(name)} is not a field of opportunities.", hint
+            "bad-value",
+            ("lifecycle", "ignore", index),
+            f"{shown(name)} is not a field of opportunities.",
+            hint,
         )
         return None
 

@@ -46,6 +46,8 @@ def by_pattern(root: Path, pattern: str) -> Found:
         root: Folder of the project.
         pattern: Relative, with forward slashes.
     """
+    if "\0" in pattern:
+        return Found(problems=(Problem("bad-value", "A pattern holds a NUL character."),))
     parts = [part for part in pattern.replace("\\", "/").split("/") if part not in ("", ".")]
     if pattern.startswith(("/", "~")) or Path(pattern).is_absolute() or ".." in parts:
         detail = f'The pattern "{pattern}" leads out of the project; patterns are relative to syncer.yaml.'

@@ -31,8 +31,8 @@ _CONSTANTS: Final[dict[str, Any]] = {
     "False": False,
     "FALSE": False,
 }
-# The core schema of YAML 1.2 without what would lose how it was written: numbers with leading zeros (postcodes),
-# with exponents, .inf and .nan stay text.
+# The core schema of YAML 1.2, except that what would lose how it was written stays text: numbers with leading
+# zeros (postcodes) or exponents, .inf and .nan.
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,99})")
 _DECIMAL: Final = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,99})?\.[0-9]{1,99}|(?:0|[1-9][0-9]{0,99})\.)")
 _BASED: Final = re.compile(r"0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
@@ -67,8 +67,7 @@ _SYNTAX: Final[tuple[tuple[str, str, str], ...]] = (
     (
         "did not find expected key",
         "The line does not fit the ones above it.",
-        "indent it exactly as far as the other keys of the same opportunity, "
-        "and put text that begins with a quote in quotes as a whole",
+        "indent it as far as its neighbours, and put text that begins with a quote in quotes as a whole",
     ),
     (
         "did not find expected '-' indicator",
@@ -110,13 +109,21 @@ _SYNTAX: Final[tuple[tuple[str, str, str], ...]] = (
         "A value that begins with * or & is an alias or an anchor, and its name is missing.",
         "put the value in quotes if it is text",
     ),
-    ("did not find expected node content", "A value is missing here.", "write the value, or put it in quotes"),
+    (
+        "did not find expected node content",
+        "A value is missing here.",
+        "write the value, or put it in quotes",
+    ),
     (
         "did not find expected <document start>",
         "Something stands beside the keys of the file.",
         "write everything as `key: value`, indented alike",
     ),
-    ("did not find the expected comment or line break", "Text after | or > does not belong there.", ""),
+    (
+        "did not find expected comment or line break",
+        "Text stands behind | or >, whose text begins on the next line.",
+        "move it to the next line, indented",
+    ),
 )
 
 
@@ -174,6 +181,9 @@ def load_bytes(data: bytes, name: str, *, keys_of: str | None = None) -> Loaded:
         root = Parser(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         return Loaded(source, data=data, problems=(_syntax_problem(source, error),))
+    except yaml.YAMLError as error:
+        detail = f"The YAML parser says: {error}."
+        return Loaded(source, data=data, problems=(source.problem("yaml-syntax", detail, Span(name, 1, 1)),))
     except TooDeep as error:
         return Loaded(source, data=data, problems=(_too_deep(source, error.args[0]),))
     except TooMany:
@@ -206,23 +216,29 @@ def _read(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
         if path.is_symlink():
-            target = os.readlink(path)
-            raise _Unreadable("file-missing", f'The link leads to "{target}", which does not exist.') from None
+            target = path.readlink()
+            raise _Unreadable(
+                "file-missing", f'The link leads to "{target}", which does not exist.'
+            ) from None
         raise _Unreadable("file-missing", "There is no such file.") from None
     except (OSError, ValueError) as error:
         raise _Unreadable("file-unreadable", _reason(error)) from None
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(handle)
-        if stat.S_ISDIR(mode.st_mode):
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
             raise _Unreadable("file-unreadable", "It is a folder, not a file.")
-        if not stat.S_ISREG(mode.st_mode):
+        if not stat.S_ISREG(mode):
             raise _Unreadable("file-unreadable", "It is not an ordinary file.")
-        try:
+        with os.fdopen(handle, "rb", closefd=False) as file:
             data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise _Unreadable("file-unreadable", _reason(error)) from None
+    except OSError as error:
+        raise _Unreadable("file-unreadable", _reason(error)) from None
+    finally:
+        os.close(handle)
     if len(data) > MAX_BYTES:
-        raise _Unreadable("file-too-large", f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB.", _SPLIT)
+        raise _Unreadable(
+            "file-too-large", f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB.", _SPLIT
+        )
     return data
 
 
@@ -284,8 +300,11 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
             "put the second document in a file of its own, or delete the line with ---",
         )
     related: tuple[Related, ...] = ()
-    if error.context_mark and error.problem_mark and error.context_mark.line != error.problem_mark.line:
-        start = source.mark(error.context_mark)
+    start = source.mark(error.context_mark) if error.context_mark else span
+    if not source.line(span.line).strip():
+        # The end of the file says nothing; what was opened and never closed does.
+        span = start if source.line(start.line).strip() else source.end()
+    elif start.line != span.line:
         related = (Related(start, "what it belongs to begins here", source.excerpt(start)),)
     if _tab_indented(source, span):
         return source.problem(
@@ -298,7 +317,7 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
 
 
 def _tab_indented(source: Source, span: Span) -> bool:
-    line = source.excerpt(span)
+    line = source.line(span.line)
     return "\t" in line[: len(line) - len(line.lstrip())]
 
 
@@ -362,7 +381,9 @@ class _Builder:
                 "Aliases (*name) repeat so much that the file becomes too large to read.",
             )
         if depth > MAX_DEPTH:
-            self._stop(node, "yaml-too-deep", f"Aliases nest values more than {MAX_DEPTH} deep, or without end.")
+            self._stop(
+                node, "yaml-too-deep", f"Aliases nest values more than {MAX_DEPTH} deep, or without end."
+            )
         if isinstance(node, yaml.ScalarNode):
             text: str = node.value
             if node.tag is not None:
@@ -372,6 +393,7 @@ class _Builder:
             self._refuse_tag(node)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, depth + 1) for item in node.value]
+        assert isinstance(node, yaml.MappingNode)
         return self._mapping(node, depth)
 
     def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
@@ -379,12 +401,12 @@ class _Builder:
         merges: list[yaml.Node] = []
         firsts: dict[str, yaml.Node] | None = None
         for key, value in node.value:
-            if is_merge(key):
+            if key.value == "<<" and is_merge(key):
                 merges.append(value)
                 if len(merges) == 2:
                     self._duplicate(key, next(first for first, _ in node.value if is_merge(first)))
                 continue
-            if not isinstance(key, yaml.ScalarNode):
+            if key.__class__ is not yaml.ScalarNode:
                 self._note(key, "yaml-unsupported", "A key is a list or a mapping; keys are plain text.")
                 continue
             if key.tag is not None:
@@ -394,7 +416,11 @@ class _Builder:
                 if firsts is None:
                     firsts = self._first_keys(node)
                 self._duplicate(key, firsts[name])
-            values[name] = self._value(value, depth + 1)
+            if value.__class__ is yaml.ScalarNode and value.tag is None and depth < MAX_DEPTH:
+                self._budget -= 1  # as _value does; most values are such scalars
+                values[name] = value.value if value.style else scalar(value.value)
+            else:
+                values[name] = self._value(value, depth + 1)
         for value in merges:
             self._merge(value, values, depth)
         return values
@@ -427,7 +453,9 @@ class _Builder:
 
     def _refuse_tag(self, node: yaml.Node) -> None:
         tag = node.tag.replace(_STANDARD_TAG, "!!")
-        self._note(node, "yaml-unsupported", f'The tag "{tag}" is not supported.', "write the value without it")
+        self._note(
+            node, "yaml-unsupported", f'The tag "{tag}" is not supported.', "write the value without it"
+        )
 
     def _duplicate(self, key: yaml.Node, first: yaml.Node) -> None:
         place = self.source.node_span(first)
@@ -450,5 +478,3 @@ class _Builder:
     def _stop(self, node: yaml.Node, code: str, detail: str) -> None:
         self._note(node, code, detail)
         raise _Stop
-
-

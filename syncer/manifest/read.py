@@ -69,6 +69,7 @@ def _read(project: "Project", paths: Sequence[Path | str]) -> Manifests:
                 builder.add(Document(loaded.source, loaded.value, loaded.keys, checked))
     declared = builder.finish()
     problems += builder.problems
+    warnings += builder.warnings
     if not problems and not declared:
         where = f"{len(files)} files match" if len(files) != 1 else f"{files[0][0]} matches"
         problems.append(
@@ -81,7 +82,10 @@ def _read(project: "Project", paths: Sequence[Path | str]) -> Manifests:
     if problems:
         raise ManifestError(sorted(problems, key=_order))
     return Manifests(
-        tuple(declared), f"sha256:{digest.hexdigest()}", tuple(name for name, _ in files), tuple(warnings)
+        tuple(declared),
+        f"sha256:{digest.hexdigest()}",
+        tuple(name for name, _ in files),
+        tuple(sorted(warnings, key=_order)),
     )
 
 
@@ -113,7 +117,11 @@ def _files(
     if not files and not problems:
         hint = "write one, or run `syncer init`" if not paths else ""
         where = f" in {project.root}" if not paths else ""
-        problems.append(Problem("no-manifests", f"Nothing matches {_listed(name for name, _ in found)}{where}.", hint=hint))
+        problems.append(
+            Problem(
+                "no-manifests", f"Nothing matches {_listed(name for name, _ in found)}{where}.", hint=hint
+            )
+        )
     elif not problems and not paths:
         for index, (pattern, result) in enumerate(found):
             if not result.files:

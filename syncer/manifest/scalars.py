@@ -20,10 +20,13 @@ _YEAR_LAST: Final = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})[-./]([0-9]{4})"
 _AMOUNT: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _MONEY: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:[ \t]+([A-Z]{3}))?")
 _LOOSE: Final = re.compile(
-    r"(?P<sign>[-+]?)\s*(?P<before>[A-Za-z]{3})?\s*(?P<number>[0-9][0-9.,'’_ \u00a0\u202f]*)\s*(?P<after>[A-Za-z]{3})?"
+    r"(?P<sign>[-+]?)\s*(?P<before>[A-Za-z]{3})?\s*"
+    r"(?P<number>[0-9][0-9.,'\u2019_ \u00a0\u202f]*)\s*(?P<after>[A-Za-z]{3})?"
 )
+# Currencies with a thousandth as their smallest part.
+_THREE_DECIMALS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-_GROUPS: Final = re.compile(r"['’_ \u00a0\u202f]")
+_GROUPS: Final = re.compile(r"['\u2019_ \u00a0\u202f]")
 _EXPONENT: Final = re.compile(r"[-+]?[0-9]*\.?[0-9]+[eE][-+]?[0-9]+(?:\s.*)?", re.DOTALL)
 
 
@@ -117,6 +120,11 @@ def money_of(text: str) -> tuple[Decimal, str | None]:
     return _checked(Decimal(match[1]), shown(text)), match[2]
 
 
+def is_ambiguous(amount: Decimal, code: str | None) -> bool:
+    """Tell whether *amount* may be meant as thousands, separated with a dot as in `1.500 EUR`."""
+    return amount.as_tuple().exponent == -3 and 1 <= amount < 1000 and code not in _THREE_DECIMALS
+
+
 def currency_of(text: str) -> str:
     """Return a currency code.
 
@@ -127,9 +135,7 @@ def currency_of(text: str) -> str:
         return text
     upper = text.strip().upper()
     hint = f"write {upper}" if _CURRENCY.fullmatch(upper) else "such as USD or EUR"
-    raise Unfit(
-        "bad-value", f"{shown(text)} is not a currency code; these are three capital letters.", hint
-    )
+    raise Unfit("bad-value", f"{shown(text)} is not a currency code; these are three capital letters.", hint)
 
 
 def _checked(amount: Decimal, written: str) -> Decimal:
@@ -158,14 +164,14 @@ def _checked(amount: Decimal, written: str) -> Decimal:
 
 def _bad_amount(text: str, form: str) -> Unfit:
     if _EXPONENT.fullmatch(text):
-        return Unfit("bad-amount", f"{shown(text)} is written with an exponent.", "write all digits, such as 1000")
+        return Unfit(
+            "bad-amount", f"{shown(text)} is written with an exponent.", "write all digits, such as 1000"
+        )
     match = _LOOSE.fullmatch(text)
     if not match:
         return Unfit("bad-amount", f"{shown(text)} is not an amount.", f"write it like {form}")
     if match["sign"] == "-":
-        return Unfit(
-            "bad-amount", f"{shown(text)} is negative; the value of an opportunity cannot be."
-        )
+        return Unfit("bad-amount", f"{shown(text)} is negative; the value of an opportunity cannot be.")
     currency = (match["after"] or match["before"] or "").upper()
     number = _GROUPS.sub("", match["number"])
     grouped = number != match["number"].strip() or "," in number or number.count(".") > 1

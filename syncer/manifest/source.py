@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from syncer.errors import Problem, Related
 from syncer.span import Span, ValuePath
@@ -58,7 +58,7 @@ def is_merge(key: yaml.Node) -> bool:
 
 
 def pairs(node: yaml.MappingNode, *, depth: int = 0) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-    """Yield the pairs of a mapping, merged ones after its own: the first pair of a key is the one in force."""
+    """Yield the pairs of a mapping, merged ones last: of each key the first pair counts."""
     merged: list[yaml.Node] = []
     for key, value in node.value:
         if is_merge(key):
@@ -131,9 +131,12 @@ class Source:
 
     def excerpt(self, span: Span) -> str:
         """Return the line of the file at *span*; "" for a line that may hold a credential."""
-        lines = self._lines
-        line = lines[span.line - 1] if 0 < span.line <= len(lines) else ""
+        line = self.line(span.line)
         return "" if _SECRET.search(line) else line
+
+    def line(self, number: int) -> str:
+        """Return a line by its number from 1; "" when there is none."""
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
 
     def problem(
         self,
@@ -152,6 +155,12 @@ class Source:
         """Return the place of one of libyaml's marks."""
         return Span(self.name, mark.line + 1, mark.column + 1)
 
+    def end(self) -> Span:
+        """Return the place behind the last character that was written."""
+        written = [number for number, line in enumerate(self._lines, 1) if line.strip()]
+        line = written[-1] if written else 1
+        return Span(self.name, line, len(self._lines[line - 1].rstrip()) + 1)
+
     def node_span(self, node: yaml.Node) -> Span:
         """Return the place of a node, with its end when it ends on the same line."""
         start, end = node.start_mark, node.end_mark
@@ -168,8 +177,7 @@ class Source:
 
     def _opens_flow(self, place: Place) -> bool:
         line, column = place.start
-        lines = self._lines
-        return line <= len(lines) and lines[line - 1][column - 1 : column] in ("[", "{")
+        return self.line(line)[column - 1 : column] in ("[", "{")
 
     @cached_property
     def _lines(self) -> list[str]:

@@ -48,6 +48,10 @@ _SYNONYMS: Final = {
 }
 
 
+# jsonschema.exceptions.ValidationError, whose attributes are typed as if they could be unset.
+_Error = Any
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that does not fit.
@@ -174,7 +178,9 @@ def _slow(name: str, definition: str) -> Any:
 
     base = jsonschema.Draft202012Validator
     checker = base.TYPE_CHECKER.redefine("integer", is_integer)
-    validator = jsonschema.validators.extend(base, {"pattern": _pattern}, type_checker=checker)
+    validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+        base, {"pattern": _pattern}, type_checker=checker
+    )
     return validator(_part(name, definition))
 
 
@@ -194,18 +200,20 @@ def faults(value: Any, name: str, definition: str = "") -> Iterator[Fault]:
         yield from _faults(error)
 
 
-def _faults(error: "ValidationError") -> Iterator[Fault]:
+def _faults(error: _Error) -> Iterator[Fault]:
     path: ValuePath = tuple(error.absolute_path)
     translate = _TRANSLATIONS.get(str(error.validator), _any_other)
     yield from translate(error, path)
 
 
-def _any_of(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _any_of(error: _Error, path: ValuePath) -> Iterator[Fault]:
     """Reduce the errors of all alternatives to those of the one that was meant."""
-    branches: dict[Any, list[ValidationError]] = {}
+    branches: dict[Any, list[_Error]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.relative_schema_path[0], []).append(inner)
-    if all(inner.validator == "required" and not inner.relative_path for b in branches.values() for inner in b):
+    if all(
+        inner.validator == "required" and not inner.relative_path for b in branches.values() for inner in b
+    ):
         names = [f"`{name}`" for schema in error.validator_value for name in schema["required"]]
         listed = ", ".join(names[:-1]) + " or " + names[-1]
         yield Fault("missing-field", path, f"{_subject(path)} needs {listed}.")
@@ -222,9 +230,9 @@ def _any_of(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
     yield _wrong_type(error, path)
 
 
-def _wrong_type(error: "ValidationError", path: ValuePath) -> Fault:
+def _wrong_type(error: _Error, path: ValuePath) -> Fault:
     value = error.instance
-    expects = _expects(error.schema)
+    expects = _expects_of(error)
     name = _subject(path, error.schema)
     if value is None:
         if path and path[-1] in ("account", "accounts"):
@@ -238,19 +246,23 @@ def _wrong_type(error: "ValidationError", path: ValuePath) -> Fault:
     return Fault("wrong-type", path, f"{name} is {what}; it should be {expects}.", _type_hint(error, path))
 
 
-ACCOUNT_HINT: Final = (
-    "name the account, or say on purpose that there is none:\naccount: none"
-)
+ACCOUNT_HINT: Final = "name the account, or say on purpose that there is none:\naccount: none"
 
 
-def _type_hint(error: "ValidationError", path: ValuePath) -> str:
+# Quotes would not make these right.
+_UNQUOTED: Final = frozenset({"closing_date", "value", "amount", "max_value"})
+
+
+def _type_hint(error: _Error, path: ValuePath) -> str:
     value, schema = error.instance, error.schema
     allowed = _types(schema)
     step = path[-1] if path else None
-    if isinstance(value, int | Decimal) and "string" in allowed and step != "closing_date":
+    if isinstance(value, int | Decimal) and "string" in allowed and step not in _UNQUOTED:
         text = shown(value)
         quoted = f'"{text}"'
-        return f"put it in quotes: {step}: {quoted}" if isinstance(step, str) else f"put it in quotes: {quoted}"
+        return (
+            f"put it in quotes: {step}: {quoted}" if isinstance(step, str) else f"put it in quotes: {quoted}"
+        )
     if isinstance(value, str) and allowed <= {"boolean", "null"}:
         return "write true or false, without quotes"
     if isinstance(value, str) and "integer" in allowed and value.isdecimal():
@@ -266,15 +278,17 @@ def _types(schema: Any) -> frozenset[str]:
     found = {types} if isinstance(types, str) else set(types)
     for branch in schema.get("anyOf", ()):
         reference = branch.get("$ref", "")
-        found |= _types(resources.schema("manifest")["$defs"][reference.rpartition("/")[2]] if reference else branch)
+        found |= _types(
+            resources.schema("manifest")["$defs"][reference.rpartition("/")[2]] if reference else branch
+        )
     return frozenset(found)
 
 
-def _type(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _type(error: _Error, path: ValuePath) -> Iterator[Fault]:
     yield _wrong_type(error, path)
 
 
-def _additional(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _additional(error: _Error, path: ValuePath) -> Iterator[Fault]:
     known = error.schema["properties"] if isinstance(error.schema, dict) else {}
     for name in error.instance:
         if name in known:
@@ -290,10 +304,12 @@ def _additional(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
             hint = f'did you mean "{meant}"?'
         else:
             hint = "known fields: " + ", ".join(known)
-        yield Fault("unknown-field", (*path, name), f"There is no field {shown(name)}{where}.", hint, key=True)
+        yield Fault(
+            "unknown-field", (*path, name), f"There is no field {shown(name)}{where}.", hint, key=True
+        )
 
 
-def _required(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _required(error: _Error, path: ValuePath) -> Iterator[Fault]:
     for name in error.validator_value:
         if name not in error.instance:
             expects = _expects(error.schema["properties"][name]) if isinstance(error.schema, dict) else ""
@@ -301,7 +317,7 @@ def _required(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
             yield Fault("missing-field", path, f"{_subject(path)} has no `{name}`.", example, key=True)
 
 
-def _choice(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _choice(error: _Error, path: ValuePath) -> Iterator[Fault]:
     value = error.instance
     if path[-1:] == ("version",):
         yield Fault(
@@ -314,7 +330,7 @@ def _choice(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
     allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
     words = ", ".join(map(str, allowed))
     if value is None:
-        yield Fault("missing-field", path, f"{name_of(path)} is empty; it should be {_expects(error.schema)}.")
+        yield Fault("missing-field", path, f"{name_of(path)} is empty; it should be {_expects_of(error)}.")
         return
     meant = nearest(value, map(str, allowed)) if isinstance(value, str) else None
     hint = f'did you mean "{meant}"?' if meant else ""
@@ -322,24 +338,24 @@ def _choice(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
     yield Fault("bad-value", path, f"{name_of(path)} is {shown_value}; allowed: {words}.", hint)
 
 
-def _too_short(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _too_short(error: _Error, path: ValuePath) -> Iterator[Fault]:
     if error.validator == "minItems" and path[-1:] == ("accounts",):
         yield Fault("account-missing", path, f"{name_of(path)} is an empty list.", ACCOUNT_HINT)
         return
-    yield Fault("missing-field", path, f"{name_of(path)} is empty; it should be {_expects(error.schema)}.")
+    yield Fault("missing-field", path, f"{name_of(path)} is empty; it should be {_expects_of(error)}.")
 
 
-def _max_properties(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _max_properties(error: _Error, path: ValuePath) -> Iterator[Fault]:
     known = [f"`{name}`" for name in error.schema["properties"]] if isinstance(error.schema, dict) else []
     yield Fault("bad-value", path, f"{name_of(path)} takes only one of {' or '.join(known)}.")
 
 
-def _not_matching(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _not_matching(error: _Error, path: ValuePath) -> Iterator[Fault]:
     value = error.instance
     if "propertyNames" in error.absolute_schema_path:
         yield _bad_name(path, value)
         return
-    yield Fault("bad-value", path, f"{name_of(path)} is {shown(value)}; it should be {_expects(error.schema)}.")
+    yield Fault("bad-value", path, f"{name_of(path)} is {shown(value)}; it should be {_expects_of(error)}.")
 
 
 def _bad_name(path: ValuePath, name: str) -> Fault:
@@ -357,7 +373,13 @@ def _bad_name(path: ValuePath, name: str) -> Fault:
         if path == ("spaces",)
         else "the API name of a field: letters, digits and underscores"
     )
-    return Fault("bad-key", (*path, name), f"{shown(name)} is not allowed in {name_of(path)}.", f"use {allowed}", key=True)
+    return Fault(
+        "bad-key",
+        (*path, name),
+        f"{shown(name)} is not allowed in {name_of(path)}.",
+        f"use {allowed}",
+        key=True,
+    )
 
 
 def key_hint(name: str) -> str:
@@ -370,11 +392,11 @@ def key_hint(name: str) -> str:
     return f"write {key}" if key else "such as acme-renewal-2027"
 
 
-def _too_small(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _too_small(error: _Error, path: ValuePath) -> Iterator[Fault]:
     yield Fault("bad-value", path, f"{name_of(path)} is {shown(error.instance)}; it cannot be negative.")
 
 
-def _without_name(_error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _without_name(_error: _Error, path: ValuePath) -> Iterator[Fault]:
     yield Fault(
         "bad-value",
         path,
@@ -383,15 +405,15 @@ def _without_name(_error: "ValidationError", path: ValuePath) -> Iterator[Fault]
     )
 
 
-def _not_unique(_error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
+def _not_unique(_error: _Error, path: ValuePath) -> Iterator[Fault]:
     yield Fault("bad-value", path, f"{name_of(path)} names something twice.")
 
 
-def _any_other(error: "ValidationError", path: ValuePath) -> Iterator[Fault]:
-    yield Fault("bad-value", path, f"{_subject(path)} is not allowed; it should be {_expects(error.schema)}.")
+def _any_other(error: _Error, path: ValuePath) -> Iterator[Fault]:
+    yield Fault("bad-value", path, f"{_subject(path)} is not allowed; it should be {_expects_of(error)}.")
 
 
-_TRANSLATIONS: Final[dict[str, Callable[["ValidationError", ValuePath], Iterable[Fault]]]] = {
+_TRANSLATIONS: Final[dict[str, Callable[[_Error, ValuePath], Iterable[Fault]]]] = {
     "additionalProperties": _additional,
     "anyOf": _any_of,
     "const": _choice,
@@ -414,10 +436,19 @@ def _subject(path: ValuePath, schema: Any = None) -> str:
     return name_of(path) or f"The {(schema or {}).get('title', 'file').lower()}"
 
 
+def _expects_of(error: _Error) -> str:
+    """Return what was expected, in the words of the schema or of the nearest one around it."""
+    found = _expects(error.schema)
+    while not found and error.parent is not None:
+        error = error.parent
+        found = _expects(error.schema)
+    return found or "something else"
+
+
 def _expects(schema: Any) -> str:
     if isinstance(schema, dict):
         if "x-expects" in schema:
             return str(schema["x-expects"])
         if "$ref" in schema:
             return _expects(resources.schema("manifest")["$defs"][schema["$ref"].rpartition("/")[2]])
-    return "something else"
+    return ""
