@@ -104,8 +104,8 @@ def serve(
     _need_server()
     if control and host not in ("127.0.0.1", "::1", "localhost"):
         _fail("--control needs a loopback --host; anyone who reaches it can break the server.")
-    from syncer.sandbox.database import NotOurDatabaseError
-    from syncer.sandbox.server import Sandbox, open_database
+    from syncer.sandbox.database import NotOurDatabaseError  # noqa: PLC0415
+    from syncer.sandbox.server import Sandbox, open_database  # noqa: PLC0415
 
     switches = _switches(options)
     try:
@@ -139,8 +139,7 @@ async def _until_signal(running: Any, *, quiet: bool) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, running.listener.stop)
     serving = loop.create_task(running.listener.run())
-    while not running.listener.started.is_set():
-        await asyncio.sleep(0.001)
+    await asyncio.to_thread(running.listener.started.wait)
     click.echo(running.url)
     if not quiet:
         for name, value in running.env().items():
@@ -151,7 +150,7 @@ async def _until_signal(running: Any, *, quiet: bool) -> None:
 
 def _prepare(do: Callable[[], None]) -> None:
     _need_server()
-    from syncer.sandbox.database import NotOurDatabaseError
+    from syncer.sandbox.database import NotOurDatabaseError  # noqa: PLC0415
 
     try:
         do()
@@ -169,8 +168,8 @@ def seed_command(db: Path, seed: str, accounts: int | None) -> None:
     """Fill a file with a world; what it held before is gone."""
 
     def do() -> None:
-        from syncer.sandbox.database import Database
-        from syncer.sandbox.seed import template
+        from syncer.sandbox.database import Database  # noqa: PLC0415
+        from syncer.sandbox.seed import template  # noqa: PLC0415
 
         filled = template(seed, accounts)
         database = Database(db)
@@ -189,8 +188,8 @@ def reset(db: Path) -> None:
     """Bring a file back to what it was seeded with."""
 
     def do() -> None:
-        from syncer.sandbox.database import Database
-        from syncer.sandbox.server import reset_database
+        from syncer.sandbox.database import Database  # noqa: PLC0415
+        from syncer.sandbox.server import reset_database  # noqa: PLC0415
 
         database = Database(db)
         reset_database(database)

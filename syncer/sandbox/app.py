@@ -21,7 +21,9 @@ from syncer.sandbox.api import Api, Reply, Request, reply
 from syncer.sandbox.envelope import error
 from syncer.sandbox.faults import Fault, Faults, fault_from
 
+# What `server` adds to the scope of a request: its transport, and the event of its connection having ended.
 TRANSPORT: Final = "syncer.transport"
+CLOSED: Final = "syncer.closed"
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _PIECE: Final = 65536
 
@@ -92,13 +94,7 @@ async def _hang_up(scope: Scope, *, reset: bool) -> None:
         transport.abort()
     else:
         transport.close()
-    while not await _gone(scope):
-        await asyncio.sleep(0.001)
-
-
-async def _gone(scope: Scope) -> bool:
-    protocol = scope[TRANSPORT].get_protocol()
-    return protocol not in protocol.connections
+    await scope[CLOSED].wait()  # an answer begun after this would be an error of ours
 
 
 class _Oversize(Response):
@@ -111,7 +107,7 @@ class _Oversize(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         left = self.size
-        while left and not await _gone(scope):
+        while left and not scope[CLOSED].is_set():
             piece = min(left, _PIECE)
             left -= piece
             await send({"type": "http.response.body", "body": b" " * piece, "more_body": left > 0})

@@ -21,8 +21,8 @@ Source: OAS (version 100), read schemas and create/update/batch inputs of each e
 `supported_entities` are typed string there; the enum values, and the Microsoft connector, say integer.
 `Field.data_set` is a list on the wire (DOC create-account) and is sent as one in DOC fields, though OAS types
 it as a single URI and leaves it out of the create input; the table follows DOC.
-SalesUnitClientRelation has no input of its own and is written through `Client.unit_membership` only; the letters
-of its settable fields are our guess.
+SalesUnitClientRelation has no input of its own and is written through `Client.unit_membership` only; the
+letters of its settable fields are our guess.
 The part below ASSUMED holds helper entities whose schemas we have not read; their fields are our guess,
 except those of Profile, which are recorded.
 """

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from typing import Final
 
 # A new record is stamped `modified` first and `created` some microseconds later (recorded note-create: 35).
@@ -79,4 +80,9 @@ class Clock:
 def stamp_us(microseconds: int) -> str:
     """Write a time given in microseconds since 1970."""
     seconds, rest = divmod(microseconds, 1_000_000)
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds)) + f".{rest:06d}+00:00"
+    return f"{_second(seconds)}.{rest:06d}+00:00"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))

@@ -25,7 +25,7 @@ _AFFINITY: Final = {"bool": "INTEGER", "int": "INTEGER", "flags": "INTEGER", "fl
 # What is looked up often: entity -> columns, some once more without regard to case.
 _EMAILS: Final = tuple(f"email{slot}" for slot in range(1, 6))
 _INDEXED: Final = {
-    "Opportunity": ("modified", "created", "name", "owner_id", "step_id", "closing_date"),
+    "Opportunity": ("modified", "name", "owner_id", "step_id"),
     "Account": ("modified", "name", *_EMAILS),
     "Contact": ("modified", "last_name", *_EMAILS),
     "ContactAccountRelation": ("modified", "account_id", "contact_id"),
@@ -43,8 +43,18 @@ _INDEXED: Final = {
 }
 _INDEXED_NOCASE: Final = {"Opportunity": ("name",), "Account": ("name", *_EMAILS), "Contact": _EMAILS}
 
-# Columns of ours that no answer shows: the record whose deletion took this one along, and the time the current
-# step was entered.
+# Entities `recall` is never asked about; writing them must not cost what it remembers.
+VOLATILE: Final = frozenset(
+    {
+        "Opportunity",
+        "LeadOpptyAccountRelation",
+        "LeadOpptyContactRelation",
+        "LeadOpptyContactSalesRoleRelation",
+    }
+)
+
+# Columns of ours that no answer shows: the record whose deletion took this one along, and the time the
+# current step was entered.
 _HIDDEN: Final = {"Opportunity": ("_deleted_with", "_step_since")}
 
 
@@ -88,12 +98,15 @@ def _statements() -> Iterator[str]:
     yield 'CREATE VIEW "LeadOppty" AS SELECT id, is_delete_protected, is_deleted FROM "Opportunity"'
 
 
+to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def encode(field: Field, value: Any) -> Any:
     """Turn a value of the wire into one SQLite holds."""
     if value is None:
         return "" if field.kind == "text" else 0 if field.kind == "bool" else None
     if field.kind in JSON_KINDS:
-        return json.dumps(value, ensure_ascii=False)
+        return to_json(value)
     return value
 
 
@@ -119,6 +132,9 @@ class Database:
         self.generation = 0
         self._depth = 0
         self._version = 0
+        self._revision = self._saved_revision = 0
+        self._memory: dict[tuple[Any, ...], Any] = {}
+        self._fields_moved = False
         self.conn = sqlite3.connect(
             path or ":memory:", check_same_thread=False, isolation_level=None, cached_statements=1000
         )
@@ -131,8 +147,7 @@ class Database:
         except NotOurDatabaseError as exc:
             self.conn.close()
             raise NotOurDatabaseError(f"{path}: {exc}") from exc
-        self._revision = 0
-        self._inserts: dict[str, tuple[str, tuple[Field, ...]]] = {}
+        self._inserts: dict[str, tuple[str, tuple[tuple[str, Any, bool], ...]]] = {}
         self.refresh()
 
     def _open(self) -> None:
@@ -154,11 +169,17 @@ class Database:
                 self.conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 self.conn.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
-    def refresh(self) -> None:
-        """Forget what is remembered of the tables: after a copy or a new custom field."""
+    def refresh(self, *, keep_revision: bool = False) -> None:
+        """Forget what is remembered: after a copy or, with *keep_revision*, a new custom field."""
         self.generation += 1
         self._inserts.clear()
-        (self._revision,) = self.conn.execute("SELECT value FROM _meta WHERE key = 'revision'").fetchone()
+        self._fields_moved = keep_revision
+        self._memory.clear()
+        (self._saved_revision,) = self.conn.execute(
+            "SELECT value FROM _meta WHERE key = 'revision'"
+        ).fetchone()
+        if not keep_revision:
+            self._revision = self._saved_revision
         self.custom: dict[str, dict[str, Field]] = {}
         self.unique: dict[str, list[Field]] = {"Product": [ENTITIES["Product"].fields["sku"]]}
         self.field_ids: dict[str, dict[str, str]] = {}
@@ -221,10 +242,13 @@ class Database:
                 self.conn.execute(f"ROLLBACK TO {name}" if depth else "ROLLBACK")
                 if depth:
                     self.conn.execute(f"RELEASE {name}")
-                else:
-                    self.refresh()
+                    self._memory.clear()
+                if not depth or self._fields_moved:
+                    self.refresh(keep_revision=bool(depth))
                 raise
             else:
+                if not depth:
+                    self._save_revision()
                 self.conn.execute(f"RELEASE {name}" if depth else "COMMIT")
             finally:
                 self._depth = depth
@@ -235,24 +259,34 @@ class Database:
         self.generation += 1
         return self._revision
 
-    def save_revision(self) -> None:
+    def _save_revision(self) -> None:
         """Keep the counter with the rows it counted."""
-        self.conn.execute("UPDATE _meta SET value = ? WHERE key = 'revision'", (self._revision,))
+        if self._revision != self._saved_revision:
+            self.conn.execute("UPDATE _meta SET value = ? WHERE key = 'revision'", (self._revision,))
+            self._saved_revision = self._revision
 
     def insert(self, entity: Entity, records: Sequence[Mapping[str, Any]]) -> None:
         """Add rows as they are; fields that are missing get the default of their column."""
         if entity.name not in self._inserts:
-            fields = (*columns_of(entity), *self.custom.get(entity.name, {}).values())
-            names = [f.name for f in fields]
+            fields = [*columns_of(entity), *self.custom.get(entity.name, {}).values()]
             if entity.name == "Opportunity":
-                fields, names = (*fields, Field("_step_since", "datetime", "w---")), [*names, "_step_since"]
-            statement = 'INSERT INTO "{}" ({}) VALUES ({})'.format(
-                entity.name, ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+                fields.append(Field("_step_since", "datetime", "w---"))
+            names = ", ".join(f'"{field.name}"' for field in fields)
+            marks = ", ".join("?" * len(fields))
+            self._inserts[entity.name] = (
+                f'INSERT INTO "{entity.name}" ({names}) VALUES ({marks})',  # noqa: S608
+                tuple((field.name, encode(field, None), field.kind in JSON_KINDS) for field in fields),
             )
-            self._inserts[entity.name] = statement, fields
-        statement, fields = self._inserts[entity.name]
+        statement, plan = self._inserts[entity.name]
         self.conn.executemany(
-            statement, [[encode(field, record.get(field.name)) for field in fields] for record in records]
+            statement,
+            [
+                [
+                    empty if (value := record.get(name)) is None else to_json(value) if is_json else value
+                    for name, empty, is_json in plan
+                ]
+                for record in records
+            ],
         )
 
     def update(self, entity: Entity, record_id: str, changes: Mapping[str, Any]) -> None:
@@ -282,6 +316,18 @@ class Database:
         """Give the first column of the first row, None when there is no row."""
         row = self.conn.execute(statement, parameters).fetchone()
         return row[0] if row else None
+
+    def recall(self, statement: str, *parameters: Any) -> Any:
+        """Do as `one`, but remember the answer until `forget`; for tables that rarely change."""
+        key = (statement, *parameters)
+        if key not in self._memory:
+            self._memory[key] = self.one(statement, *parameters)
+        return self._memory[key]
+
+    def forget(self, entity: str) -> None:
+        """Note that a row of *entity* changed."""
+        if entity not in VOLATILE:
+            self._memory.clear()
 
     def now(self) -> tuple[str, int]:
         """Give the time as a stamp and in microseconds."""

@@ -12,8 +12,8 @@ _FULL_NAME = (
 )
 _PRIMARY = 'SELECT {key} FROM "{link}" r WHERE r.{ours} = t.id AND r.is_primary AND NOT r.is_deleted LIMIT 1'
 
-# OAS Opportunity.step, status: 1 open, 2 lost (archived), 3 won (last step of the pipeline). That archived wins
-# over the last step is undocumented, our assumption.
+# OAS Opportunity.step, status: 1 open, 2 lost (archived), 3 won (last step of the pipeline). That archived
+# wins over the last step is undocumented, our assumption.
 _STATUS = """(CASE WHEN t.is_archived THEN 2 WHEN EXISTS (
     SELECT 1 FROM "Step" s JOIN "Step" n ON n.pipeline_id = s.pipeline_id
     WHERE s.id = t.step_id AND NOT n.is_deleted AND n.sort_order > s.sort_order) THEN 1 ELSE 3 END)"""

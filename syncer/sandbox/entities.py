@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from syncer.sandbox.catalog import ASSUMED, CATALOG
@@ -17,7 +17,7 @@ _KEY_OF: Final = {
 _CHILD_KEY: Final = {("Field", "data_set"): ("data_set_id", "data_set_id")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One field of one entity; `catalog` explains the letters of `mode` (read, create, update, batch)."""
 
@@ -55,12 +55,18 @@ class Field:
         """Whether the field has a column; the others are computed or live in other tables."""
         return self.kind not in ("one", "many", "ids")
 
-    def is_settable(self, *, creating: bool) -> bool:
-        """Whether a body may set the field: `o`, `R`, `S` on create, `u` on update."""
-        return self.mode[1] in "RSo" if creating else self.mode[2] == "u"
+    @cached_property
+    def is_settable_on_create(self) -> bool:
+        """Whether the body of a create may set the field."""
+        return self.mode[1] in "RSo"
+
+    @cached_property
+    def is_settable_on_update(self) -> bool:
+        """Whether the body of an update may set the field."""
+        return self.mode[2] == "u"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entity:
     """One kind of record; `fields` by api name, in the order of the read schema."""
 
@@ -79,8 +85,9 @@ class Entity:
         name = _KEY_OF.get((self.name, relation.name), f"{relation.name}_id")
         return name if name in self.fields else ""
 
+    @cache  # noqa: B019 - entities live as long as the process
     def children(self, relation: Field) -> tuple[str, str] | None:
-        """Give the columns that join a to-many *relation*: (ours, theirs); None when the rows are not held."""
+        """Give the columns that join a to-many *relation*: (ours, theirs), None when not held."""
         if (self.name, relation.name) in _CHILD_KEY:
             return _CHILD_KEY[self.name, relation.name]
         child = ENTITIES.get(relation.target)

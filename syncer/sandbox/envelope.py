@@ -91,7 +91,8 @@ def validation_error(
         entity: Name of the entity.
         record_id: The id given, or the one drawn for the record that was not made.
         problems: In order; their texts are joined, each after a line break.
-        field_ids: Ids of the Field records of *entity* by api name; problems of other fields are entity errors.
+        field_ids: Ids of the Field records of *entity* by api name; problems of other fields are entity
+            errors.
         index: Position in a batch with rollback-method 1.
     """
     groups: dict[str, list[Json]] = {}

@@ -29,12 +29,13 @@ _ENDINGS: Final = frozenset({"status", "drop", "reset", "refuse", "kill", "html"
 class Fault:
     """One rule.
 
-    It matches by `method` ("" is any) and `path` (a regular expression searched in the path). Among the matching
-    requests it strikes from the `nth` on (1 is the first), `count` times (None: for ever, or once when `nth` is
-    given), each time with `probability`, drawn from `seed`.
+    It matches by `method` ("" is any) and `path` (a regular expression searched in the path). Among the
+    matching
+    requests it strikes from the `nth` on (1 is the first), `count` times (None: for ever, or once when
+    `nth` is given), each time with `probability`, drawn from `seed`.
 
-    `when` is `before` or `after` the request was handled and committed, for the effects that replace the answer.
-    `retry_after` is sent as it is: seconds or an HTTP date.
+    `when` is `before` or `after` the request was handled and committed, for the effects that replace the
+    answer. `retry_after` is sent as it is: seconds or an HTTP date.
     """
 
     effect: str

@@ -1,7 +1,7 @@
 """Amounts in two currencies: the base currency of the space and the one of the record.
 
-OAS CurrencyExchangeRate: foreign = base * rate. OAS CurrencyExchangeRatesList: the list in force is the latest
-whose `valid_from` has passed. DOC create-opportunity: `currency_id` and one amount are enough.
+OAS CurrencyExchangeRate: foreign = base * rate. OAS CurrencyExchangeRatesList: the list in force is the
+latest whose `valid_from` has passed. DOC create-opportunity: `currency_id` and one amount are enough.
 """
 
 from decimal import Decimal
@@ -14,7 +14,7 @@ from syncer.sandbox.switches import Switches
 
 def base_currency(db: Database) -> str | None:
     """Give the id of the one base currency. Source: OAS Currency.is_base."""
-    found: str | None = db.one('SELECT id FROM "Currency" WHERE is_base AND NOT is_deleted')
+    found: str | None = db.recall('SELECT id FROM "Currency" WHERE is_base AND NOT is_deleted')
     return found
 
 
@@ -34,7 +34,7 @@ def rate_in_force(db: Database, currency_id: str, list_id: str | None, now: str)
         " ORDER BY valid_from DESC, id DESC LIMIT 1",
         now,
     )
-    rate: float | None = db.one(
+    rate: float | None = db.recall(
         'SELECT exchange_rate FROM "CurrencyExchangeRate" WHERE NOT is_deleted AND exchange_rate > 0'
         " AND currency_exchange_rate_list_id = ? AND currency_id = ?",
         list_id,
@@ -58,23 +58,27 @@ def complete(
     """Fill in the amount that was not sent.
 
     Returns:
-        `{base_value, currency_id, value_foreign}` and what is wrong: no currency or no amount (119), an unknown
-        currency (120), a currency without a rate. The last two texts are undocumented.
+        `{base_value, currency_id, value_foreign}` and what is wrong: no currency or no amount (119), an
+        unknown currency (120), a currency without a rate. The last two texts are undocumented.
     """
     base, foreign, currency_id = value.get("base_value"), value.get("value_foreign"), value.get("currency_id")
     if not currency_id or (base is None and foreign is None):
         part = "currency_id" if not currency_id else "base_value"
         return value, [Problem(field, f"Non-null field '{field}.{part}' is null or empty.", *MISSING)]
-    if db.one('SELECT 1 FROM "Currency" WHERE id = ? AND NOT is_deleted', currency_id) is None:
+    if db.recall('SELECT 1 FROM "Currency" WHERE id = ? AND NOT is_deleted', currency_id) is None:
         text = f"[{field}] Relation {entity}.{field}={currency_id} to Currency doesn't exist!"
         return value, [Problem(field, text, *NO_SUCH_RECORD)]
     rate = rate_in_force(db, currency_id, list_id, db.now()[0])
     if rate is None:
         return value, [Problem(field, f"[{field}] No exchange rate of currency {currency_id} is in force.")]
     factor, decimals = _decimal(rate), switches.money_decimals
-    if base is not None and foreign is not None and switches.both_amounts == "refused":
-        if rounded(_decimal(base) * factor, decimals) != rounded(_decimal(foreign), decimals):
-            return value, [Problem(field, f"[{field}] base_value and value_foreign disagree.")]
+    disagree = (
+        base is not None
+        and foreign is not None
+        and rounded(_decimal(base) * factor, decimals) != rounded(_decimal(foreign), decimals)
+    )
+    if disagree and switches.both_amounts == "refused":
+        return value, [Problem(field, f"[{field}] base_value and value_foreign disagree.")]
     if base is None or (foreign is not None and switches.both_amounts == "foreign-wins"):
         assert foreign is not None
         base = _decimal(foreign) / factor

@@ -19,6 +19,9 @@ from syncer.sandbox.switches import Switches
 DEFAULT_FIRST: Final = 30
 MAX_FIRST: Final = 100
 
+# The plus keeps SQLite from choosing the index on is_deleted, which nearly every row shares.
+ALIVE: Final = "+t.is_deleted = 0"
+
 Tree = dict[str, "Tree"]
 """Names asked for, with what is asked of each: {"steps": {"name": {}}}."""
 
@@ -187,8 +190,8 @@ def _condition(
 class Parser:
     """Reads query strings against the fields a space has.
 
-    Every method raises ApiError (400, code 117) for what it does not understand; the documents do not say what
-    the service does then.
+    Every method raises ApiError (400, code 117) for what it does not understand; the documents do not say
+    what the service does then.
     """
 
     def __init__(self, db: Database, switches: Switches) -> None:
@@ -257,7 +260,7 @@ class Parser:
         """Read the whole query of a list."""
         where, values = self.filters(entity, given)
         if not flag(given, "include-deleted", "include_deleted") and "filter[is_deleted]" not in given:
-            where += " AND t.is_deleted = 0"
+            where += f" AND {ALIVE}"
         order = self.order(entity, ",".join(given.get("order-by", [])))
         expand, load_only = self.names(entity, given)
         return Listing(

@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 from typing import Any, Final
 
 from syncer.sandbox.clock import in_zone
 from syncer.sandbox.database import JSON_KINDS, Database, Record
 from syncer.sandbox.derive import COMPUTED_KEYS
 from syncer.sandbox.entities import ENTITIES, Entity, Field
-from syncer.sandbox.query import DEFAULT_FIRST, Listing, Tree, beyond, cursor, order_sql
+from syncer.sandbox.query import ALIVE, DEFAULT_FIRST, Listing, Tree, beyond, cursor, order_sql
 from syncer.sandbox.switches import Switches
 
 Convert = Callable[[Any], Any]
@@ -64,10 +65,15 @@ class Shape:
     ones: tuple[_One, ...]
     manys: tuple[_Many, ...]
 
-    @property
+    @cached_property
     def select(self) -> str:
         """The columns in SQL; id comes first."""
         return ", ".join(self.columns)
+
+    @cached_property
+    def source(self) -> str:
+        """The query up to its condition; rows have the alias t."""
+        return f'SELECT {self.select} FROM "{self.entity.name}" t'  # noqa: S608 - names of our own tables
 
 
 class Reader:
@@ -106,13 +112,9 @@ class Reader:
                 continue
             name = field.name
             if field.kind == "one":
-                key = (
-                    COMPUTED_KEYS.get((entity.name, name))
-                    or (k := entity.key_of(field))
-                    and f't."{k}"'
-                    or "NULL"
-                )
-                at = column(key)
+                own = entity.key_of(field)
+                stored = f't."{own}"' if own else "NULL"
+                at = column(COMPUTED_KEYS.get((entity.name, name), stored))
                 target = ENTITIES.get(field.target)
                 plan.append((name, at, self._uri(field.target, answer)))
                 if name in expand and target is not None:
@@ -153,7 +155,7 @@ class Reader:
         return None
 
     def show(self, shape: Shape, rows: Sequence[tuple[Any, ...]]) -> list[Record]:
-        """Turn rows of `shape.select` into objects, relations included; one query per relation, not per row."""
+        """Turn rows of `shape.select` into objects, with one query per relation, not per row."""
         plan = shape.plan
         records = [
             {name: row[at] if convert is None else convert(row[at]) for name, at, convert in plan}
@@ -171,7 +173,7 @@ class Reader:
         return records
 
     def _by_id(self, shape: Shape, ids: set[str]) -> dict[str, Record]:
-        sql = f'SELECT {shape.select} FROM "{shape.entity.name}" t WHERE t.id IN (SELECT value FROM json_each(?))'  # noqa: S608
+        sql = f"{shape.source} WHERE t.id IN (SELECT value FROM json_each(?))"  # noqa: S608
         rows = self.db.conn.execute(sql, (json.dumps(list(ids)),)).fetchall()
         return {row[0]: record for row, record in zip(rows, self.show(shape, rows), strict=True)}
 
@@ -180,15 +182,11 @@ class Reader:
         select = many.shape.select if many.shape else "t.id"
         rows = self.db.conn.execute(
             f'SELECT {select}, t."{many.theirs}" FROM "{many.target}" t'  # noqa: S608
-            f' WHERE t."{many.theirs}" IN (SELECT value FROM json_each(?)) AND t.is_deleted = 0'
+            f' WHERE t."{many.theirs}" IN (SELECT value FROM json_each(?)) AND {ALIVE}'
             f" ORDER BY {_child_order(many.target)}",
             (json.dumps(list(keys)),),
         ).fetchall()
-        items: Sequence[Any]
-        if many.shape is None:
-            items = [many.to_uri(row[0]) for row in rows]
-        else:
-            items = self.show(many.shape, rows)
+        items = self.show(many.shape, rows) if many.shape else [many.to_uri(row[0]) for row in rows]
         for row, item in zip(rows, items, strict=True):
             groups.setdefault(row[-1], []).append(item)
         return groups
@@ -200,7 +198,9 @@ class Reader:
         if total is None:
             if len(self._counts) > 500:
                 self._counts.clear()
-            sql = f'SELECT COUNT(*) FROM "{entity.name}" t WHERE {where}'  # noqa: S608
+            # A whole table is counted in the small index on is_deleted, anything else as it is listed.
+            condition = "t.is_deleted = 0" if where == f"1 AND {ALIVE}" else where
+            sql = f'SELECT COUNT(*) FROM "{entity.name}" t WHERE {condition}'  # noqa: S608
             total = self._counts[key] = self.db.one(sql, *parameters)
         return total
 
@@ -214,17 +214,17 @@ class Reader:
             total = self.count(entity, listing.where, listing.parameters)
             body: dict[str, Any] = {"success": True, "total": total}
             if listing.limit is not None or listing.offset:
-                rows, _ = self._legacy(shape, listing)
+                rows = self._legacy(shape, listing)
             else:
                 rows, body["page_info"] = self._window(shape, listing)
             body["data"] = self.show(shape, rows)
             return body
 
-    def _legacy(self, shape: Shape, listing: Listing) -> tuple[list[tuple[Any, ...]], None]:
+    def _legacy(self, shape: Shape, listing: Listing) -> list[tuple[Any, ...]]:
         order = order_sql(listing.order, forward=True, nulls_last=self._nulls_last)
-        sql = f'SELECT {shape.select} FROM "{shape.entity.name}" t WHERE {listing.where} ORDER BY {order} LIMIT ? OFFSET ?'  # noqa: S608
+        sql = f"{shape.source} WHERE {listing.where} ORDER BY {order} LIMIT ? OFFSET ?"
         size = listing.limit or DEFAULT_FIRST
-        return self.db.conn.execute(sql, (*listing.parameters, size, listing.offset)).fetchall(), None
+        return self.db.conn.execute(sql, (*listing.parameters, size, listing.offset)).fetchall()
 
     @property
     def _nulls_last(self) -> bool:
@@ -240,45 +240,38 @@ class Reader:
                 where.append(sql)
                 parameters += values
         backward = listing.last is not None and listing.first is None
-        size = listing.last if backward else listing.first or DEFAULT_FIRST
-        assert size is not None
+        size = (listing.last if backward else listing.first) or DEFAULT_FIRST
         order = order_sql(listing.order, forward=not backward, nulls_last=self._nulls_last)
-        select = ", ".join([shape.select, *keys, "t.id"])
-        sql = f'SELECT {select} FROM "{shape.entity.name}" t WHERE {" AND ".join(where)} ORDER BY {order} LIMIT ?'  # noqa: S608
+        columns = ", ".join([*shape.columns, *keys, "t.id"])
+        condition = " AND ".join(where)
+        sql = f'SELECT {columns} FROM "{shape.entity.name}" t WHERE {condition} ORDER BY {order} LIMIT ?'  # noqa: S608
         rows = self.db.conn.execute(sql, (*parameters, size + 1)).fetchall()
         more, rows = len(rows) > size, rows[:size]
         if backward:
             rows.reverse()
-        cut = listing.first is not None and listing.last is not None and len(rows) > listing.last
-        if cut:
-            assert listing.last is not None
-            rows = rows[-listing.last :]
-        if not rows:
+        kept = rows[-listing.last :] if listing.last is not None else rows
+        if not kept:
             return [], {
                 "start_cursor": None,
                 "end_cursor": None,
                 "has_previous_page": False,
                 "has_next_page": False,
             }
-        start, end = rows[0][-width:], rows[-1][-width:]
-        before = (
-            more
-            if backward
-            else cut or (listing.after is not None and self._exists(shape, listing, start, False))
+        start, end = kept[0][-width:], kept[-1][-width:]
+        # What the query itself cannot tell is asked for: rows outside the bounds that were given.
+        earlier, later = (more, False) if backward else (len(kept) < len(rows), more)
+        earlier = earlier or (
+            listing.after is not None and self._exists(shape, listing, start, forward=False)
         )
-        after = (listing.before is not None and self._exists(shape, listing, end, True)) if backward else more
-        if not backward and not more and listing.before is not None:
-            after = self._exists(shape, listing, end, True)
-        if backward and not more and listing.after is not None:
-            before = self._exists(shape, listing, start, False)
-        return rows, {
+        later = later or (listing.before is not None and self._exists(shape, listing, end, forward=True))
+        return kept, {
             "start_cursor": cursor(start, listing.order),
             "end_cursor": cursor(end, listing.order),
-            "has_previous_page": before,
-            "has_next_page": after,
+            "has_previous_page": earlier,
+            "has_next_page": later,
         }
 
-    def _exists(self, shape: Shape, listing: Listing, values: Sequence[Any], forward: bool) -> bool:
+    def _exists(self, shape: Shape, listing: Listing, values: Sequence[Any], *, forward: bool) -> bool:
         sql, more = beyond(listing.order, values, forward=forward, nulls_last=self._nulls_last)
         query = f'SELECT 1 FROM "{shape.entity.name}" t WHERE {listing.where} AND {sql} LIMIT 1'  # noqa: S608
         return self.db.one(query, *listing.parameters, *more) is not None
@@ -289,7 +282,7 @@ class Reader:
         """Show one record, None when there is none (or only a deleted one)."""
         with self.db.lock:
             shape = self.shape(entity, *names, answer)
-            alive = "" if deleted else " AND t.is_deleted = 0"
+            alive = "" if deleted else f" AND {ALIVE}"
             sql = f'SELECT {shape.select} FROM "{entity.name}" t WHERE t.id = ?{alive}'  # noqa: S608
             rows = self.db.conn.execute(sql, (record_id,)).fetchall()
             return self.show(shape, rows)[0] if rows else None

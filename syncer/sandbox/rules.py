@@ -1,11 +1,12 @@
 """What single entities add to the common rules: defaults and checks, hung on the tables by name.
 
-A rule is called with the record as it is about to be; it may complete it and returns what is wrong. `given` holds
-the names the request set, `before` is None for a new record.
+A rule is called with the record as it is about to be; it may complete it and returns what is wrong.
+`given` holds the names the request set, `before` is None for a new record.
 """
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,9 +17,10 @@ from syncer.sandbox.envelope import MISSING, Problem
 from syncer.sandbox.money import base_currency, complete, rounded
 from syncer.sandbox.switches import Switches
 
-Rule = Callable[[Database, Switches, Record, Set[str], Record | None], list[Problem]]
+Rule = Callable[[Database, Switches, Record, AbstractSet[str], Record | None], list[Problem]]
 
-# Values of a new record that are neither null, "" nor false. Recorded: contact-account-relation, accounts-list.
+# Values of a new record that are neither null, "" nor false. Recorded: contact-account-relation,
+# accounts-list.
 CONSTANTS: Final[dict[str, Record]] = {
     "Opportunity": {"share_mode": 0},
     "Account": {"share_mode": 0, "account_class": 1},
@@ -40,17 +42,17 @@ CONSTANTS: Final[dict[str, Record]] = {
 def _unit(db: Database, record: Record) -> None:
     """Take the owner's default unit. Source: DOC create-opportunity, create-account, create-contact."""
     if not record.get("unit_id") and record.get("owner_id"):
-        record["unit_id"] = db.one('SELECT default_unit_id FROM "Client" WHERE id = ?', record["owner_id"])
+        record["unit_id"] = db.recall('SELECT default_unit_id FROM "Client" WHERE id = ?', record["owner_id"])
 
 
 def _default_type(db: Database, record: Record, key: str, table: str) -> None:
     if not record.get(key):
-        record[key] = db.one(f'SELECT id FROM "{table}" WHERE NOT is_deleted ORDER BY id LIMIT 1')  # noqa: S608
+        record[key] = db.recall(f'SELECT id FROM "{table}" WHERE NOT is_deleted ORDER BY id LIMIT 1')  # noqa: S608
 
 
 def type_of_step(db: Database, step_id: str | None) -> str | None:
     """Give the first published type of the step's pipeline; undocumented, our assumption."""
-    found: str | None = db.one(
+    found: str | None = db.recall(
         'SELECT o.id FROM "Step" s JOIN "OpportunityType" o ON o.pipeline_id = s.pipeline_id'
         " WHERE s.id = ? AND o.is_published AND NOT o.is_deleted ORDER BY o.id LIMIT 1",
         step_id,
@@ -59,7 +61,7 @@ def type_of_step(db: Database, step_id: str | None) -> str | None:
 
 
 def _is_last(db: Database, step_id: str | None) -> bool:
-    last = db.one(
+    last = db.recall(
         'SELECT NOT EXISTS (SELECT 1 FROM "Step" n WHERE n.pipeline_id = s.pipeline_id AND NOT n.is_deleted'
         ' AND n.sort_order > s.sort_order) FROM "Step" s WHERE s.id = ?',
         step_id,
@@ -76,7 +78,7 @@ def _money(db: Database, switches: Switches, entity: str, record: Record, field:
 
 
 def opportunity(
-    db: Database, switches: Switches, record: Record, given: Set[str], before: Record | None
+    db: Database, switches: Switches, record: Record, given: AbstractSet[str], before: Record | None
 ) -> list[Problem]:
     """Default unit, type and product currency; work out the value; keep the dates of winning and losing."""
     problems = []
@@ -100,7 +102,9 @@ def opportunity(
     return problems
 
 
-def account(db: Database, _: Switches, record: Record, __: Set[str], ___: Record | None) -> list[Problem]:
+def account(
+    db: Database, _: Switches, record: Record, __: AbstractSet[str], ___: Record | None
+) -> list[Problem]:
     """Default unit and type."""
     _unit(db, record)
     _default_type(db, record, "account_type_id", "AccountType")
@@ -108,7 +112,7 @@ def account(db: Database, _: Switches, record: Record, __: Set[str], ___: Record
 
 
 def contact(
-    db: Database, switches: Switches, record: Record, _: Set[str], __: Record | None
+    db: Database, switches: Switches, record: Record, _: AbstractSet[str], __: Record | None
 ) -> list[Problem]:
     """Default unit and type; with `require` doc, ask for a name (DOC create-contact)."""
     _unit(db, record)
@@ -119,7 +123,7 @@ def contact(
 
 
 def product(
-    db: Database, switches: Switches, record: Record, given: Set[str], before: Record | None
+    db: Database, switches: Switches, record: Record, given: AbstractSet[str], before: Record | None
 ) -> list[Problem]:
     """Default type; with `require` doc, ask for what the create-product tutorial calls required."""
     _default_type(db, record, "product_type_id", "ProductType")
@@ -130,7 +134,7 @@ def product(
 
 
 def product_line(
-    db: Database, switches: Switches, record: Record, given: Set[str], _: Record | None
+    db: Database, switches: Switches, record: Record, given: AbstractSet[str], _: Record | None
 ) -> list[Problem]:
     """Price from the price list, total and discount. Source: OAS OpptyProductRelation."""
     currency, price_list = db.conn.execute(
@@ -138,7 +142,8 @@ def product_line(
         (record.get("oppty_id"),),
     ).fetchone() or (base_currency(db), None)
     listed = db.one(
-        'SELECT price FROM "ProductPriceListPrice" WHERE NOT is_deleted AND product_id = ? AND currency_id = ?'
+        'SELECT price FROM "ProductPriceListPrice"'
+        " WHERE NOT is_deleted AND product_id = ? AND currency_id = ?"
         " ORDER BY product_price_list_id = ? DESC, id LIMIT 1",
         record.get("product_id"),
         currency,
@@ -164,8 +169,10 @@ def product_line(
 _PRIMITIVE: Final = {"bool": "BOOL", "int": "INT", "float": "DOUBLE", "date": "DATE", "datetime": "DATETIME"}
 
 
-def field(db: Database, _: Switches, record: Record, given: Set[str], before: Record | None) -> list[Problem]:
-    """Name a custom field and make room for its options. Source: DOC fields; that names start with cf_ is ours."""
+def field(
+    db: Database, _: Switches, record: Record, given: AbstractSet[str], before: Record | None
+) -> list[Problem]:
+    """Name a custom field and give it an option set. Source: DOC fields; the prefix cf_ is ours."""
     if record.get("name_translations") is None:
         record["name_translations"] = {}
     if before is not None:
@@ -209,7 +216,9 @@ def field(db: Database, _: Switches, record: Record, given: Set[str], before: Re
 CUSTOM_ENTITIES: Final = ("Account", "Contact", "Opportunity", "Product", "OpptyProductRelation")
 
 
-def option(db: Database, _: Switches, record: Record, __: Set[str], ___: Record | None) -> list[Problem]:
+def option(
+    db: Database, _: Switches, record: Record, __: AbstractSet[str], ___: Record | None
+) -> list[Problem]:
     """Put a new option last; DOC fields sends options without order or translations."""
     if record.get("option_name_translations") is None:
         record["option_name_translations"] = {}
@@ -231,13 +240,17 @@ _NOTE_PARENTS: Final = (
 )
 
 
-def note(_: Database, __: Switches, record: Record, ___: Set[str], ____: Record | None) -> list[Problem]:
+def note(
+    _: Database, __: Switches, record: Record, ___: AbstractSet[str], ____: Record | None
+) -> list[Problem]:
     """Ask for exactly one parent. Source: OAS Note; the text is ours."""
     parents = sum(bool(record.get(name)) for name in _NOTE_PARENTS)
     return [] if parents == 1 else [Problem("", "A note needs exactly one parent.")]
 
 
-def rate(db: Database, _: Switches, record: Record, __: Set[str], ___: Record | None) -> list[Problem]:
+def rate(
+    db: Database, _: Switches, record: Record, __: AbstractSet[str], ___: Record | None
+) -> list[Problem]:
     """Above zero, and never of the base currency. Source: OAS CurrencyExchangeRate."""
     problems = []
     value = record.get("exchange_rate")
@@ -248,14 +261,18 @@ def rate(db: Database, _: Switches, record: Record, __: Set[str], ___: Record | 
     return problems
 
 
-def rate_list(_: Database, __: Switches, record: Record, ___: Set[str], ____: Record | None) -> list[Problem]:
+def rate_list(
+    _: Database, __: Switches, record: Record, ___: AbstractSet[str], ____: Record | None
+) -> list[Problem]:
     """Cut the start to midnight. Source: OAS CurrencyExchangeRatesList.valid_from."""
     if record.get("valid_from"):
         record["valid_from"] = record["valid_from"][:10] + stamp_us(0)[10:]
     return []
 
 
-def price(_: Database, __: Switches, record: Record, ___: Set[str], ____: Record | None) -> list[Problem]:
+def price(
+    _: Database, __: Switches, record: Record, ___: AbstractSet[str], ____: Record | None
+) -> list[Problem]:
     """Round to 6 decimals. Source: OAS ProductPriceListPrice.price."""
     if record.get("price") is not None:
         record["price"] = rounded(Decimal(str(record["price"])), 6)
@@ -278,7 +295,7 @@ RULES: Final[dict[str, Rule]] = {
 
 
 def custom_money(
-    db: Database, switches: Switches, entity: str, record: Record, given: Set[str]
+    db: Database, switches: Switches, entity: str, record: Record, given: AbstractSet[str]
 ) -> list[Problem]:
     """Complete custom fields of type currency_foreign. Source: OAS Field.composite_field_id."""
     problems: list[Problem] = []

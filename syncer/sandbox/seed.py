@@ -31,7 +31,8 @@ _FIELD_IDS: Final = {
     ("Note", "owner_id"): world.FIELD_ID_NOTE_OWNER,
     ("Account", "owner_id"): world.FIELD_ID_ACCOUNT_OWNER,
 }
-# Field types the API offers and how each is stored. Source: OAS Type; lengths are not published, these are ours.
+# Field types the API offers and how each is stored. Source: OAS Type; lengths are not published, these are
+# ours.
 _PRIMITIVES: Final = {
     "bool": ("bool", 1),
     "float": ("double", 8),
@@ -91,7 +92,6 @@ class _Seeder:
         for entity, records in self.pending.items():
             self.db.insert(ENTITIES[entity], records)
         self.pending.clear()
-        self.db.save_revision()
 
 
 def _settable(entity: Entity) -> Iterator[Field]:
@@ -295,7 +295,7 @@ def _seed_custom_fields(db: Database, seeder: _Seeder) -> None:
         )
         db.add_column("Opportunity", custom.api_name, custom.type_id, is_unique=custom.is_unique)
     seeder.flush()
-    db.refresh()
+    db.refresh(keep_revision=True)
 
 
 def _seed_pipelines(seeder: _Seeder, ids: dict[str, str]) -> None:

@@ -3,13 +3,11 @@
 import asyncio
 import json
 import logging
-import os
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,10 +22,10 @@ from uvicorn.server import ServerState
 
 from syncer.sandbox import world
 from syncer.sandbox.api import Api
-from syncer.sandbox.app import TRANSPORT, Application, Logged, RequestLog
-from syncer.sandbox.database import Database, NotOurDatabaseError, Record
+from syncer.sandbox.app import CLOSED, TRANSPORT, Application, Logged, RequestLog
+from syncer.sandbox.database import Database, Record
 from syncer.sandbox.faults import Fault, Faults
-from syncer.sandbox.seed import fill, parse_seed, template
+from syncer.sandbox.seed import parse_seed, template
 from syncer.sandbox.store import Store
 from syncer.sandbox.switches import Switches, table
 
@@ -35,17 +33,22 @@ LOOPBACK: Final = "127.0.0.1"
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 whose requests know their transport, so that faults can end it badly."""
+    """HTTP/1.1 whose requests know their connection, so that faults can end it badly."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        inner: ASGIApp = self.app  # type: ignore[assignment]
+        self._closed = asyncio.Event()
+        closed, inner = self._closed, self.app
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[TRANSPORT] = transport
+            scope[TRANSPORT], scope[CLOSED] = transport, closed
             await inner(scope, receive, send)
 
-        self.app = app  # type: ignore[assignment]
+        self.app = app
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._closed.set()
 
 
 class _Listener:
@@ -65,7 +68,9 @@ class _Listener:
 
     def _bind(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
-        sock = socket.socket(family)
+        sock = socket.socket(
+            family, socket.SOCK_STREAM, socket.IPPROTO_TCP
+        )  # asyncio turns Nagle off for TCP
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind(self.address)
@@ -77,7 +82,7 @@ class _Listener:
     def load(self, app: ASGIApp) -> None:
         """Prepare for *app*; reads certificate and key."""
         self._config = uvicorn.Config(
-            app,  # type: ignore[arg-type]
+            app,
             http=_Protocol,
             ws="none",
             lifespan="off",
@@ -122,7 +127,7 @@ class _Listener:
             self._server = None
         self._socket.close()
         for connection in list(self._state.connections):
-            connection.transport.abort()  # type: ignore[union-attr]
+            connection.transport.abort()
 
     def refuse(self, seconds: float) -> None:
         """Stop listening for a while: the port stays ours, but connecting to it is refused."""
@@ -230,7 +235,9 @@ class Sandbox(_Access):
         self.store = Store(db, switches)
         self.faults = Faults(faults, may_kill=may_kill)
         api = Api(db, switches, space_id, username, password, tuple(forbidden))
-        self.listener = _Listener(host, port, certfile and str(certfile), keyfile and str(keyfile))
+        self.listener = _Listener(
+            host, port, str(certfile) if certfile else None, str(keyfile) if keyfile else None
+        )
         self._app = Application(api, self.faults, self.listener.refuse, latency=latency, control=control)
         try:
             self.listener.load(self._app.asgi)

@@ -12,8 +12,8 @@ from syncer.sandbox.write import Writer
 class Store:
     """A second opinion of the world, and a second pair of hands in it.
 
-    Tests ask it what the server holds, past any client; records are dicts of stored and computed fields by api
-    name, without relations (`account_id` is there, `account` is not). Safe to use while the server runs.
+    Tests ask it what the server holds, past any client; records are dicts of stored and computed fields by
+    api name, without relations (`account_id` is there, `account` is not). Safe to use while the server runs.
     """
 
     def __init__(self, db: Database, switches: Switches) -> None:

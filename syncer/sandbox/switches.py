@@ -14,14 +14,15 @@ class Switches:
     """How the sandbox behaves where no document says; every default is the documented assumption.
 
     `require` holds the sets of required fields to enforce on top of `oas`: `doc` (the tutorials: a name on
-    contacts, allowed_pipelines and unit_symbol on products), `microsoft` (the vendor's connector: type, accounts
+    contacts, allowed_pipelines and unit_symbol on products), `microsoft` (the vendor's connector: type,
+    accounts
     and base_value of an opportunity) and api names of Opportunity fields an administrator made required.
     """
 
     require: tuple[str, ...] = field(
         default=("oas",),
         metadata={
-            "point": "what a create needs beyond OAS: doc, microsoft, or fields an administrator made required",
+            "point": "what a create needs beyond OAS: doc, microsoft, fields made required",
         },
     )
     max_batch: int = _open(100, "most items of one batch")

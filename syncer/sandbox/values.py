@@ -64,6 +64,10 @@ def read_value(field: Field, value: Any, *, strip: bool = False) -> Any:
     """
     if value is None or (value == "" and field.kind in ("id", "date", "datetime")):
         return None
+    if field.kind in ("text", "id"):
+        if not isinstance(value, str):
+            raise ValueError
+        return value.strip() if strip and field.kind == "text" else value
     if not _fits(field, value):
         raise ValueError
     if field.enum and field.kind != "flags" and value not in field.enum:

@@ -137,7 +137,8 @@ class Writer:
         """Change the fields sent.
 
         Raises:
-            ApiError: 404 for an unknown or deleted id, 400 and 422 as in `create`, 422 for an archived record.
+            ApiError: 404 for an unknown or deleted id, 400 and 422 as in `create`, 422 for an archived
+                record.
         """
         self.may(entity, "update")
         if not isinstance(body, dict):
@@ -301,12 +302,10 @@ class Writer:
         return values, nested, problems
 
     def _writable(self, entity: Entity, f: Field, *, creating: bool) -> bool:
-        if f.name == "id":
+        if f.name in ("id", "revision") or (f.name == "created" and self.switches.created == "ignored"):
             return False
-        if f.name == "created" and self.switches.created == "ignored":
-            return False
-        if f.is_settable(creating=creating):
-            return f.name != "revision"
+        if f.is_settable_on_create if creating else f.is_settable_on_update:
+            return True
         return bool(self.level & READ_ONLY_TOO) and f in columns_of(entity)
 
     def _required_and_related(
@@ -406,7 +405,7 @@ class Writer:
         return self._states[place]
 
     def _unique(self, entity: Entity, record_id: str, record: Record, given: set[str]) -> list[Problem]:
-        """Refuse a value another live record has. Source: OAS Field.is_unique, Product.sku; the text is ours."""
+        """Refuse a value another live record has. Source: OAS Field.is_unique, Product.sku."""
         problems = []
         for f in self.db.unique.get(entity.name, ()):
             value = record.get(f.name)
@@ -424,8 +423,8 @@ class Writer:
     def _plan_nested(self, planned: Planned, relation: Field, items: list[Json]) -> None:
         """Check the rows of a nested list.
 
-        On create every item is a new row. On update the switch `nested_lists` decides: merge keeps rows that are
-        not mentioned, replace drops them; in both, an item with `id` changes that row.
+        On create every item is a new row. On update the switch `nested_lists` decides: merge keeps rows
+        that are not mentioned, replace drops them; in both, an item with `id` changes that row.
         """
         entity, name = planned.entity, relation.name
         join = entity.children(relation)
@@ -461,7 +460,7 @@ class Writer:
     def _one_primary(
         self, planned: Planned, relation: Field, items: list[Json], present: dict[str, Record]
     ) -> None:
-        """Ask for exactly one primary row. Source: DOC create-opportunity (text); code and place are assumed."""
+        """Ask for exactly one primary row. Source: DOC create-opportunity; code and place are assumed."""
         sent = sum(item.get("is_primary") is True for item in items)
         untouched = {item.get("id") for item in items} | {key for _, key in planned.dropped}
         kept = any(row["is_primary"] for key, row in present.items() if key not in untouched)
@@ -480,9 +479,9 @@ class Writer:
         if planned.problems:
             raise self._refuse(planned.entity, planned.id, planned.problems, index)
         self._save(planned)
-        self.db.save_revision()
 
-    def _save(self, planned: Planned) -> None:
+    def _save(self, planned: Planned, *, alone: bool = True) -> None:
+        """Write a planned record; *alone* says that it may have siblings written before."""
         entity, record, before = planned.entity, planned.record, planned.before
         stamp, moment = self.db.now()
         if "modified" not in planned.given:
@@ -503,8 +502,8 @@ class Writer:
         for other, key in planned.dropped:
             self._mark_deleted(other, key, key)
         for child in planned.children:
-            self._save(child)
-        if record.get("is_primary") and entity.name in PRIMARY_OF and "is_primary" in planned.given:
+            self._save(child, alone=before is not None)
+        if alone and record.get("is_primary") and entity.name in PRIMARY_OF and "is_primary" in planned.given:
             self._clear_other_primaries(entity, planned.id, record[PRIMARY_OF[entity.name]])
         self._after(entity, record)
 
@@ -517,11 +516,15 @@ class Writer:
 
     def _after(self, entity: Entity, record: Record) -> None:
         """Bring up to date what follows from the row just written."""
+        self.db.forget(entity.name)
         if entity.name == "Field":
-            self.db.save_revision()
-            self.db.refresh()
-        oppty_id = record.get("oppty_id") if entity.name == "OpptyProductRelation" else record.get("id")
-        if oppty_id and entity.name in ("OpptyProductRelation", "Opportunity"):
+            self.db.refresh(keep_revision=True)
+        oppty_id = None
+        if entity.name == "OpptyProductRelation":
+            oppty_id = record.get("oppty_id")
+        elif entity.name == "Opportunity" and record.get("is_value_auto_calculate"):
+            oppty_id = record["id"]
+        if oppty_id:
             value = value_of_lines(self.db, self.switches, oppty_id)
             if value is not None:
                 self.db.update(ENTITIES["Opportunity"], oppty_id, {"value": value})
@@ -549,7 +552,7 @@ class Writer:
         if "revision" in entity.fields:
             marks["revision"] = revision
         self.db.update(entity, record_id, changes | marks)
-        self.db.save_revision()
+        self.db.forget(entity.name)
 
     def _row(self, entity: Entity, record_id: str) -> Record | None:
         rows = self._rows(entity, "id = ?", record_id)
