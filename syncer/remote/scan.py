@@ -451,7 +451,8 @@ def _reach(page: list[str], rows: int) -> float:
     bend = log2(whole / half) if half and whole else 1.0
     if bend < _STEADY:
         return steady
-    return max(steady, whole * (((count + rows) / count) ** min(bend, 8.0) - 1))  # ever less dense
+    grown: float = ((count + rows) / count) ** min(bend, 8.0)
+    return max(steady, whole * (grown - 1.0))  # ever less dense
 
 
 def _number(uuid: str) -> int:

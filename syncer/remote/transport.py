@@ -104,28 +104,31 @@ class Transport:
         """Send one request and read the whole answer, within *seconds*; never raises for the network."""
         limits = self._timeouts
         whole = min(limits.whole, seconds)
-        request = httpx.Request(
-            method,
-            url,
-            headers=self._headers,
-            content=body,
-            extensions={
-                "timeout": {
-                    "connect": min(limits.connect, whole),
-                    "write": min(limits.send, whole),
-                    "read": min(limits.read if method == "GET" else limits.write, whole),
-                    "pool": min(limits.pool, whole),
-                }
-            },
-        )
+        until = time.monotonic() + whole
         try:
+            request = httpx.Request(
+                method,
+                url,
+                headers=self._headers,
+                content=body,
+                extensions={
+                    "timeout": {
+                        "connect": min(limits.connect, whole),
+                        "write": min(limits.send, whole),
+                        "read": min(limits.read if method == "GET" else limits.write, whole),
+                        "pool": min(limits.pool, whole),
+                    }
+                },
+            )
             response = self._client.send(request, stream=True)
             try:
-                return self._read(response, time.monotonic() + whole)
+                return self._read(response, until)
             finally:
                 response.close()
         except httpx.TransportError as error:
             return Exchange(_ending_of_error(error), reason=_reason(error))
+        except (httpx.InvalidURL, UnicodeError):
+            return Exchange(Ending.NOT_SENT, reason="there can be no such host")
 
     def _read(self, response: httpx.Response, until: float) -> Exchange:
         headers = {name.lower(): value for name, value in response.headers.items()}

@@ -120,10 +120,11 @@ class Service:
                 if reply.headers.get("connection") == "close":
                     self.close_connection = True
 
-            do_GET = do_POST = do_PATCH = do_DELETE = respond
-
             def log_message(self, *_: object) -> None:
                 pass
+
+        for method in ("GET", "POST", "PATCH", "DELETE"):
+            setattr(Handler, f"do_{method}", Handler.respond)
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
@@ -179,6 +180,7 @@ class Space:
 def space(monkeypatch: pytest.MonkeyPatch) -> Iterator[Space]:
     """Services and connections; back-off takes no time in tests, Retry-After does."""
     monkeypatch.setattr("syncer.remote.retry.BACKOFF_FIRST", 0.002)
+    monkeypatch.setattr("syncer.remote.retry.BACKOFF_LIMIT", 0.02)
     with contextlib.ExitStack() as stack:
         yield Space(stack)
 
@@ -194,6 +196,8 @@ class Table:
     ignores: frozenset[str] = frozenset()  # operators that do not filter
     refuses: frozenset[str] = frozenset()  # parameters or operators answered with 400
     order: Callable[[str], Any] = str  # how the server orders ids
+    changes: bool = False  # rows come and go while it is read
+    _sorted: list[dict[str, Any]] = field(default_factory=list)
     before: Callable[[Call], Reply | None] = lambda _: None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -207,9 +211,14 @@ class Table:
                 400, {"success": False, "code": 117, "name": "ERROR_PARAMETER_INVALID", "http_status": 400}
             )
         with self.lock:
-            found = [row for row in self.rows.values() if self._kept(row, query)]
+            if self.changes or not self._sorted:
+                self._sorted = sorted(self.rows.values(), key=lambda row: self.order(row["id"]))
+            found = self._sorted
         falling = query.get("order-by", "id").startswith("-")
-        found.sort(key=lambda row: self.order(row["id"]), reverse=falling)
+        if any(key.startswith("filter[") for key in query):
+            found = [row for row in found if self._kept(row, query)]
+        if falling:
+            found = found[::-1]
         total = len(found)
         if "after" in query:
             last = self.order(query["after"])
