@@ -439,7 +439,7 @@ class Writer:
             rows = self._rows(child, f'"{theirs}" = ? AND NOT is_deleted', planned.before[ours])
             present = {row["id"]: row for row in rows}
         mentioned: set[str] = set()
-        for item in items:
+        for position, item in enumerate(items):
             key = item.get("id") if planned.before is not None else None
             if key is not None and key not in present:
                 text = f"[{name}] Relation {entity.name}.{name}={key} to {child.name} doesn't exist!"
@@ -447,6 +447,8 @@ class Writer:
                 continue
             mentioned |= {key} if key else set()
             body = {n: v for n, v in item.items() if n != "id"} | {theirs: planned.record.get(ours)}
+            if key is None and "sort_order" in child.fields and body.get("sort_order") is None:
+                body["sort_order"] = len(present) + position  # rows keep the order they were sent in
             below = self._plan(
                 child, body, key or self.db.clock.new_id(), present.get(key) if key else None, theirs
             )
