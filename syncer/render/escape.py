@@ -113,20 +113,27 @@ _BLANKS: Final = re.compile(r"\s+")
 _MARKDOWN_START: Final = re.compile(r"[-+#=:]|\d{1,9}[.)]")
 _BREAK: Final = "\u200b"  # what Dependabot uses: nothing to see, and no filter of GitHub looks through it
 # Things GitHub turns into links after Markdown is done: @name, #1, GH-1, :emoji:, addresses and commits.
-_GITHUB: Final = re.compile(r"@|#(?=\d)|(?<=\bGH-)(?=\d)|:(?=//|[\w+-]+:)|(?<=www)(?=\.)", re.IGNORECASE)
+_GITHUB: Final = re.compile(
+    r"(?<=\S)(?=@)|@|#(?=\d)|(?<=\bGH-)(?=\d)|:(?=//|[\w+-]+:)|(?<=www)(?=\.)", re.IGNORECASE
+)
 _COMMIT: Final = re.compile(r"\b(?=\d*[a-f])[0-9a-f]{7,40}\b", re.IGNORECASE)
 _SIX: Final = re.compile(r".{6}(?=.)")
 
 
-def markdown(text: str) -> str:
+def markdown(text: str, *, starts_line: bool = True) -> str:
     """Return *text* so that GitHub shows exactly it, on one line: no markup, link, mention or HTML.
 
     Blanks become single spaces. What would be linked or notify somebody is broken by a zero-width space.
+
+    Args:
+        text: Anything.
+        starts_line: Whether it may stand at the start of a line, where `1.` or `-` would begin a list; it
+            does not in a table cell.
     """
     line = terminal(_BLANKS.sub(" ", text).strip())
     line = _COMMIT.sub(lambda m: _SIX.sub(rf"\g<0>{_BREAK}", m[0]), line)
     broken = _GITHUB.sub(lambda m: m[0] + _BREAK, line).translate(_MARKDOWN)
-    start = _MARKDOWN_START.match(broken)
+    start = _MARKDOWN_START.match(broken) if starts_line else None
     if start is None:
         return broken
     lead = start[0][:-1]

@@ -80,7 +80,7 @@ def _change(change: Change, labels: Labels, look: Look) -> Iterator[str]:
     else:
         rows = [
             (field.path, text)
-            for field in sorted(change.fields, key=_position)
+            for field in sorted(change.fields, key=position)
             for text in _difference(field, change, labels, look)
         ]
     width = max(look.width, 40)
@@ -97,7 +97,8 @@ def _change(change: Change, labels: Labels, look: Look) -> Iterator[str]:
         yield from look.wrap(terminal(note), "    note: ", " " * 10)
 
 
-def _position(field: FieldChange) -> tuple[int, str]:
+def position(field: FieldChange) -> tuple[int, str]:
+    """Return where *field* comes among others: in the order of the manifest."""
     return _ORDER.get(field.path.partition(".")[0], len(_ORDER)), field.path
 
 

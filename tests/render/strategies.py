@@ -38,7 +38,7 @@ NASTY = (
         "@octocat",
         "#123",
         "GH-1",
-        "a@b.example",
+        "a@b.com",
         "owner/repo#1",
         ":smile:",
         "deadbeefcafe",

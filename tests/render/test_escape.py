@@ -180,6 +180,8 @@ MENTION = re.compile(
     r"(?<![\w`])@\w|#\d|\bGH-\d|:[\w+-]+:|\b(?=\d*[a-f])[0-9a-f]{7,40}\b|www\.|\w://", re.IGNORECASE
 )
 GITHUB = MarkdownIt("gfm-like")
+assert GITHUB.linkify is not None
+GITHUB.linkify.set({"fuzzy_link": False})  # GitHub links no bare domains; www. is looked for above
 CONTEXTS = {
     "a paragraph": ("{}", ["paragraph_open", "inline", "paragraph_close"]),
     "the middle of a paragraph": ("x {} y", ["paragraph_open", "inline", "paragraph_close"]),

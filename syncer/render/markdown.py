@@ -1,0 +1,219 @@
+"""A plan as one comment on a pull request: summary, riskiest first, the rest folded, never too long."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import quote
+
+from syncer.errors import Problem
+from syncer.model import Action, Change, Plan
+from syncer.render.escape import markdown, one_line
+from syncer.render.problems import counted
+from syncer.render.text import amount, counts_text, literal, position, signed
+from syncer.summary import Summary, change_in_value, money_of, no_change, summarize
+
+LIMIT: Final = 65_000  # GitHub takes 65,536 characters; other forges count bytes, so bytes are counted here
+_CLOSING: Final = 200  # kept for the line that says what is left out
+_SHARE: Final = 3  # a table or the warnings take at most a third of the page
+_LISTED: Final = 25
+_CELL: Final = 80
+_ORDER: Final = (Action.DELETE, Action.UPDATE, Action.CREATE, Action.DRIFT)
+
+
+def plan_markdown(plan: Plan, limit: int = LIMIT) -> str:
+    """Return *plan* as Markdown of at most *limit* bytes, hence characters.
+
+    The first line is a hidden marker with the space, by which a job finds its comment again to replace it.
+    Changes come with the riskiest first: deletes, updates that change the value, moves to another step and
+    opportunities created as won, then the largest.
+    """
+    summary = summarize(plan)
+    page = _Page(limit - _CLOSING)
+    page.add(f"<!-- syncer plan: {quote(plan.space.id[:_CELL], safe='').replace('--', '%2D%2D')} -->")
+    page.add(f"### Plan for {_cell(plan.space.id)}")
+    nothing = no_change(summary)
+    page.add(f"\n{nothing or f'**{counts_text(summary)}.**'}")
+    _value_table(page, summary)
+    changes = sorted((c for c in plan.changes if c.action is not Action.NOOP), key=_risk(summary))
+    _first(page, changes)
+    _warnings(page, plan.problems)
+    shown = sum([page.add(_details(change)) for change in changes])
+    if shown < len(changes):
+        page.close(f"\n{len(changes) - shown:,} more in the artifact.")
+    return page.text
+
+
+class _Page:
+    """Lines that fit."""
+
+    def __init__(self, room: int) -> None:
+        self.lines: list[str] = []
+        self.room = room
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def add(self, text: str) -> bool:
+        """Add *text* when there is room for it."""
+        size = len(text.encode()) + 1
+        if size > self.room:
+            return False
+        self.room -= size
+        self.lines.append(text)
+        return True
+
+    def close(self, text: str) -> None:
+        """Add *text* in the room that was kept for it."""
+        self.lines.append(text)
+
+    def part(self, head: str, rows: Sequence[str], foot: str = "") -> None:
+        """Add *head*, the *rows* that fit in a fair share of the page, how many do not, and *foot*."""
+        share = self.room // _SHARE - len((head + foot).encode()) - _CLOSING
+        shown = []
+        for row in rows[:_LISTED]:
+            share -= len(row.encode()) + 1
+            if share < 0:
+                break
+            shown.append(row)
+        if shown:
+            more = f"\n\n{len(rows) - len(shown):,} more." if len(shown) < len(rows) else ""
+            self.add("\n".join((head, *shown)) + more + foot)
+
+
+def _cell(text: str, width: int = _CELL, *, starts_line: bool = False) -> str:
+    """Return *text* for a cell or a line, cut to a size no combining marks can stretch."""
+    return markdown(one_line(" ".join(text[: 4 * width].split()), width), starts_line=starts_line)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _value_table(page: _Page, summary: Summary) -> None:
+    rows = [
+        _row(
+            _cell(row.pipeline),
+            _cell(row.currency),
+            _amount(row.create),
+            _amount(row.update, signed),
+            _amount(row.delete),
+        )
+        for row in summary.value
+    ]
+    page.part(
+        "\n| Pipeline | Currency | To create | Change by updates | To delete |\n|---|---|---:|---:|---:|",
+        rows,
+    )
+
+
+def _amount(value: Decimal | None, written: Any = amount) -> str:
+    return "" if value is None else _cell(written(value))
+
+
+def _risk(summary: Summary) -> Any:
+    moved = {move.address for move in summary.steps} | set(summary.won)
+
+    def key(change: Change) -> tuple[int, Decimal, str]:
+        delta = change_in_value(change)
+        money = money_of(change.after or change.before)
+        size = abs(delta) if delta is not None else money.amount if money else Decimal(0)
+        return _rank(change, delta is not None, change.address in moved), -size, change.address
+
+    return key
+
+
+def _rank(change: Change, value_moves: bool, step_moves: bool) -> int:
+    if change.action is Action.DELETE:
+        return 0
+    if change.action is Action.DRIFT:
+        return 5
+    if change.action is Action.UPDATE and value_moves:
+        return 1
+    return 2 if step_moves else 3 + (change.action is Action.UPDATE)
+
+
+def _first(page: _Page, changes: Sequence[Change]) -> None:
+    rows = [
+        _row(
+            str(change.action),
+            _cell(_name(change)),
+            _cell(_value(change), 60),
+            _cell(_what(change), 160),
+            _cell(_place(change)),
+        )
+        for change in changes[: _LISTED + 1]
+    ]
+    rows += [""] * (len(changes) - len(rows))  # only counted
+    page.part(
+        "\nRiskiest first:\n\n| | Opportunity | Value | What | Declared in |\n|---|---|---:|---|---|", rows
+    )
+
+
+def _name(change: Change) -> str:
+    name = (change.after or {}).get("name") or (change.before or {}).get("name")
+    return str(name or change.address)
+
+
+def _value(change: Change) -> str:
+    before, after = money_of(change.before), money_of(change.after)
+    shown = [after or before] if before == after or not (before and after) else [before, after]
+    if len(shown) == 2 and before and after and before.currency == after.currency:
+        return f"{amount(before.amount)} → {amount(after.amount)} {after.currency}"
+    return " → ".join(f"{amount(money.amount)} {money.currency}" for money in shown if money)
+
+
+def _what(change: Change) -> str:
+    """Return the one line a reviewer needs of *change*."""
+    values = change.after or change.before or {}
+    if change.action in {Action.UPDATE, Action.DRIFT}:
+        fields = sorted((f for f in change.fields if not f.path.startswith("value.")), key=position)
+        parts = [f"{f.path} {_plain(f.path, f.before)} → {_plain(f.path, f.after)}" for f in fields]
+    else:
+        parts = [str(values[key]) for key in ("pipeline", "step", "closing_date") if values.get(key)]
+    return " ".join((*change.notes, "; ".join(parts)))
+
+
+def _plain(path: str, value: Any) -> str:
+    return value if isinstance(value, str) else literal(value, path)
+
+
+def _place(change: Change) -> str:
+    return f"{change.span.file}:{change.span.line}"
+
+
+def _warnings(page: _Page, problems: Sequence[Problem]) -> None:
+    rows = [
+        f"- {_cell(f'{p.span}: {p.detail}' if p.span else p.detail, 300, starts_line=True)}"
+        for p in problems[: _LISTED + 1]
+    ]
+    rows += [""] * (len(problems) - len(rows))  # only counted
+    head = f"\n<details><summary>{counted(len(problems), 'warning')}</summary>\n"
+    page.part(head, rows, "\n\n</details>")
+
+
+def _details(change: Change) -> str:
+    head = f"{change.action} {_cell(change.address)} · {_cell(_place(change))}"
+    if change.action in {Action.UPDATE, Action.DRIFT}:
+        rows = ["| Field | Before | After |", "|---|---|---|"]
+        rows += [
+            _row(_cell(f.path), _cell(_plain(f.path, f.before), 160), _cell(_plain(f.path, f.after), 160))
+            for f in sorted(change.fields, key=position)
+        ]
+    else:
+        rows = ["| Field | Value |", "|---|---|"]
+        rows += [
+            _row(_cell(path), _cell(_plain(path, value), 160))
+            for path, value in _facts(change.after or change.before or {})
+        ]
+    notes = [f"- {_cell(note, 240)}" for note in change.notes]
+    body = "\n".join((*notes, *([""] if notes else []), *rows))
+    return f"\n<details><summary>{head}</summary>\n\n{body}\n\n</details>"
+
+
+def _facts(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    for name, value in values.items():
+        if name == "fields" and isinstance(value, Mapping):
+            yield from ((f"fields.{key}", value[key]) for key in sorted(value))
+        else:
+            yield name, value

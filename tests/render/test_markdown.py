@@ -1,0 +1,211 @@
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from syncer.errors import Problem, Severity
+from syncer.model import FieldChange, Plan
+from syncer.render.markdown import LIMIT, plan_markdown
+from tests.render.samples import BETA, DELETE, DRIFT, MIXED, NOOP, UPDATE, WARNING, create, plan_of, update
+from tests.render.strategies import NASTY, plans
+
+GITHUB = MarkdownIt("gfm-like")
+assert GITHUB.linkify is not None
+GITHUB.linkify.set({"fuzzy_link": False})  # GitHub links no bare domains
+OURS = re.compile(r"<!-- syncer plan: [\w.~%-]* -->|<details><summary>[^<>]*</summary>|</details>")
+
+
+def everything(tokens: list[Token]) -> list[Token]:
+    return [token for outer in tokens for token in (outer, *(outer.children or ()))]
+
+
+def test_a_mixed_plan_shows_the_summary_then_the_riskiest_then_each_change_folded() -> None:
+    assert (
+        plan_markdown(MIXED).replace("\u200b", "")
+        == """\
+<!-- syncer plan: us_Acme -->
+### Plan for us&#95;Acme
+
+**1 to create, 1 to update, 1 to delete, 1 drifted (shown, not changed), 1 as declared.**
+
+| Pipeline | Currency | To create | Change by updates | To delete |
+|---|---|---:|---:|---:|
+| Test Pipeline | USD | 100.00 | +150.00 | 75.50 |
+
+Riskiest first:
+
+| | Opportunity | Value | What | Declared in |
+|---|---|---:|---|---|
+| delete | Delta | 75.50 USD | Test Pipeline | opportunities/beta.yaml:30 |
+| update | Beta | 100.00 → 250.00 USD | Proposal is the last step of Test Pipeline: the opportunity is won. owner dana@example.com → eve@example.com; step First → Proposal; contacts "bob@acme.example… | opportunities/beta.yaml:12 |
+| create | Acme renewal 2027 | 100.00 USD | Test Pipeline; First; 2027-03-31 | opportunities/acme.yaml:7 |
+| drift | opportunity.gamma | 5 EUR → 5 USD | closing&#95;date 2027-06-30 → 2027-03-31 | opportunities/beta.yaml:12 |
+
+<details><summary>1 warning</summary>
+
+- opportunities/acme.yaml:12:19: opportunity.acme-renewal-2027 closes on 2020-01-01.
+
+</details>
+
+<details><summary>delete opportunity.delta · opportunities/beta.yaml:30</summary>
+
+| Field | Value |
+|---|---|
+| name | Delta |
+| owner | dana@example.com |
+| pipeline | Test Pipeline |
+| value | 75.50 USD |
+| accounts | none |
+
+</details>
+
+<details><summary>update opportunity.beta · opportunities/beta.yaml:12</summary>
+
+- Proposal is the last step of Test Pipeline: the opportunity is won.
+
+| Field | Before | After |
+|---|---|---|
+| owner | dana@example.com | eve@example.com |
+| step | First | Proposal |
+| value.amount | 100.00 | 250.00 |
+| contacts | "bob@acme.example" &#91;primary&#93;, "carl@acme.example" | "bob@acme.example", "dora@acme.example" &#91;primary&#93; |
+| fields.cf&#95;region | EMEA | none |
+
+</details>
+
+<details><summary>create opportunity.acme-renewal-2027 · opportunities/acme.yaml:7</summary>
+
+| Field | Value |
+|---|---|
+| name | Acme renewal 2027 |
+| owner | dana@example.com |
+| pipeline | Test Pipeline |
+| step | First |
+| closing&#95;date | 2027-03-31 |
+| value | 100.00 USD |
+| accounts | "info@acme.example" &#91;primary&#93; |
+| contacts | "bob@acme.example" &#91;primary, "Decision Maker"&#93;, "eve@acme.example" |
+| type | Standard |
+| description | Says "hi" and more. |
+| fields.cf&#95;old | none |
+| fields.cf&#95;region | EMEA |
+| fields.cf&#95;seats | 12 |
+| fields.cf&#95;signed | false |
+| fields.cf&#95;tags | "a", "b" |
+
+</details>
+
+<details><summary>drift opportunity.gamma · opportunities/beta.yaml:12</summary>
+
+| Field | Before | After |
+|---|---|---|
+| closing&#95;date | 2027-06-30 | 2027-03-31 |
+| value.currency | EUR | USD |
+
+</details>"""  # noqa: E501 - rows of a table cannot be wrapped
+    )
+
+
+def test_nothing_to_do_is_one_sentence() -> None:
+    assert (
+        plan_markdown(plan_of(NOOP))
+        == """\
+<!-- syncer plan: us_Acme -->
+### Plan for us&#95;Acme
+
+No changes. 1 opportunity is as declared."""
+    )
+
+
+@pytest.mark.parametrize(
+    ("space", "marker"),
+    [
+        ("us_Acme", "<!-- syncer plan: us_Acme -->"),
+        ("--> <script>", "<!-- syncer plan: %2D%2D%3E%20%3Cscript%3E -->"),
+        ("a\nb", "<!-- syncer plan: a%0Ab -->"),
+    ],
+)
+def test_the_first_line_finds_the_comment_of_a_space_again(space: str, marker: str) -> None:
+    plan = plan_of(NOOP)
+    plan = replace(plan, space=replace(plan.space, id=space))
+
+    assert plan_markdown(plan).split("\n")[0] == marker
+
+
+def test_the_riskiest_come_first() -> None:
+    """Deletes, value, steps and wins, size; drift last, it changes nothing."""
+    won = create("won", name="Won", value={"amount": "1", "currency": "USD"})
+    small = create("small", name="Small", value={"amount": "2", "currency": "USD"})
+    large = create("large", name="Large", value={"amount": "3", "currency": "USD"})
+    moved = update(
+        "step", {**BETA, "name": "Moved"}, {**BETA, "name": "Moved"}, [FieldChange("step", "a", "b")]
+    )
+    other = update(
+        "other", {**BETA, "name": "Old"}, {**BETA, "name": "Other"}, [FieldChange("name", "Old", "Other")]
+    )
+    warning = Problem("created-won", "Won.", address="opportunity.won", severity=Severity.WARNING)
+    plan = plan_of(DRIFT, small, other, large, won, moved, UPDATE, DELETE, problems=(warning,))
+
+    assert re.findall(r"<details><summary>\w+ opportunity\.(\w+)", plan_markdown(plan)) == [
+        *("delta", "beta", "step", "won", "large", "small", "other", "gamma"),
+    ]
+
+
+def checked(text: str) -> str:
+    assert len(text) <= LIMIT
+    assert len(text.encode()) <= LIMIT
+    tokens = everything(GITHUB.parse(text))
+    assert not [t.type for t in tokens if t.type in {"link_open", "image", "em_open", "code_inline", "fence"}]
+    for token in tokens:
+        if token.type in {"html_block", "html_inline"}:
+            assert not OURS.sub("", token.content).strip()
+    assert text.count("<details>") == text.count("</details>")
+    return text
+
+
+@settings(max_examples=50, deadline=None)
+@given(plan=plans())
+def test_any_plan_fits_and_holds_no_markup_but_ours(plan: Plan) -> None:
+    checked(plan_markdown(plan))
+
+
+@settings(max_examples=5, deadline=None, phases=(Phase.explicit, Phase.generate))  # shrinking takes minutes
+@given(
+    plan=plans(4),
+    copies=st.integers(1, 1500),
+    name=st.lists(st.sampled_from(NASTY), min_size=1, max_size=40).map(
+        lambda n: "".join(n).encode("utf-8", "replace").decode()
+    ),
+)
+def test_plans_of_thousands_fit(plan: Plan, copies: int, name: str) -> None:
+    changes = (*plan.changes, create("big", name=name * 50, description=name * 200), UPDATE, DELETE)
+    many = replace(plan, changes=changes * copies, problems=(*plan.problems, WARNING) * copies)
+
+    checked(plan_markdown(many))
+
+
+def test_what_does_not_fit_is_in_the_artifact() -> None:
+    text = checked(plan_markdown(plan_of(*(create(f"k{n:04}") for n in range(3000)))))
+    shown = text.count("<details>")
+
+    assert 50 < shown < 3000
+    assert text.endswith(f"\n\n{3000 - shown:,} more in the artifact.")
+    assert "2,975 more." in text
+    assert len(text.encode()) > LIMIT * 0.9
+
+
+def test_a_name_cannot_be_stretched_by_marks_of_no_width() -> None:
+    text = plan_markdown(plan_of(create("a", name="a" + "\u0301" * 100_000)))
+
+    assert len(text.encode()) < 5_000
+    assert "<details>" in text
+
+
+def test_a_tiny_limit_still_names_the_space() -> None:
+    assert plan_markdown(MIXED, limit=300) == (
+        "<!-- syncer plan: us_Acme -->\n### Plan for us&#95;Acme\n\n4 more in the artifact."
+    )
