@@ -1,5 +1,6 @@
 """Options in, exit code out. One module a command, imported only when it runs."""
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import click
 
 from syncer import __version__
 from syncer.cli.settings import Settings, report
-from syncer.errors import ExitCode, Problem, SyncerError
+from syncer.errors import ExitCode, Problem, SyncerError, UsageError
 
 # command -> module; the function in it has the name of the command
 COMMANDS: Final[dict[str, str]] = {
@@ -61,7 +62,7 @@ class _Lazy(click.Group):
     "directory",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder of the project; the current one, or the nearest above it, when left out.",
+    help="Run as if started in this folder.",
 )
 @click.option("--space", metavar="NAME", help="Which space of syncer.yaml, when there are several.")
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment does the same.")
@@ -73,7 +74,14 @@ def cli(
     ctx: click.Context, directory: Path | None, space: str | None, no_color: bool, verbose: bool, quiet: bool
 ) -> None:
     """Sales opportunities as code: YAML in, a plan to review, exactly that applied to Pipeliner CRM."""
-    ctx.obj = Settings(directory, space, color=not no_color, verbose=verbose, quiet=quiet)
+    if directory is not None:
+        try:
+            ctx.with_resource(contextlib.chdir(directory))
+        except OSError as error:
+            raise UsageError(
+                Problem("file-missing", f"-C {directory}: {error.strerror or error}.", hint="name a folder")
+            ) from None
+    ctx.obj = Settings(space, color=not no_color, verbose=verbose, quiet=quiet)
 
 
 _FLAGS: Final = frozenset({"-v", "--verbose", "-q", "--quiet", "--no-color"})
@@ -103,9 +111,9 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code.
 
-    0 done or nothing to do · 1 error before any write · 2 changes (with --detailed-exitcode) · 3 writes
-    failed or unknown · 4 plan stale or conflicts · 5 guard · 64 wrong usage · 130 interrupted. click would use 2 for
-    wrong usage, which scripts would take for changes; see docs/decisions/0005-exit-codes.md.
+    0 done or nothing to do · 1 error before any write · 2 changes (with --detailed-exitcode)
+    3 writes failed or unknown · 4 plan stale or conflicts · 5 guard · 64 wrong usage · 130 interrupted.
+    click would use 2 for wrong usage, which scripts would take for changes (docs/decisions/0005-exit-codes.md).
     """
     sys.exit(run(arguments))
 

@@ -141,7 +141,7 @@ def _show(settings: Settings, planned: Plan, style: str) -> None:
     stream = sys.stderr if style == "json" else sys.stdout
     if style == "json" and settings.quiet:
         return
-    stream.write(plan_text(planned, settings.look(stream), verbose=settings.verbose) + "\n")
+    stream.write(plan_text(planned, settings.look(stream), verbose=settings.verbose) + "\n\n")
     stream.flush()
 
 

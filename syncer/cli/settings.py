@@ -24,7 +24,6 @@ class Settings:
     """The global options.
 
     Attributes:
-        directory: `-C`.
         space: `--space`.
         color: False with `--no-color`.
         verbose: `-v`.
@@ -32,7 +31,6 @@ class Settings:
         events: The command promised JSON lines on stdout, so its errors go there too.
     """
 
-    directory: Path | None = None
     space: str | None = None
     color: bool = True
     verbose: bool = False
@@ -52,7 +50,7 @@ class Settings:
         """Return the project; ProjectError when there is none."""
         from syncer import project  # noqa: PLC0415 (tests replace the environment)
 
-        return project.load(self.directory)
+        return project.load()
 
     def manifests(self, project: Project, paths: Sequence[Path]) -> "Manifests":
         """Return what the manifests declare; ManifestError with everything that is wrong."""

@@ -1,0 +1,44 @@
+# Everything a fresh machine needs: Python 3.11 or later, git, make. `make demo` and `make test` do the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test check lint format types faults bench clean
+
+demo: $(STAMP)  ## start the sandbox; plan, apply and plan again an example
+	$(BIN)/syncer demo
+
+test: $(STAMP)  ## every test but the long fault matrix, with branch coverage of the code and the commands
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -n auto
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+check: lint types test  ## what CI runs
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+faults: $(STAMP)  ## every fault at every request of an apply; under ten minutes
+	$(BIN)/python -m tests.faults
+
+bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/run.py
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "syncer needs Python 3.11 or later; try make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox,dev]'
+	@touch $(STAMP)
