@@ -1,0 +1,663 @@
+# ruff: noqa: E501 - messages are compared whole
+"""syncer.yaml and the environment."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncer import project as projects
+from syncer.errors import ProjectError
+from syncer.model import Existing, Money, Reference
+from syncer.project import (
+    Connection,
+    Guards,
+    Identity,
+    PastDate,
+    Policy,
+    Project,
+    Space,
+    is_loopback,
+    policy_json,
+)
+
+CREDENTIALS: Final = {"PIPELINER_API_USERNAME": "me", "PIPELINER_API_PASSWORD": "hunter2"}
+ONE_SPACE: Final = "spaces:\n  production: {url: 'https://h.example', space_id: us_Acme}\n"
+TWO_SPACES: Final = ONE_SPACE + "  test-2: {url: 'https://t.example', space_id: us_Test}\n"
+
+Load = Callable[[str], Project]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    def read(text: str) -> Project:
+        (tmp_path / "syncer.yaml").write_text(text)
+        return projects.load(tmp_path, {})
+
+    return read
+
+
+def said(run: Callable[[], Any]) -> list[tuple[str, str]]:
+    with pytest.raises(ProjectError) as caught:
+        run()
+    return [(str(problem), problem.hint) for problem in caught.value.problems]
+
+
+# The file
+
+
+def test_an_empty_file_is_a_project_of_defaults(load: Load, tmp_path: Path) -> None:
+    project = load("")
+
+    assert project == Project(root=tmp_path, file=tmp_path / "syncer.yaml")
+    assert project.manifests == ("opportunities/**/*.yaml",)
+    assert project.identity == Identity(None, ("name", "account", "pipeline"))
+    assert project.policy == Policy(
+        Existing.REPORT,
+        Guards(500, 100, 0, (Money(Decimal(1000000), Reference("currency", text="USD")),), PastDate.WARN),
+    )
+
+
+def test_every_setting_is_read(load: Load, tmp_path: Path) -> None:
+    project = load("""\
+version: 1
+spaces:
+  production: {url: "https://h.example/", space_id: us_Acme}
+manifests: [deals/*.yaml]
+defaults: {currency: USD}
+identity: {key_field: cf_key, match: [pipeline, name]}
+policy:
+  existing: update
+  guards: {max_creates: 1, max_updates: null, max_deletes: 2, max_value: [5.50 USD, 6 EUR], closing_date_in_past: deny}
+""")
+
+    assert project == Project(
+        root=tmp_path,
+        file=tmp_path / "syncer.yaml",
+        spaces={"production": Space("production", "https://h.example", "us_Acme")},
+        manifests=("deals/*.yaml",),
+        defaults={"currency": "USD"},
+        identity=Identity("cf_key", ("pipeline", "name")),
+        policy=Policy(
+            Existing.UPDATE,
+            Guards(
+                1,
+                None,
+                2,
+                (
+                    Money(Decimal("5.50"), Reference("currency", text="USD")),
+                    Money(Decimal(6), Reference("currency", text="EUR")),
+                ),
+                PastDate.DENY,
+            ),
+        ),
+    )
+    assert policy_json(project) == {
+        "identity": {"key_field": "cf_key", "match": ["pipeline", "name"]},
+        "existing": "update",
+        "guards": {
+            "max_creates": 1,
+            "max_updates": None,
+            "max_deletes": 2,
+            "max_value": ["5.50 USD", "6 EUR"],
+            "closing_date_in_past": "deny",
+        },
+    }
+
+
+def test_a_limit_is_taken_away_with_null(load: Load) -> None:
+    assert load("policy: {guards: {max_value: null}}").policy.guards.max_value == ()
+
+
+BAD: Final = (
+    (
+        "another version",
+        "version: 2\n",
+        [
+            (
+                "1:10: Version not supported: Version 2 is not known; this syncer reads version 1.",
+                "write version: 1",
+            )
+        ],
+    ),
+    (
+        "a list",
+        "- 1\n",
+        [
+            (
+                "1:1: Wrong type: The syncer project is a list; it should be settings such as version, spaces and manifests.",
+                "",
+            )
+        ],
+    ),
+    (
+        "broken YAML",
+        "spaces: [\n",
+        [("1:10: Broken YAML: A value is missing here.", "write the value, or put it in quotes")],
+    ),
+    (
+        "a misspelt setting",
+        "polcy: {}\n",
+        [('1:1: Unknown field: There is no field "polcy".', 'did you mean "policy"?')],
+    ),
+    (
+        "a space without url",
+        "spaces: {a: {space_id: us_A}}\n",
+        [
+            (
+                "1:10: Missing field: a of spaces has no `url`.",
+                "it is a URL such as https://us-east.api.pipelinersales.com",
+            )
+        ],
+    ),
+    (
+        "a space id with a dash",
+        "spaces: {a: {url: 'https://h.example', space_id: a-b}}\n",
+        [
+            (
+                '1:50: Value not allowed: space_id of a of spaces is "a-b"; it should be the id of the space, such as us_Acme.',
+                "",
+            )
+        ],
+    ),
+    (
+        "a bad name of a space",
+        "spaces: {'a b': {url: 'https://h.example', space_id: a}}\n",
+        [
+            (
+                '1:10: Key not allowed: "a b" is not allowed in spaces.',
+                "use letters, digits, dashes and underscores",
+            )
+        ],
+    ),
+    (
+        "one pattern without a list",
+        "manifests: a.yaml\n",
+        [
+            (
+                '1:12: Wrong type: manifests is text; it should be a list of patterns such as ["opportunities/**/*.yaml"].',
+                "write it in brackets: manifests: [a.yaml]",
+            )
+        ],
+    ),
+    (
+        "no patterns",
+        "manifests: []\n",
+        [
+            (
+                '1:12: Missing field: manifests is empty; it should be a list of patterns such as ["opportunities/**/*.yaml"].',
+                "",
+            )
+        ],
+    ),
+    (
+        "identity without name",
+        "identity: {match: [account]}\n",
+        [
+            (
+                "1:19: Value not allowed: match of identity leaves out name; without it, unlike opportunities would be taken for one.",
+                "add name to the list",
+            )
+        ],
+    ),
+    (
+        "identity with name twice",
+        "identity: {match: [name, name]}\n",
+        [("1:19: Value not allowed: match of identity names something twice.", "")],
+    ),
+    (
+        "identity by owner",
+        "identity: {match: [name, owner]}\n",
+        [
+            (
+                '1:26: Value not allowed: item 2 of match of identity is "owner"; allowed: name, account, pipeline.',
+                "",
+            )
+        ],
+    ),
+    (
+        "a bad key field",
+        "identity: {key_field: 1x}\n",
+        [
+            (
+                '1:23: Value not allowed: key_field of identity is "1x"; it should be the API name of a custom field, such as cf_syncer_key.',
+                "",
+            )
+        ],
+    ),
+    (
+        "a negative limit",
+        "policy: {guards: {max_creates: -1}}\n",
+        [("1:32: Value not allowed: max_creates of guards of policy is -1; it cannot be negative.", "")],
+    ),
+    (
+        "a limit in quotes",
+        "policy: {guards: {max_creates: '5'}}\n",
+        [
+            (
+                "1:32: Wrong type: max_creates of guards of policy is text; it should be a whole number, or nothing for no limit.",
+                "write it without quotes: max_creates: 5",
+            )
+        ],
+    ),
+    (
+        "a misspelt guard",
+        "policy: {guards: {max_delets: 1}}\n",
+        [
+            (
+                '1:19: Unknown field: There is no field "max_delets" of guards of policy.',
+                'did you mean "max_deletes"?',
+            )
+        ],
+    ),
+    (
+        "a limit that is no amount",
+        "policy: {guards: {max_value: 1x}}\n",
+        [('1:30: Impossible amount: "1x" is not an amount.', "write it like 100 USD")],
+    ),
+    (
+        "a limit without currency",
+        "policy: {guards: {max_value: ['5']}}\n",
+        [('1:31: Impossible amount: "5" has no currency.', "write 5 USD, or another currency")],
+    ),
+    (
+        "two limits for a currency",
+        "policy: {guards: {max_value: [1 USD, 2 USD]}}\n",
+        [("1:38: Value not allowed: max_value has two limits for USD.", "delete one of them")],
+    ),
+    (
+        "a default that is no field",
+        "defaults: {value: 5}\n",
+        [
+            (
+                '1:12: Unknown field: There is no field "value" of defaults.',
+                "known fields: owner, pipeline, step, closing_date, currency, account, accounts, contacts, unit, type, lead_source, description, fields, lifecycle",
+            )
+        ],
+    ),
+)
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_a_bad_setting_is_said_in_words(load: Load, text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(line.removeprefix("syncer.yaml:"), hint) for line, hint in said(lambda: load(text))] == expected
+
+
+@pytest.mark.parametrize(
+    "key", ["password", "API_PASSWORD", "username", "user_name", "token", "api_key", "client_secret"]
+)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{key}: hunter2\n",
+        "spaces:\n  a: {{url: 'https://h.example', space_id: a, {key}: hunter2}}\n",
+        "policy: [{{{key}: hunter2}}]\n",
+    ],
+)
+def test_a_credential_in_the_file_is_refused_and_never_shown(load: Load, key: str, form: str) -> None:
+    with pytest.raises(ProjectError) as caught:
+        load(form.format(key=key))
+
+    assert f'"{key}" looks like a credential; credentials come only from the environment.' in [
+        problem.detail for problem in caught.value.problems
+    ]
+    assert "hunter2" not in repr(caught.value.problems)
+
+
+def test_a_space_may_be_called_like_a_credential(load: Load) -> None:
+    assert list(load("spaces: {token: {url: 'https://h.example', space_id: a}}").spaces) == ["token"]
+
+
+# Finding it
+
+
+def test_the_nearest_project_above_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "syncer.yaml").write_text("")
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+
+    assert projects.load(env={}).root == tmp_path
+
+
+def test_a_project_above_the_repository_is_not_found(tmp_path: Path) -> None:
+    (tmp_path / "syncer.yaml").write_text("")
+    inner = tmp_path / "repository" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "repository" / ".git").mkdir()
+
+    assert said(lambda: projects.load(inner, {})) == [
+        (
+            f'File not found: There is no syncer.yaml in "{inner}", nor in a folder above it.',
+            "run `syncer init`, name the folder with -C, or set PIPELINER_URL and PIPELINER_SPACE_ID",
+        )
+    ]
+
+
+def test_the_end_of_the_folders_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_file", lambda _: False)
+    monkeypatch.setattr(Path, "is_symlink", lambda _: False)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+
+    assert projects.find(Path("/a/b")) is None
+
+
+def test_without_a_file_the_environment_is_the_project(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    env = {"PIPELINER_URL": "https://h.example", "PIPELINER_SPACE_ID": "us_A", **CREDENTIALS}
+    project = projects.load(tmp_path, env)
+
+    assert project == Project(root=tmp_path)
+    assert project.connection(None, env) == Connection(
+        "environment", "https://h.example", "us_A", "me", "hunter2"
+    )
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    assert said(lambda: projects.load(tmp_path / "nowhere", {})) == [
+        (f'File not found: There is no folder "{tmp_path / "nowhere"}".', "")
+    ]
+
+
+def test_a_broken_link_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "syncer.yaml").symlink_to("nowhere")
+
+    assert said(lambda: projects.load(tmp_path, {})) == [
+        ('syncer.yaml:1:1: File not found: The link leads to "nowhere", which does not exist.', "")
+    ]
+
+
+# Spaces and credentials
+
+NAMES: Final = "PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD"
+
+
+def hint_for(names: str, own: str = "") -> str:
+    return (
+        f"set {names}{own} in the environment; Pipeliner shows both when an API application is made "
+        "in the administration"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "space", "env", "expected"),
+    [
+        (ONE_SPACE, None, {}, ("production", "https://h.example", "us_Acme", "me", "hunter2")),
+        (TWO_SPACES, "test-2", {}, ("test-2", "https://t.example", "us_Test", "me", "hunter2")),
+        (
+            TWO_SPACES,
+            "test-2",
+            {"TEST_2_PIPELINER_API_USERNAME": "you", "PRODUCTION_PIPELINER_API_PASSWORD": "other"},
+            ("test-2", "https://t.example", "us_Test", "you", "hunter2"),
+        ),
+        (
+            ONE_SPACE,
+            None,
+            {"PIPELINER_URL": "http://127.0.0.1:8080/", "PIPELINER_SPACE_ID": "sandbox"},
+            ("production", "http://127.0.0.1:8080", "sandbox", "me", "hunter2"),
+        ),
+        (
+            ONE_SPACE,
+            None,
+            {"PIPELINER_SPACE_ID": "other"},
+            ("production", "https://h.example", "other", "me", "hunter2"),
+        ),
+        (
+            ONE_SPACE,
+            None,
+            {"PIPELINER_SPACE_ID": ""},
+            ("production", "https://h.example", "us_Acme", "me", "hunter2"),
+        ),
+        (
+            TWO_SPACES,
+            None,
+            {"PIPELINER_URL": "https://e.example", "PIPELINER_SPACE_ID": "e"},
+            ("environment", "https://e.example", "e", "me", "hunter2"),
+        ),
+    ],
+)
+def test_a_space_and_its_credentials_are_chosen(
+    load: Load, text: str, space: str | None, env: Mapping[str, str], expected: tuple[str, ...]
+) -> None:
+    assert load(text).connection(space, {**CREDENTIALS, **env}) == Connection(*expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "space", "env", "expected"),
+    [
+        (
+            TWO_SPACES,
+            None,
+            CREDENTIALS,
+            [
+                (
+                    "Several spaces, none chosen: syncer.yaml has the spaces production, test-2.",
+                    "choose one: --space production",
+                )
+            ],
+        ),
+        (
+            TWO_SPACES,
+            "prodution",
+            CREDENTIALS,
+            [('Unknown space: There is no space "prodution" in syncer.yaml.', 'did you mean "production"?')],
+        ),
+        (
+            TWO_SPACES,
+            "zzz",
+            CREDENTIALS,
+            [('Unknown space: There is no space "zzz" in syncer.yaml.', "spaces: production, test-2")],
+        ),
+        (
+            ONE_SPACE,
+            None,
+            {},
+            [
+                (
+                    f"Credentials missing: {NAMES} are not set.",
+                    hint_for(
+                        NAMES,
+                        " (or PRODUCTION_PIPELINER_API_USERNAME and PRODUCTION_PIPELINER_API_PASSWORD, "
+                        "only for this space)",
+                    ),
+                )
+            ],
+        ),
+        (
+            "",
+            None,
+            {"PIPELINER_API_USERNAME": "me"},
+            [
+                (
+                    "No space configured: syncer.yaml has no spaces, and PIPELINER_URL and PIPELINER_SPACE_ID are not set.",
+                    projects._SPACE_HINT,
+                ),
+                (
+                    "Credentials missing: PIPELINER_API_PASSWORD is not set.",
+                    hint_for("PIPELINER_API_PASSWORD"),
+                ),
+            ],
+        ),
+        (
+            "",
+            None,
+            {"PIPELINER_URL": "https://h.example", **CREDENTIALS},
+            [
+                (
+                    "No space configured: syncer.yaml has no spaces, and PIPELINER_SPACE_ID is not set.",
+                    projects._SPACE_HINT,
+                )
+            ],
+        ),
+        (
+            "",
+            "production",
+            CREDENTIALS,
+            [('Unknown space: There is no space "production" in syncer.yaml.', projects._SPACE_HINT)],
+        ),
+        (
+            ONE_SPACE,
+            None,
+            {**CREDENTIALS, "PIPELINER_API_USERNAME": "me:you"},
+            [
+                (
+                    "Credentials missing: The user name holds a colon, which Basic authentication cannot send.",
+                    "is it the user name of the API application?",
+                )
+            ],
+        ),
+        (
+            ONE_SPACE,
+            None,
+            {**CREDENTIALS, "PIPELINER_URL": "http://h.example", "PIPELINER_SPACE_ID": "a-b"},
+            [
+                (
+                    (
+                        'Service URL without TLS: PIPELINER_URL is "http://h.example"; without TLS, the password could be '
+                        "read on the way."
+                    ),
+                    "write https://h.example",
+                ),
+                (
+                    'Value not allowed: PIPELINER_SPACE_ID is "a-b"; a space id has letters, digits and underscores.',
+                    "such as us_Acme",
+                ),
+            ],
+        ),
+    ],
+)
+def test_what_is_missing_to_connect_is_said_together(
+    load: Load, text: str, space: str | None, env: Mapping[str, str], expected: list[tuple[str, str]]
+) -> None:
+    assert said(lambda: load(text).connection(space, env)) == expected
+
+
+def test_without_file_and_space_the_message_says_so(tmp_path: Path) -> None:
+    (line, _hint), *_ = said(lambda: Project(root=tmp_path).connection(None, CREDENTIALS))
+
+    assert line == (
+        "No space configured: There is no syncer.yaml, and PIPELINER_URL and PIPELINER_SPACE_ID are not set."
+    )
+
+
+def test_credentials_are_in_no_repr(load: Load) -> None:
+    assert repr(load(ONE_SPACE).connection(None, CREDENTIALS)) == (
+        "Connection(name='production', url='https://h.example', space_id='us_Acme')"
+    )
+
+
+# URLs
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://us-east.api.pipelinersales.com", "https://us-east.api.pipelinersales.com"),
+        (" https://h.example/ ", "https://h.example"),
+        ("https://h.example:8443", "https://h.example:8443"),
+        ("https://h.example/api/v100/rest/spaces/us_Acme/", "https://h.example"),
+        ("https://h.example/api/v100/rest/spaces/us_Acme/entities/Accounts", "https://h.example"),
+        ("https://h.example/api/v100", "https://h.example"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://127.1.2.3:80/", "http://127.1.2.3:80"),
+        ("http://[::1]:80", "http://[::1]:80"),
+    ],
+)
+def test_a_service_url_is_cut_to_its_host(load: Load, url: str, expected: str) -> None:
+    env = {**CREDENTIALS, "PIPELINER_URL": url}
+
+    assert load(ONE_SPACE).connection(None, env).url == expected
+    assert load(f"spaces: {{a: {{url: '{url}', space_id: us_Acme}}}}").spaces["a"].url == expected
+
+
+EXAMPLE: Final = "such as https://us-east.api.pipelinersales.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (
+            "h.example",
+            ('url is "h.example"; a URL begins with https:// and a host.', "write https://h.example"),
+        ),
+        ("ftp://h.example", ('url is "ftp://h.example"; a URL begins with https:// and a host.', EXAMPLE)),
+        ("https://", ('url is "https://"; a URL begins with https:// and a host.', EXAMPLE)),
+        (
+            "https://h example",
+            ('url is "https://h example"; a URL begins with https:// and a host.', EXAMPLE),
+        ),
+        (
+            "https://h:99999",
+            ('url is "https://h:99999", which is no URL: Port out of range 0-65535.', EXAMPLE),
+        ),
+        ("https://h:0", ('url is "https://h:0"; there is no port 0.', EXAMPLE)),
+        ("https://[h", ('url is "https://[h", which is no URL: Invalid IPv6 URL.', EXAMPLE)),
+        (
+            "https://h/crm",
+            ('url is "https://h/crm"; the Service URL ends after the host.', "write https://h"),
+        ),
+        (
+            "https://h/?a=1",
+            ('url is "https://h/?a=1"; the Service URL ends after the host.', "write https://h"),
+        ),
+        ("https://h/#a", ('url is "https://h/#a"; the Service URL ends after the host.', "write https://h")),
+        (
+            "https://h/api/v100/rest/spaces/other",
+            (
+                'url leads to the space "other", space_id is "us_Acme".',
+                "write https://h, and the right space_id",
+            ),
+        ),
+        (
+            "http://10.0.0.1",
+            (
+                'url is "http://10.0.0.1"; without TLS, the password could be read on the way.',
+                "write https://10.0.0.1",
+            ),
+        ),
+        (
+            "https://me:hunter2@h",
+            (
+                "url holds a user name or a password (or an @ that looks like it).",
+                "write only scheme and host; credentials come from PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD",
+            ),
+        ),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_explained(load: Load, url: str, expected: tuple[str, str]) -> None:
+    with pytest.raises(ProjectError) as caught:
+        load(f"spaces: {{a: {{url: '{url}', space_id: us_Acme}}}}")
+
+    (problem,) = caught.value.problems
+    assert (problem.detail, problem.hint) == expected
+    assert "hunter2" not in repr(problem)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_url_or_refused(text: str) -> None:
+    env = {**CREDENTIALS, "PIPELINER_URL": text, "PIPELINER_SPACE_ID": "a"}
+    try:
+        url = Project(root=Path("/")).connection(None, env).url
+    except ProjectError as error:
+        url = "https://" if error.problems else ""
+
+    assert url.startswith(("https://", "http://"))
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("LOCALHOST.", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost.evil.example", False),
+        ("8.8.8.8", False),
+    ],
+)
+def test_this_machine_is_told_from_others(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
