@@ -38,7 +38,7 @@ class Current:
 
     def __init__(self, changes: Iterable[Change], records: Sequence[Observed]) -> None:
         self.by_id: Mapping[str, Observed] = {record.id: record for record in records}
-        rules = next(
+        rules: Mapping[str, Any] = next(
             (change.precondition["identity"] for change in changes if change.action is Action.CREATE), {}
         )
         self._index = Index(records, rules.get("match", ("name",)), rules.get("key_field"))
@@ -173,7 +173,7 @@ def _conflict(change: Change, different: Sequence[str]) -> Problem:
     return _problem(
         change,
         "conflict",
-        f"Somebody changed {_listed(different)} of this opportunity since the plan was made; it was left alone.",
+        f"Somebody changed {_listed(different)} after the plan was made; the opportunity was left alone.",
         "plan again to see what is there now",
     )
 

@@ -102,7 +102,8 @@ def _differences(change: Change, wanted: dict[str, Any], record: Observed) -> tu
         _problem(
             change,
             "changed-by-service",
-            f"{path.removeprefix('fields.')}: sent {_shown(value)}, stored {_shown(record.values.get(path))}.",
+            f"{path.removeprefix('fields.')}: sent {_shown(value)}, "
+            f"stored {_shown(record.values.get(path))}.",
             severity=Severity.WARNING,
         )
         for path, value in wanted.items()

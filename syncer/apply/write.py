@@ -1,4 +1,4 @@
-"""Items → requests → what became of each: batches in flight, halved when refused, looked up when uncertain."""
+"""Items → requests → fates: batches in flight, halved when refused, looked up when uncertain."""
 
 import math
 import threading
