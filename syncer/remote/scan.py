@@ -213,7 +213,10 @@ class Scan:
 
     def _total_now(self) -> int:
         """Ask for the total again: records deleted during the scan are no reason for doubt."""
-        total = self._lister.page({**self._main.params, "first": "1"}).total
+        try:
+            total = self._lister.page({**self._main.params, "first": "1"}).total
+        except Refused:
+            return self._least_total
         return self._least_total if total is None else total
 
     def _first_page(self) -> Page:

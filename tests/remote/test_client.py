@@ -518,7 +518,10 @@ def test_a_closed_connection_opens_again(space: Any) -> None:
 
 
 def test_commands_that_stay_offline_do_not_load_the_http_library() -> None:
-    code = "import sys, syncer.remote.client, syncer.remote.query; print(sorted({'httpx', 'ssl'} & set(sys.modules)))"
+    code = (
+        "import sys, syncer.remote.client, syncer.remote.query; "
+        "print(sorted({'httpx', 'ssl'} & set(sys.modules)))"
+    )
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "[]\n"
