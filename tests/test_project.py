@@ -141,8 +141,8 @@ BAD: Final = (
     ),
     (
         "a misspelt setting",
-        "polcy: {}\n",
-        [('1:1: Unknown field: There is no field "polcy".', 'did you mean "policy"?')],
+        "polici: {}\n",
+        [('1:1: Unknown field: There is no field "polici".', 'did you mean "policy"?')],
     ),
     (
         "a space without url",

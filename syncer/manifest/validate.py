@@ -238,10 +238,6 @@ def _wrong_type(error: _Error, path: ValuePath) -> Fault:
         if path and path[-1] in ("account", "accounts"):
             return Fault("account-missing", path, f"{name} is empty.", ACCOUNT_HINT)
         return Fault("missing-field", path, f"{name} is empty; it should be {expects}.")
-    if isinstance(value, str) and isinstance(error.schema, dict) and "const" in error.schema:
-        return Fault("bad-value", path, f"{name} is {shown(value)}; it should be {expects}.")
-    if isinstance(value, list) and not value and path and path[-1] == "accounts":
-        return Fault("account-missing", path, f"{name} is an empty list.", ACCOUNT_HINT)
     what = type_of(value) if not isinstance(value, bool) else shown(value)
     return Fault("wrong-type", path, f"{name} is {what}; it should be {expects}.", _type_hint(error, path))
 

@@ -14,11 +14,7 @@ def name_of(path: ValuePath) -> str:
 
 
 def type_of(value: Any) -> str:
-    """Return the type of a value with its article."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return "true or false"
+    """Return the type of a value, neither null nor true or false, with its article."""
     if isinstance(value, int | Decimal):
         return "a number"
     if isinstance(value, str):

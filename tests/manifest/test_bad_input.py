@@ -288,8 +288,8 @@ ENTRIES: Final = (
     ),
     (
         "an unknown part of a value",
-        {"value": "{amount: 1, curency: USD}"},
-        (('7:24: Unknown field: There is no field "curency" of value.', 'did you mean "currency"?'),),
+        {"value": "{amount: 1, currncy: USD}"},
+        (('7:24: Unknown field: There is no field "currncy" of value.', 'did you mean "currency"?'),),
     ),
     (
         "a small currency code",
@@ -729,10 +729,10 @@ ENTRIES: Final = (
     ),
     (
         "a misspelt existing",
-        {"lifecycle": "{existing: updat}"},
+        {"lifecycle": "{existing: updte}"},
         (
             (
-                '9:27: Value not allowed: existing of lifecycle is "updat"; allowed: report, update.',
+                '9:27: Value not allowed: existing of lifecycle is "updte"; allowed: report, update.',
                 'did you mean "update"?',
             ),
         ),
@@ -883,8 +883,8 @@ FILES: Final = (
     ),
     (
         "a misspelt section",
-        "opportunties: {}\n",
-        (('1:1: Unknown field: There is no field "opportunties".', 'did you mean "opportunities"?'),),
+        "opportunitys: {}\n",
+        (('1:1: Unknown field: There is no field "opportunitys".', 'did you mean "opportunities"?'),),
     ),
     (
         "a bad key",
