@@ -5,8 +5,9 @@ pages of 100 and drops what nobody wants. Several values in one filter are docum
 for one.
 """
 
+import threading
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -82,26 +83,35 @@ def read_all(api: Api, queries: Sequence[Query]) -> list[Answer]:
     itself.
 
     Raises:
-        RemoteError: Of the first query that failed, in their order.
+        RemoteError: Of a query that failed; the others are given up.
         StoppedError: Somebody stopped the run.
     """
     if not queries:
         return []
     pool = ThreadPoolExecutor(api.parallelism, "syncer-page")
+    abandoned = threading.Event()
     try:
         if len(queries) == 1:
-            return [_Reading(api, pool, queries[0]).answer()]
+            return [_Reading(api, pool, queries[0], abandoned).answer()]
         with ThreadPoolExecutor(len(queries), "syncer-query") as leaders:
-            futures = [leaders.submit(_Reading(api, pool, query).answer) for query in queries]
-            return [future.result() for future in futures]
+            futures = [leaders.submit(_Reading(api, pool, query, abandoned).answer) for query in queries]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+                for future in futures:
+                    if future.done():
+                        future.result()
+                return [future.result() for future in futures]
+            finally:
+                abandoned.set()
     finally:
+        abandoned.set()
         pool.shutdown(cancel_futures=True)
 
 
 class _Reading:
     """One query being answered."""
 
-    def __init__(self, api: Api, pool: ThreadPoolExecutor, query: Query) -> None:
+    def __init__(self, api: Api, pool: ThreadPoolExecutor, query: Query, abandoned: threading.Event) -> None:
         self._query = query
         self._pool = pool
         wanted = query.wanted or {}
@@ -114,7 +124,7 @@ class _Reading:
         params |= {f"filter[{name}]": value for name, value in query.where.items()}
         if query.include_deleted:
             params["include-deleted"] = "true"
-        self._lister = Lister(api, pool, query.entity, params)
+        self._lister = Lister(api, pool, query.entity, params, abandoned)
 
     def answer(self) -> Answer:
         """Choose the cheaper way and go it."""

@@ -35,6 +35,10 @@ class DoubtError(Exception):
     """The service did not do what was asked of it in an undocumented way; ask in a plainer one."""
 
 
+class AbandonedError(Exception):
+    """Another query failed, so nobody waits for this one."""
+
+
 class Lister:
     """The list of one entity: fixed parameters, counted requests. Safe to use from many threads.
 
@@ -43,13 +47,21 @@ class Lister:
         received: Bytes on the wire.
     """
 
-    def __init__(self, api: Api, pool: Executor, entity: str, params: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        pool: Executor,
+        entity: str,
+        params: Mapping[str, str],
+        abandoned: threading.Event | None = None,
+    ) -> None:
         self.entity = entity
         self.requests = 0
         self.received = 0
         self._api = api
         self._pool = pool
         self._params = params
+        self._abandoned = abandoned or threading.Event()
         self._lock = threading.Lock()
 
     @property
@@ -58,7 +70,9 @@ class Lister:
         return self._api.parallelism
 
     def page(self, params: Mapping[str, str]) -> Page:
-        """Ask for one page."""
+        """Ask for one page, unless all is in vain."""
+        if self._abandoned.is_set():
+            raise AbandonedError
         with self._lock:
             self.requests += 1
         page = self._api.list_page(self.entity, {**self._params, **params})

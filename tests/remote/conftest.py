@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -198,6 +199,7 @@ class Table:
     order: Callable[[str], Any] = str  # how the server orders ids
     changes: bool = False  # rows come and go while it is read
     _sorted: list[dict[str, Any]] = field(default_factory=list)
+    _keys: list[Any] = field(default_factory=list)
     before: Callable[[Call], Reply | None] = lambda _: None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -213,18 +215,33 @@ class Table:
         with self.lock:
             if self.changes or not self._sorted:
                 self._sorted = sorted(self.rows.values(), key=lambda row: self.order(row["id"]))
-            found = self._sorted
-        falling = query.get("order-by", "id").startswith("-")
+                self._keys = [self.order(row["id"]) for row in self._sorted]
+            found, keys = self._sorted, self._keys
+        low, high = 0, len(found)
+        if self.order is str and "_kept" not in vars(self):  # the common case, fast
+            border = query.get("filter[id]", "")
+            operator = query.get("filter-op[id]", "")
+            if operator == "gte" and operator not in self.ignores:
+                low = bisect_left(keys, border)
+            if operator == "lt" and operator not in self.ignores:
+                high = bisect_left(keys, border)
+            if operator in {"gte", "lt"}:
+                query = {name: value for name, value in query.items() if "[id]" not in name}
+        found = found[low:high]
         if any(key.startswith("filter[") for key in query):
             found = [row for row in found if self._kept(row, query)]
+        falling = query.get("order-by", "id").startswith("-")
         if falling:
             found = found[::-1]
         total = len(found)
         if "after" in query:
             last = self.order(query["after"])
-            found = [
-                r for r in found if (self.order(r["id"]) < last if falling else self.order(r["id"]) > last)
-            ]
+
+            def is_behind(row: dict[str, Any]) -> bool:
+                place = self.order(row["id"])
+                return bool(place < last if falling else place > last)
+
+            found = found[bisect_left(found, True, key=is_behind) :]
         size = min(int(query.get("first", 30)), self.cap)
         page = found[:size]
         body: dict[str, Any] = {"success": True, "data": page}
