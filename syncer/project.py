@@ -25,13 +25,9 @@ FILE_NAME: Final = "syncer.yaml"
 ENVIRONMENT_SPACE: Final = "environment"
 DEFAULT_MANIFESTS: Final = ("opportunities/**/*.yaml",)
 
-_SECRET_KEYS: Final = re.compile(
-    r"(?i)(\w*(?:password|passwd|secret|token)|api_?key|user_?name|credentials?)"
-)
-_SPACE_ID: Final = re.compile(r"[A-Za-z0-9_]+")
-_API_PATH: Final = re.compile(
-    r"/api(?:/v100(?:/rest(?:/spaces(?:/(?P<space>[A-Za-z0-9_]+)(?:/entities(?:/.*)?)?)?)?)?)?"
-)
+_PRIVATE_KEYS: Final = r"(?i)(\w*(?:password|passwd|secret|token)|api_?key|user_?name|credentials?)"
+_SPACE_ID: Final = r"[A-Za-z0-9_]+"
+_API_PATH: Final = r"/api(?:/v100(?:/rest(?:/spaces(?:/(?P<space>[A-Za-z0-9_]+)(?:/entities(?:/.*)?)?)?)?)?)?"
 
 
 class PastDate(StrEnum):
@@ -449,7 +445,7 @@ def _url(text: str, space_id: str | None, name: str) -> str:
 
 def _check_path(text: str, parts: SplitResult, space_id: str | None, name: str) -> None:
     path = parts.path.rstrip("/")
-    match = _API_PATH.fullmatch(path)
+    match = re.fullmatch(_API_PATH, path)
     if (path and not match) or parts.query or parts.fragment:
         raise Unfit(
             "url-invalid",
@@ -476,7 +472,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _space_id(text: str) -> str:
-    if not _SPACE_ID.fullmatch(text):
+    if not re.fullmatch(_SPACE_ID, text):
         detail = f'PIPELINER_SPACE_ID is "{text}"; a space id has letters, digits and underscores.'
         raise Unfit("bad-value", detail, "such as us_Acme")
     return text
@@ -500,7 +496,7 @@ def _secrets(source: Source, value: Any) -> list[Problem]:
                 walk(item, (*path, index))
         if isinstance(inner, dict):
             for key, item in inner.items():
-                if _SECRET_KEYS.fullmatch(key) and path != ("spaces",):
+                if re.fullmatch(_PRIVATE_KEYS, key) and path != ("spaces",):
                     span: Span = source.span((*path, key), key=True)
                     found.append(
                         Problem(

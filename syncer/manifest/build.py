@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from syncer.errors import Problem, Related, Severity
 from syncer.kinds import OPPORTUNITY
@@ -97,8 +97,7 @@ def _written(path: ValuePath) -> Iterator[ValuePath]:
         yield ("accounts", *rest)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What building needs to know of the project.
 
     Attributes:
@@ -109,13 +108,12 @@ class Settings:
     """
 
     source: Source | None = None
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = _EMPTY
     key_field: str | None = None
     match: tuple[str, ...] = ("name", "account", "pipeline")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A manifest file that was loaded and checked."""
 
     source: Source
@@ -124,8 +122,7 @@ class Document:
     checked: Checked
 
 
-@dataclass(frozen=True, slots=True)
-class _Defaults:
+class _Defaults(NamedTuple):
     values: Mapping[str, Any]
     currency: Reference | None
     existing: Existing | None

@@ -3,10 +3,11 @@
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import yaml
 
@@ -127,8 +128,7 @@ _SYNTAX: Final[tuple[tuple[str, str, str], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A file read as YAML.
 
     Attributes:
@@ -145,7 +145,7 @@ class Loaded:
     data: bytes = b""
     problems: tuple[Problem, ...] = ()
     ok: bool = False
-    keys: dict[str, Span] = field(default_factory=dict)
+    keys: Mapping[str, Span] = MappingProxyType({})
 
 
 def load_file(path: Path, name: str, *, keys_of: str | None = None) -> Loaded:

@@ -131,7 +131,7 @@ def _files(
 
 
 def _placed(project: "Project", index: int, found: Found) -> Found:
-    return replace(found, problems=tuple(_at_pattern(project, index, problem) for problem in found.problems))
+    return Found(found.files, tuple(_at_pattern(project, index, problem) for problem in found.problems))
 
 
 def _at_pattern(project: "Project", index: int, problem: Problem) -> Problem:
@@ -148,7 +148,7 @@ def _listed(names: Iterable[object]) -> str:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    # Everything built here stays alive; the collector would only walk it again and again (2.5 times slower).
+    # Everything built here stays alive; the collector would only walk it again and again.
     if not gc.isenabled():
         yield
         return

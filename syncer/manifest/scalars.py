@@ -1,7 +1,6 @@
 """Dates, amounts and currencies as people write them."""
 
 import re
-from calendar import month_name, monthrange
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -13,21 +12,22 @@ LAST_YEAR: Final = 2200
 MAX_DIGITS: Final = 15
 MAX_DECIMALS: Final = 6
 
+# Those that only wrong input meets are compiled when it comes.
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]+[0-9]{1,2}:.*", re.DOTALL)
-_YEAR_FIRST: Final = re.compile(r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})")
-_YEAR_LAST: Final = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})[-./]([0-9]{4})")
-_AMOUNT: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_TIME: Final = r"(?s:([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]+[0-9]{1,2}:.*)"
+_YEAR_FIRST: Final = r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})"
+_YEAR_LAST: Final = r"([0-9]{1,2})([-./])([0-9]{1,2})[-./]([0-9]{4})"
+_AMOUNT: Final = r"[0-9]+(?:\.[0-9]+)?"
 _MONEY: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:[ \t]+([A-Z]{3}))?")
-_LOOSE: Final = re.compile(
+_LOOSE: Final = (
     r"(?P<sign>[-+]?)\s*(?P<before>[A-Za-z]{3})?\s*"
     r"(?P<number>[0-9][0-9.,'\u2019_ \u00a0\u202f]*)\s*(?P<after>[A-Za-z]{3})?"
 )
 # Currencies with a thousandth as their smallest part.
 _THREE_DECIMALS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
-_GROUPS: Final = re.compile(r"['\u2019_ \u00a0\u202f]")
-_EXPONENT: Final = re.compile(r"[-+]?[0-9]*\.?[0-9]+[eE][-+]?[0-9]+(?:\s.*)?", re.DOTALL)
+_CURRENCY: Final = r"[A-Z]{3}"
+_GROUPS: Final = r"['\u2019_ \u00a0\u202f]"
+_EXPONENT: Final = r"(?s:[-+]?[0-9]*\.?[0-9]+[eE][-+]?[0-9]+(?:\s.*)?)"
 
 
 class Unfit(ValueError):  # noqa: N818 - it never leaves the manifest package and syncer.project
@@ -59,23 +59,27 @@ def date_of(text: str) -> date:
     if not 1 <= month <= 12:
         detail = f"{shown(text)} does not exist: there is no month {match[2]}."
         raise Unfit("bad-date", detail, "write year, month and day, such as 2027-03-31")
-    last = monthrange(year, month)[1]
-    if not 1 <= day <= last:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        # Imported where something is wrong: it brings the locale with it.
+        from calendar import month_name, monthrange  # noqa: PLC0415
+
+        last = monthrange(year, month)[1]
         raise Unfit(
             "bad-date",
             f"{shown(text)} does not exist: {month_name[month]} {year} has {last} days.",
             f"the last day is {year:04}-{month:02}-{last:02}",
-        )
-    return date(year, month, day)
+        ) from None
 
 
 def _date_hint(text: str) -> str:
     form = "write year, month and day, such as 2027-03-31"
-    if match := _TIME.fullmatch(text):
+    if match := re.fullmatch(_TIME, text):
         return f"write only the date: {match[1]}"
-    if match := _YEAR_FIRST.fullmatch(text):
+    if match := re.fullmatch(_YEAR_FIRST, text):
         return _date_if_valid(match[1], match[2], match[3]) or form
-    if match := _YEAR_LAST.fullmatch(text):
+    if match := re.fullmatch(_YEAR_LAST, text):
         first, separator, second, year = match.groups()
         day_first = _date_if_valid(year, second, first)
         # 03/04/2027 is April in Europe and March in America; only dots settle it.
@@ -100,7 +104,7 @@ def amount_of(raw: Any) -> Decimal:
     """
     if isinstance(raw, str):
         text = raw.strip()
-        if not _AMOUNT.fullmatch(text):
+        if not re.fullmatch(_AMOUNT, text):
             raise _bad_amount(text, "100.00")
         amount = Decimal(text)
     else:
@@ -131,10 +135,10 @@ def currency_of(text: str) -> str:
     Raises:
         Unfit: `bad-value`, when it is not three capital letters.
     """
-    if _CURRENCY.fullmatch(text):
+    if re.fullmatch(_CURRENCY, text):
         return text
     upper = text.strip().upper()
-    hint = f"write {upper}" if _CURRENCY.fullmatch(upper) else "such as USD or EUR"
+    hint = f"write {upper}" if re.fullmatch(_CURRENCY, upper) else "such as USD or EUR"
     raise Unfit("bad-value", f"{shown(text)} is not a currency code; these are three capital letters.", hint)
 
 
@@ -163,17 +167,17 @@ def _checked(amount: Decimal, written: str) -> Decimal:
 
 
 def _bad_amount(text: str, form: str) -> Unfit:
-    if _EXPONENT.fullmatch(text):
+    if re.fullmatch(_EXPONENT, text):
         return Unfit(
             "bad-amount", f"{shown(text)} is written with an exponent.", "write all digits, such as 1000"
         )
-    match = _LOOSE.fullmatch(text)
+    match = re.fullmatch(_LOOSE, text)
     if not match:
         return Unfit("bad-amount", f"{shown(text)} is not an amount.", f"write it like {form}")
     if match["sign"] == "-":
         return Unfit("bad-amount", f"{shown(text)} is negative; the value of an opportunity cannot be.")
     currency = (match["after"] or match["before"] or "").upper()
-    number = _GROUPS.sub("", match["number"])
+    number = re.sub(_GROUPS, "", match["number"])
     grouped = number != match["number"].strip() or "," in number or number.count(".") > 1
     plain = _plain_number(number)
     right = f"{plain} {currency}".strip() if plain else form

@@ -14,9 +14,7 @@ from syncer.span import Span, ValuePath
 MAX_DEPTH: Final = 30
 MAX_NODES: Final = 1_500_000
 _LINE: Final = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
-_SECRET: Final = re.compile(
-    r"(?i)(?:^|[\s{,\"'-])(?:\w*password|passwd|\w*secret|\w*token|api_?key|user_?name|credentials)[\"']?\s*:|://[^/\s]*@"
-)
+_PRIVATE: Final = r"(?i)(?:^|[\s{,\"'-])(?:\w*password|passwd|\w*secret|\w*token|api_?key|user_?name|credentials)[\"']?\s*:|://[^/\s]*@"
 
 
 class TooDeep(Exception):  # noqa: N818 - it never leaves the manifest package
@@ -132,7 +130,7 @@ class Source:
     def excerpt(self, span: Span) -> str:
         """Return the line of the file at *span*; "" for a line that may hold a credential."""
         line = self.line(span.line)
-        return "" if _SECRET.search(line) else line
+        return "" if re.search(_PRIVATE, line) else line
 
     def line(self, number: int) -> str:
         """Return a line by its number from 1; "" when there is none."""

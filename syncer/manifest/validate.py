@@ -4,10 +4,10 @@ jsonschema-rs says quickly whether everything fits; only when it does not, jsons
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jsonschema_rs
 
@@ -52,8 +52,7 @@ _SYNONYMS: Final = {
 _Error = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that does not fit.
 
     Attributes:
@@ -71,8 +70,7 @@ class Fault:
     key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What the schema says of a manifest.
 
     Attributes:
@@ -83,7 +81,7 @@ class Checked:
     """
 
     problems: tuple[Problem, ...] = ()
-    bad: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    bad: Mapping[str, frozenset[str] | None] = MappingProxyType({})
     bad_defaults: frozenset[str] | None = frozenset()
     usable: bool = True
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
 from syncer.span import ValuePath
@@ -33,6 +32,9 @@ def shown(value: Any, limit: int = 60) -> str:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the one of *words* that was probably meant."""
+    # Imported where something is wrong.
+    from difflib import get_close_matches  # noqa: PLC0415
+
     by_folded = {known.casefold().replace("-", "_"): known for known in words}
     found = get_close_matches(word.casefold().replace("-", "_")[:60], by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
