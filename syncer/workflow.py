@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -228,11 +227,18 @@ def unfinished(project: Project) -> "list[Unfinished]":
     return journal.unfinished(state_folder(project) / "journal")
 
 
-def settle(api: "Api", left: "Sequence[Unfinished]", grace: float) -> None:
-    """Wait until what an earlier apply sent last can no longer be committed late."""
-    last = max((entry.last_sent for entry in left if entry.last_sent is not None), default=None)
-    if last is not None:
-        api.pause(min(max(0.0, last + grace - time.time()), grace))
+def settle(api: "Api", left: "Iterable[Unfinished]", grace: float) -> None:
+    """Wait until what an earlier apply sent can no longer be committed late.
+
+    Counted from now: when its last request left, and whether it was repeated, nobody knows.
+    """
+    if any(entry.uncertain for entry in left):
+        api.pause(grace)
+
+
+def check_guards(planned: Plan, allow: Collection[str] = ()) -> None:
+    """Raise GuardError when *planned* does more than the project allows."""
+    guard.check(planned, datetime.now(UTC).date().isoformat(), allow)
 
 
 def apply(
@@ -244,6 +250,7 @@ def apply(
     options: "Options | None" = None,
     allow: Collection[str] = (),
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    whole: bool = False,
 ) -> "Report":
     """Carry out a plan: exactly its changes, each judged anew, journalled, read back.
 
@@ -257,6 +264,8 @@ def apply(
         options: How to write.
         allow: Guards that are lifted.
         progress: Called with (settled, all) writes.
+        whole: The plan was made now from everything that is declared, so it does what any unfinished apply
+            has left undone. Else it does so only for applies of this very plan.
 
     Raises:
         GuardError: A limit is breached; nothing was written.
@@ -264,9 +273,10 @@ def apply(
     """
     from syncer.apply import journal, run  # noqa: PLC0415
 
-    guard.check(planned, datetime.now(UTC).date().isoformat(), allow)
+    check_guards(planned, allow)
     folder = state_folder(project) / "journal"
-    earlier = [entry.path for entry in journal.unfinished(folder)]
+    earlier = journal.unfinished(folder)
+    journal.sweep(folder)
     report = run.run(
         api,
         planned,
@@ -275,9 +285,11 @@ def apply(
         locators={entry.address: entry.locator for entry in declared},
         progress=progress,
     )
-    if report.journal is None:
-        for path in earlier:
-            journal.remove(path)
+    if report.journal is None and not report.stopped and earlier:
+        digest = plan_file.document(planned)["digest"]
+        for entry in earlier:
+            if whole or entry.digest == digest:
+                journal.remove(entry.path)
     return report
 
 

@@ -9,9 +9,12 @@ One file an apply, one JSON object a line:
 - `{"settled": {address: id or null}}` after a look at the records told what became of uncertain ones
 
 Beside it lies the plan, so that `apply --resume` can go on. No values, no credentials in the journal itself;
-both files are readable by their owner only and are removed when nothing is left open.
+both files are readable by their owner only and are removed when nothing is left open. What is in a journal is
+never taken for the truth: it tells that there is something to look up, and the records tell the rest. See
+docs/decisions/0006-journal.md.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -38,16 +41,16 @@ class Unfinished:
         path: Its journal.
         plan: The plan it carried out.
         started: `2027-01-31T12:00:00Z`.
+        digest: Of that plan; "" when the journal broke off before it.
         uncertain: Addresses whose request may have reached the service without an answer.
-        last_sent: When the last of these requests left, seconds since the epoch; None when there is none.
-        done: How many changes are known to have been written.
+        done: How many changes are known to have been written, at least in part.
     """
 
     path: Path
     plan: Path
     started: str
+    digest: str
     uncertain: tuple[str, ...]
-    last_sent: float | None
     done: int
 
 
@@ -60,11 +63,12 @@ class Journal:
         Raises:
             SyncerError: It cannot be written; then nothing is sent.
         """
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        self.path = folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
+        now = datetime.now(UTC)
+        self.path = folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
         self.plan = self.path.with_suffix(".plan.json")
         self._lock = threading.Lock()
-        self._requests = 0
+        self._syncing = threading.Lock()
+        self._requests = self._lines = self._synced = 0
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             plan_file.save(plan, self.plan)
@@ -75,9 +79,10 @@ class Journal:
                     "journal": _VERSION,
                     "space": {"url": plan.space.url, "id": plan.space.id},
                     "digest": plan_file.document(plan)["digest"],
-                    "started": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "started": f"{now:%Y-%m-%dT%H:%M:%SZ}",
                 }
             )
+            self._sync()
             _sync_folder(folder)
         except OSError as error:
             raise _unwritable(self.path, error) from None
@@ -96,43 +101,60 @@ class Journal:
                     "at": time.time(),
                 }
             )
+        self._sync()
         return number
 
     def outcome(
         self,
         number: int,
         *,
-        done: Mapping[str, str | None],
+        done: Mapping[str, str | None] | None = None,
         failed: Sequence[str] = (),
         uncertain: Sequence[str] = (),
     ) -> None:
         """Note what became of request *number*; lost with the machine, it costs a look at the records."""
         with self._lock:
             self._line(
-                {"outcome": number, "done": dict(done), "failed": list(failed), "uncertain": list(uncertain)},
-                sync=False,
+                {
+                    "outcome": number,
+                    "done": dict(done or {}),
+                    "failed": list(failed),
+                    "uncertain": list(uncertain),
+                }
             )
 
     def settled(self, found: Mapping[str, str | None]) -> None:
         """Note what a look at the records told: the id of what is there, None for what is not."""
         with self._lock:
-            self._line({"settled": dict(found)}, sync=False)
+            self._line({"settled": dict(found)})
 
     def close(self, *, complete: bool) -> None:
         """End the journal; remove it and its plan when nothing is left open."""
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):  # a full disk was told when the line was written
             self._file.close()
         if complete:
             remove(self.path)
 
-    def _line(self, entry: Mapping[str, Any], *, sync: bool = True) -> None:
+    def _line(self, entry: Mapping[str, Any]) -> None:
         try:
             self._file.write(json.dumps(entry, separators=(",", ":")) + "\n")
             self._file.flush()
-            if sync:
-                os.fsync(self._file.fileno())
         except OSError as error:
             raise _unwritable(self.path, error) from None
+        self._lines += 1
+
+    def _sync(self) -> None:
+        """Return when the lines written so far are on disk; workers that wait together share a sync."""
+        wanted = self._lines
+        with self._syncing:
+            if self._synced >= wanted:
+                return
+            covered = self._lines
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise _unwritable(self.path, error) from None
+            self._synced = covered
 
 
 def remove(path: Path) -> None:
@@ -141,18 +163,35 @@ def remove(path: Path) -> None:
     path.with_suffix(".plan.json").unlink(missing_ok=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove plans whose journal is gone or was never begun; the caller holds the lock of the project."""
+    for plan in folder.glob("*.plan.json*"):
+        journal = folder / f"{plan.name.partition('.plan.json')[0].removeprefix('.')}.jsonl"
+        if not journal.exists():
+            plan.unlink(missing_ok=True)
+
+
 def unfinished(folder: Path) -> list[Unfinished]:
     """Return the journals in *folder* that were not ended, oldest first.
 
     A last line cut short by a crash is ignored: what it would have said was not acted upon, since intents are
     on disk before their requests leave.
+
+    Raises:
+        SyncerError: One cannot be read, so that nobody knows what it would tell.
     """
     found = []
     for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
         try:
             lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            continue
+        except OSError as error:
+            raise SyncerError(
+                Problem(
+                    "file-unreadable",
+                    f"The journal {path} cannot be read: {error.strerror or error}.",
+                    hint="it tells what an earlier apply left uncertain; make it readable",
+                )
+            ) from None
         state = _State()
         for line in lines:
             try:
@@ -166,9 +205,9 @@ def unfinished(folder: Path) -> list[Unfinished]:
                 path=path,
                 plan=path.with_suffix(".plan.json"),
                 started=state.started,
-                uncertain=tuple(sorted(state.open)),
-                last_sent=max(state.open.values(), default=None),
-                done=state.done,
+                digest=state.digest,
+                uncertain=tuple(sorted(state.uncertain)),
+                done=len(state.done),
             )
         )
     return found
@@ -179,27 +218,27 @@ class _State:
     """What the lines read so far add up to."""
 
     started: str = "at an unknown time"
-    done: int = 0
-    open: dict[str, float] = field(default_factory=dict)
-    _requests: dict[int, tuple[list[str], float]] = field(default_factory=dict)
+    digest: str = ""
+    done: set[str] = field(default_factory=set)
+    open: dict[int, set[str]] = field(default_factory=dict)
+
+    @property
+    def uncertain(self) -> set[str]:
+        return {address for addresses in self.open.values() for address in addresses}
 
     def take(self, entry: Mapping[str, Any]) -> None:
         match entry:
-            case {"started": str(started)}:
-                self.started = started
-            case {"intent": int(number), "addresses": list(addresses), "at": int() | float() as at}:
-                self._requests[number] = (addresses, at)
-                self.open.update(dict.fromkeys(addresses, at))
+            case {"started": str(started), "digest": str(digest)}:
+                self.started, self.digest = started, digest
+            case {"intent": int(number), "addresses": list(addresses)}:
+                self.open[number] = set(addresses)
             case {"outcome": int(number), "done": dict(done), "uncertain": list(uncertain)}:
-                addresses, at = self._requests.get(number, ([], time.time()))
-                for address in addresses:
-                    self.open.pop(address, None)
-                self.open.update(dict.fromkeys(uncertain, at))
-                self.done += len(done)
+                self.open[number] = set(uncertain)
+                self.done.update(done)
             case {"settled": dict(found)}:
-                for address, id_ in found.items():
-                    self.open.pop(address, None)
-                    self.done += id_ is not None
+                for left in self.open.values():
+                    left.difference_update(found)
+                self.done.update(address for address, id_ in found.items() if id_ is not None)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -38,6 +38,9 @@ class Current:
 
     def __init__(self, changes: Iterable[Change], records: Sequence[Observed]) -> None:
         self.by_id: Mapping[str, Observed] = {record.id: record for record in records}
+        self._by_name: dict[str, list[Observed]] = {}
+        for record in records:
+            self._by_name.setdefault(loose(record.values.get("name")), []).append(record)
         rules: Mapping[str, Any] = next(
             (change.precondition["identity"] for change in changes if change.action is Action.CREATE), {}
         )
@@ -57,6 +60,15 @@ class Current:
                 key=identity["key"],
             )
         )
+
+    def namesakes(self, name: str) -> list[Observed]:
+        """Return the records with this name, blanks and case aside."""
+        return self._by_name.get(loose(name), [])
+
+
+def loose(name: str | None) -> str:
+    """Return *name* without what a server may change about it: case and blanks."""
+    return " ".join((name or "").casefold().split())
 
 
 def judge(change: Change, current: Current) -> Judgement:

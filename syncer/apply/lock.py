@@ -33,17 +33,11 @@ def project_lock(folder: Path) -> Iterator[str]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise SyncerError(
-            Problem(
-                "file-unreadable",
-                f"{path} cannot be written: {error.strerror or error}.",
-                hint="apply keeps its lock and its journal there; make the folder writable",
-            )
-        ) from None
+        raise _unusable(path, error) from None
     with os.fdopen(handle, "r+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise LockedError(
                 Problem(
                     "locked",
@@ -51,6 +45,8 @@ def project_lock(folder: Path) -> Iterator[str]:
                     hint="wait until it has ended, or stop it",
                 )
             ) from None
+        except OSError as error:
+            raise _unusable(path, error) from None
         left = _read(file)
         _write(
             file,
@@ -90,4 +86,14 @@ def _told(owner: dict[str, Any]) -> str:
     return (
         f"process {owner.get('pid', '?')} of {owner.get('user', '?')} on {owner.get('host', '?')}, "
         f"since {owner.get('since', '?')}"
+    )
+
+
+def _unusable(path: Path, error: OSError) -> SyncerError:
+    return SyncerError(
+        Problem(
+            "file-unreadable",
+            f"{path} cannot be written or locked: {error.strerror or error}.",
+            hint="apply keeps its lock and its journal there; make the folder writable",
+        )
     )

@@ -1,16 +1,16 @@
 """Plan → written, verified Results: judge, write, link, delete, read back."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from syncer import canon
 from syncer.apply.journal import Journal
-from syncer.apply.judge import Current, Verdict, judge
-from syncer.apply.verify import verified
+from syncer.apply.judge import Current, Judgement, Verdict, judge, loose
+from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Fate, Item, Options, State, Writer
-from syncer.errors import Problem, RemoteError, Severity
+from syncer.errors import Problem, RemoteError, StoppedError
 from syncer.kinds import OPPORTUNITY
 from syncer.model import WRITES, Action, Change, Outcome, Plan, RelationWrite, Result
 from syncer.remote import convert
@@ -27,9 +27,11 @@ _DONE: Final = {
 }
 _LOST: Final = {
     State.FAILED: Outcome.FAILED,
+    State.CONFLICT: Outcome.CONFLICT,
     State.UNKNOWN: Outcome.UNKNOWN,
     State.SKIPPED: Outcome.SKIPPED,
 }
+_SEVERITY: Final = (Outcome.SKIPPED, Outcome.FAILED, Outcome.CONFLICT, Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,11 @@ class Report:
 
     Attributes:
         results: One for each change of the plan, in its order.
-        problems: What concerns the run as a whole.
         stopped: Somebody stopped it.
         journal: The journal, when something is left open.
     """
 
     results: tuple[Result, ...]
-    problems: tuple[Problem, ...] = ()
     stopped: bool = False
     journal: Path | None = None
 
@@ -83,10 +83,12 @@ def run(
     return _Run(api, plan, folder, options, locators or {}, progress).report()
 
 
-def read_current(api: Api, changes: Sequence[Change], pipeline_of: Mapping[str, str]) -> Current:
-    """Read the opportunities that *changes* are about, as they are now."""
+def read_current(
+    api: Api, changes: Sequence[Change], pipeline_of: Mapping[str, str], also: Collection[str] = ()
+) -> Current:
+    """Read the opportunities that *changes* are about, as they are now, and those with the ids *also*."""
     names: set[str] = set()
-    ids: set[str] = set()
+    ids: set[str] = set(also)
     keys: set[str] = set()
     fields: set[str] = set()
     key_field: str | None = None
@@ -128,36 +130,39 @@ class _Run:
         self.progress = progress
         self.total = len(plan.writes)
         self.results: dict[str, Result] = {}
-        self.problems: list[Problem] = []
         self.pipeline_of: Mapping[str, str] = {}
+        self.before: Current
+        self.creates: dict[str, list[Change]] = {}
+        for change in plan.writes:
+            if change.action is Action.CREATE:
+                name = loose(change.precondition["identity"]["name"])
+                self.creates.setdefault(name, []).append(change)
 
     def report(self) -> Report:
         self.pipeline_of = pipelines(self.api)
-        current = self.reread(self.plan.writes)
-        todo = [change for change in self.plan.writes if self.may_write(change, current)]
+        self.before = self.reread(self.plan.writes)
+        todo = [change for change in self.plan.writes if self.may_write(change)]
+        if not todo:
+            return self.ended()
         journal = Journal(self.folder, self.plan)
         writer = Writer(self.api, journal, self.reread, self.options, self.tick)
         complete = False
         try:
-            self.write(writer, todo, current)
+            self.write(writer, todo)
             if writer.hopeless is not None and not self.wrote_anything():
                 complete = True
                 raise writer.hopeless
-            if not writer.stopped:
-                self.verify(todo)
-            complete = not writer.stopped and not any(
+            stopped = writer.stopped or not self.verify(todo)
+            complete = not stopped and not any(
                 result.outcome in {Outcome.UNKNOWN, Outcome.SKIPPED} for result in self.results.values()
             )
         finally:
             journal.close(complete=complete)
-        return Report(
-            results=tuple(
-                self.results.get(change.address) or _untouched(change) for change in self.plan.changes
-            ),
-            problems=tuple(self.problems),
-            stopped=writer.stopped,
-            journal=None if complete else journal.path,
-        )
+        return self.ended(stopped=stopped, journal=None if complete else journal.path)
+
+    def ended(self, *, stopped: bool = False, journal: Path | None = None) -> Report:
+        results = (self.results.get(change.address) or _untouched(change) for change in self.plan.changes)
+        return Report(tuple(results), stopped, journal)
 
     def tick(self, settled: int) -> None:
         self.settled += settled
@@ -169,9 +174,9 @@ class _Run:
     def wrote_anything(self) -> bool:
         return any(result.outcome in {*_DONE.values(), Outcome.UNKNOWN} for result in self.results.values())
 
-    def may_write(self, change: Change, current: Current) -> bool:
+    def may_write(self, change: Change) -> bool:
         """Judge *change*; keep the result when there is nothing to write."""
-        judgement = judge(change, current)
+        judgement = judge(change, self.before)
         if judgement.verdict is Verdict.WRITE:
             return True
         conflict = judgement.verdict is Verdict.CONFLICT
@@ -187,24 +192,26 @@ class _Run:
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def write(self, writer: Writer, todo: Sequence[Change], current: Current) -> None:
+    def write(self, writer: Writer, todo: Sequence[Change]) -> None:
         """Write records, then the rows that link them, then delete; each after what it depends on."""
         bodies = [change for change in todo if change.action is not Action.DELETE and _has_body(change)]
-        for change in todo:
-            if change not in bodies and change.action is Action.UPDATE:
-                self.results[change.address] = Result(change, Outcome.UPDATED, change.id)
-        self.take(writer.write([_body_item(change) for change in bodies]))
-        linked = [
+        self.take(writer.write([self.body_item(change) for change in bodies]))
+        written = [
             change
             for change in todo
-            if change.relations and self.results[change.address].outcome is Outcome.UPDATED
+            if change.action is Action.UPDATE
+            and self.results.setdefault(change.address, Result(change, Outcome.UPDATED, change.id)).outcome
+            is Outcome.UPDATED
         ]
         for wave in range(_WAVES):
             items = [
                 _relation_item(change, relation)
-                for change in linked
+                for change in written
+                # Nothing is taken away from a record to which something could not be added.
+                if self.results[change.address].outcome is Outcome.UPDATED
                 for relation in change.relations
-                if _wave(relation) == wave and not convert.satisfied(relation, current.by_id[change.id or ""])
+                if _wave(relation) == wave
+                and not convert.satisfied(relation, self.before.by_id[change.id or ""])
             ]
             self.take(writer.write(items))
         self.take(writer.write([_delete_item(change) for change in todo if change.action is Action.DELETE]))
@@ -221,9 +228,46 @@ class _Run:
                     self.results[change.address] = Result(change, outcome, id_, adopted=fate.adopted)
                 continue
             problems = self.problems_of(change, fate)
+            outcome = _LOST[fate.state]
             if before is not None and before.outcome in _LOST.values():
                 problems = (*before.problems, *problems)
-            self.results[change.address] = Result(change, _LOST[fate.state], change.id, problems)
+                outcome = max(before.outcome, outcome, key=_SEVERITY.index)
+            elif before is not None and outcome is Outcome.SKIPPED:
+                outcome = Outcome.FAILED
+                problems = (*problems, _half_done(change))
+            self.results[change.address] = Result(change, outcome, change.id or fate.id, problems)
+
+    def body_item(self, change: Change) -> Item:
+        look = self.look_for_created if change.action is Action.CREATE else _look_at_updated
+        return Item(
+            change, OPPORTUNITY.entity, "batch-modify", change.payload, lambda current: look(change, current)
+        )
+
+    def look_for_created(self, change: Change, current: Current) -> Fate | None:
+        judgement = judge(change, current)
+        if judgement.verdict is not Verdict.WRITE:
+            return _fate(judgement)
+        # It is not there under its identity. If a record of its name has appeared that no other change
+        # accounts for, the service may have stored it differently; sending it again would make a second one.
+        name = change.precondition["identity"]["name"]
+        others = self.creates[loose(name)]
+        strangers = [
+            record.id
+            for record in current.namesakes(name)
+            if record.id not in self.before.by_id
+            and not any(record in current.find(other) for other in others)
+        ]
+        if not strangers:
+            return None
+        problem = Problem(
+            "outcome-unknown",
+            f"The answer was lost. Meanwhile {', '.join(strangers)} has appeared, with the same name but "
+            "another account or pipeline.",
+            change.span,
+            hint="look at it in Pipeliner: if it is this one, correct it there; then apply again",
+            address=change.address,
+        )
+        return Fate(State.UNKNOWN, problem=problem)
 
     def problems_of(self, change: Change, fate: Fate) -> tuple[Problem, ...]:
         if fate.error is not None:
@@ -244,28 +288,34 @@ class _Run:
 
     # --- reading back -----------------------------------------------------------------------------------
 
-    def verify(self, todo: Sequence[Change]) -> None:
-        """Read back what was sent, so that the last line is the truth and not what the answers claimed."""
-        sent = [
-            change
-            for change in todo
-            if self.results[change.address].outcome in {*_DONE.values(), Outcome.FAILED}
-        ]
-        if not sent:
-            return
+    def verify(self, todo: Sequence[Change]) -> bool:
+        """Read back what was sent, so that the last line is the truth and not what the answers claimed.
+
+        Returns:
+            Whether nobody stopped it.
+        """
+        sent = [change for change in todo if self.results[change.address].outcome is not Outcome.SKIPPED]
         try:
-            current = self.reread(sent)
+            self.compare(sent)
+        except StoppedError:
+            return False
         except RemoteError as error:
-            self.problems.append(
-                replace(
-                    error.problems[0],
-                    detail=f"What was written could not be read back: {error.problems[0].detail}",
-                    severity=Severity.WARNING,
-                )
-            )
-            return
-        for change in sent:
-            self.results[change.address] = verified(self.results[change.address], current)
+            for change in sent:
+                self.results[change.address] = unproven(self.results[change.address], error.problems[0])
+        return True
+
+    def compare(self, sent: Sequence[Change]) -> None:
+        current = self.reread(sent)
+        claimed = [self.results[change.address] for change in sent]
+        strays = missing(claimed, current)
+        if strays:
+            # A list may lag behind the writes, and an identity may not be as it was sent: ask once more, and
+            # for the ids that were answered.
+            self.api.pause(self.options.grace)
+            ids = {result.id for result in strays if result.id}
+            current = read_current(self.api, sent, self.pipeline_of, ids)
+        for result in verified(claimed, current):
+            self.results[result.change.address] = result
 
 
 _WAVES: Final = 3
@@ -282,38 +332,57 @@ def _has_body(change: Change) -> bool:
     return change.action is Action.CREATE or bool((change.payload or {}).keys() - {"id"})
 
 
-def _body_item(change: Change) -> Item:
-    def landed(current: Current) -> str | None:
-        found = current.find(change)
-        if change.action is Action.CREATE:
-            return found[0].id if found else None
-        sides = change.precondition["fields"]
-        written = convert.values(change.payload or {}, {}).keys() & sides.keys()
-        if found and all(canon.same(sides[path]["after"], found[0].values.get(path)) for path in written):
-            return found[0].id
-        return None
+def _fate(judgement: Judgement) -> Fate:
+    """Return what the verdict "done" or "conflict" means for what was sent without an answer."""
+    record_id = judgement.record.id if judgement.record else None
+    if judgement.verdict is Verdict.CONFLICT:
+        return Fate(State.CONFLICT, record_id, problem=judgement.problem)
+    return Fate(State.DONE, record_id, adopted=True)
 
-    return Item(change, OPPORTUNITY.entity, "batch-modify", change.payload, landed)
+
+def _look_at_updated(change: Change, current: Current) -> Fate | None:
+    judgement = judge(change, current)
+    if judgement.verdict is not Verdict.WRITE or judgement.record is None:
+        return _fate(judgement)
+    # The links may still lack; it is the body alone that was sent.
+    sides = change.precondition["fields"]
+    body = convert.values(change.payload or {}, {}).keys() & sides.keys()
+    record = judgement.record
+    if all(canon.same(sides[path]["after"], record.values.get(path)) for path in body):
+        return Fate(State.DONE, record.id, adopted=True)
+    return None
 
 
 def _relation_item(change: Change, relation: RelationWrite) -> Item:
-    def landed(current: Current) -> str | None:
-        record = current.by_id.get(change.id or "")
-        return (relation.id or record.id) if record and convert.satisfied(relation, record) else None
+    def look(current: Current) -> Fate | None:
+        judgement = judge(change, current)
+        if judgement.verdict is Verdict.WRITE and judgement.record is not None:
+            if not convert.satisfied(relation, judgement.record):
+                return None
+            return Fate(State.DONE, judgement.record.id, adopted=True)
+        return _fate(judgement)
 
     if relation.operation == "delete":
-        return Item(change, relation.entity, "batch-delete", relation.id, landed)
+        return Item(change, relation.entity, "batch-delete", relation.id, look)
     body = ({"id": relation.id} if relation.id else {}) | dict(relation.payload or {})
-    return Item(change, relation.entity, "batch-modify", body, landed)
+    return Item(change, relation.entity, "batch-modify", body, look)
 
 
 def _delete_item(change: Change) -> Item:
-    return Item(
-        change,
-        OPPORTUNITY.entity,
-        "batch-delete",
-        change.id,
-        lambda current: None if current.find(change) else change.id,
+    def look(current: Current) -> Fate | None:
+        judgement = judge(change, current)
+        return None if judgement.verdict is Verdict.WRITE else _fate(judgement)
+
+    return Item(change, OPPORTUNITY.entity, "batch-delete", change.id, look)
+
+
+def _half_done(change: Change) -> Problem:
+    return Problem(
+        "interrupted",
+        "It was left half way: not all of its accounts or contacts are written.",
+        change.span,
+        hint="apply again: it goes on from what is there",
+        address=change.address,
     )
 
 

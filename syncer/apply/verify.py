@@ -1,5 +1,10 @@
-"""A claimed result and the record as it is → the truth."""
+"""Claimed results and the records as they are → the truth.
 
+Answers of a batch are matched to its items by position, which no document promises; so it is the record found
+by identity that counts, and an answered id only helps to find a record that the service stored differently.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,86 +15,122 @@ from syncer.model import Action, Change, Observed, Outcome, Result
 from syncer.remote import convert
 
 
-def verified(result: Result, current: Current) -> Result:
-    """Return *result* as the records bear it out.
+def missing(claimed: Iterable[Result], current: Current) -> list[Result]:
+    """Return what is said to be created and is not there."""
+    return [
+        result for result in claimed if result.outcome is Outcome.CREATED and not current.find(result.change)
+    ]
 
-    Answers of a batch are matched to its items by position, which no document promises; so it is the record
-    found by identity that counts.
-    """
-    change = result.change
-    found = current.find(change)
-    match change.action:
+
+def verified(claimed: Sequence[Result], current: Current) -> list[Result]:
+    """Return the results as the records bear them out, in the same order."""
+    found = {result.change.address: current.find(result.change) for result in claimed}
+    accounted = {record.id for records in found.values() for record in records}
+    told = [_verified(result, found[result.change.address]) for result in claimed]
+    # Refusals of items that are there after all: the answers came in another order than the items.
+    misplaced = tuple(
+        problem
+        for before, after in zip(claimed, told, strict=True)
+        if before.outcome is Outcome.FAILED and after.outcome is Outcome.CREATED
+        for problem in before.problems
+    )
+    for number, result in enumerate(told):
+        if result.outcome is Outcome.CREATED and not found[result.change.address]:
+            stray = current.by_id.get(result.id or "")
+            if stray is not None and stray.id not in accounted:
+                told[number] = _unrecognised(result, stray)
+            else:
+                told[number] = _not_there(result, misplaced)
+    return told
+
+
+def unproven(result: Result, why: Problem) -> Result:
+    """Return *result* when what was written could not be read back."""
+    if result.outcome in {Outcome.FAILED, Outcome.CONFLICT}:
+        return result
+    detail = f"What was sent could not be read back. {why.detail}"
+    hint = "run `syncer apply` again: it looks first, and sends only what is not there"
+    problem = _problem(result.change, "outcome-unknown", detail, hint=hint)
+    return replace(result, outcome=Outcome.UNKNOWN, problems=(*result.problems, problem))
+
+
+def _verified(result: Result, found: list[Observed]) -> Result:
+    match result.change.action:
         case Action.CREATE:
-            return _created(result, found, current)
+            return _created(result, found)
         case Action.DELETE:
             return _deleted(result, found)
         case _:
             return _updated(result, found)
 
 
-def _created(result: Result, found: list[Observed], current: Current) -> Result:
+def _created(result: Result, found: list[Observed]) -> Result:
     change = result.change
+    if not found:
+        return result
     if len(found) > 1:
         ids = ", ".join(record.id for record in found)
-        return replace(
-            result,
-            outcome=Outcome.CONFLICT,
-            problems=(
-                _problem(
-                    change,
-                    "identity-ambiguous",
-                    f"{len(found)} such opportunities are there now: {ids}.",
-                    hint="somebody else made the same one meanwhile; delete one of them in Pipeliner",
-                ),
-            ),
-        )
-    if not found and result.id is not None and (by_id := current.by_id.get(result.id)):
-        found = [by_id]
-    if found:
-        record = found[0]
-        wanted = convert.values(change.payload or {}, {})
-        wanted.pop("pipeline", None)
-        return replace(
-            result, outcome=Outcome.CREATED, id=record.id, problems=_differences(change, wanted, record)
-        )
-    if result.outcome is Outcome.FAILED:
-        return result
+        detail = f"{len(found)} such opportunities are there now: {ids}."
+        hint = "delete the ones too many in Pipeliner; somebody may have made the same one meanwhile"
+        problem = _problem(change, "identity-ambiguous", detail, hint=hint)
+        return replace(result, outcome=Outcome.CONFLICT, problems=(problem,))
+    record = found[0]
+    wanted = convert.values(change.payload or {}, {})
+    wanted.pop("pipeline", None)
     return replace(
-        result,
-        outcome=Outcome.FAILED,
-        id=None,
-        problems=(
-            _problem(
-                change,
-                "outcome-unknown",
-                "The service answered that it was created, but it is not there.",
-                hint="plan again; if it still is not there, apply creates it",
-            ),
-        ),
+        result, outcome=Outcome.CREATED, id=record.id, problems=_differences(change, wanted, record)
     )
+
+
+def _unrecognised(result: Result, record: Observed) -> Result:
+    """Tell of a record that the next plan would not know again, and so create once more."""
+    change = result.change
+    wanted = convert.values(change.payload or {}, {})
+    wanted.pop("pipeline", None)
+    stored = " ".join(problem.detail for problem in _differences(change, wanted, record))
+    problem = _problem(
+        change,
+        "changed-by-service",
+        f"It was created as {record.id}, but stored so differently that it cannot be recognised: {stored}",
+        hint=f"before the next apply, which would create another one, add `id: {record.id}` to the manifest "
+        "and write what was stored; or correct the opportunity in Pipeliner",
+    )
+    return replace(result, outcome=Outcome.FAILED, id=record.id, problems=(problem,))
+
+
+def _not_there(result: Result, misplaced: tuple[Problem, ...]) -> Result:
+    change = result.change
+    if misplaced:
+        said = " ".join(dict.fromkeys(problem.detail for problem in misplaced))
+        detail = f"It was refused. The service said of this or another one: {said}"
+        problem = _problem(change, "refused", detail)
+        return replace(result, outcome=Outcome.FAILED, id=None, problems=(problem,))
+    problem = _problem(
+        change,
+        "outcome-unknown",
+        "The service answered that it was created, but it cannot be found.",
+        hint="look in Pipeliner before you apply again: if it appears late, it would be created twice",
+    )
+    return replace(result, outcome=Outcome.UNKNOWN, problems=(problem,))
 
 
 def _updated(result: Result, found: list[Observed]) -> Result:
     change = result.change
     if not found:
-        return replace(
-            result,
-            outcome=Outcome.FAILED,
-            problems=(*result.problems, _problem(change, "gone", "It was deleted while it was updated.")),
-        )
-    sides = change.precondition["fields"]
-    wanted = {path: side["after"] for path, side in sides.items()}
+        problem = _problem(change, "gone", "It was deleted while it was updated.")
+        return replace(result, outcome=Outcome.FAILED, problems=(*result.problems, problem))
+    wanted = {path: side["after"] for path, side in change.precondition["fields"].items()}
     problems = _differences(change, wanted, found[0])
-    if result.outcome is Outcome.FAILED:
-        # An error may have been another item's; but only when nothing is missing here.
-        return result if problems else replace(result, outcome=Outcome.UPDATED, problems=())
-    return replace(result, problems=problems)
+    if result.outcome is Outcome.UPDATED:
+        return replace(result, problems=problems)
+    # What is not known to be written may be: an error can have been another item's, an answer come late.
+    return result if problems else replace(result, outcome=Outcome.UPDATED, problems=())
 
 
 def _deleted(result: Result, found: list[Observed]) -> Result:
     if not found:
         return replace(result, outcome=Outcome.DELETED, problems=())
-    if result.outcome is Outcome.FAILED:
+    if result.outcome is not Outcome.DELETED:
         return result
     detail = "The service answered that it was deleted, but it is still there."
     return replace(
@@ -97,7 +138,7 @@ def _deleted(result: Result, found: list[Observed]) -> Result:
     )
 
 
-def _differences(change: Change, wanted: dict[str, Any], record: Observed) -> tuple[Problem, ...]:
+def _differences(change: Change, wanted: Mapping[str, Any], record: Observed) -> tuple[Problem, ...]:
     return tuple(
         _problem(
             change,

@@ -3,7 +3,7 @@
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,38 +12,29 @@ from typing import Any, Final
 
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current
-from syncer.errors import Problem, RemoteError, StoppedError
+from syncer.errors import Problem, RemoteError, StoppedError, SyncerError
 from syncer.model import Change
-from syncer.remote.client import Api, BatchAnswer, Refused
+from syncer.remote.client import Api, BatchAnswer
 from syncer.remote.server_error import ServerError
 
 MAX_BATCH: Final = 100  # MS: at most 100 records a request; nothing else is documented
 GRACE: Final = 3.0  # seconds in which a server may still commit what it was asked before
-ROUNDS: Final = 5
-_TOO_LARGE: Final = frozenset({413, 414})
-_VALIDATION: Final = 422
+PATIENCE: Final = 3  # rounds in a row in which nothing is written, until the rest is given up
+_ABOUT_SIZE: Final = frozenset({413, 414})
+# Statuses that may be about one item, or about how many there are: smaller batches tell.
+_ABOUT_BATCH: Final = frozenset({400, 409, 413, 414, 422})
 _HOPELESS: Final = frozenset(
-    {"unauthorized", "forbidden", "space-not-found", "tls", "redirected", "time-limit", "unreachable"}
+    {
+        "unauthorized",
+        "forbidden",
+        "space-not-found",
+        "tls",
+        "redirected",
+        "time-limit",
+        "unreachable",
+        "rate-limited",
+    }
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Item:
-    """One thing to write.
-
-    Attributes:
-        change: The change it belongs to.
-        entity: Plural in the path.
-        operation: `batch-modify` or `batch-delete`.
-        body: Item of the batch: a body, or an id.
-        landed: Returns the id of what is there when the records show that it was written, else None.
-    """
-
-    change: Change
-    entity: str
-    operation: str
-    body: Any
-    landed: Callable[[Current], str | None]
 
 
 class State(StrEnum):
@@ -51,6 +42,7 @@ class State(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
+    CONFLICT = "conflict"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
 
@@ -64,6 +56,25 @@ class Fate:
     error: ServerError | None = None
     problem: Problem | None = None
     adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One thing to write.
+
+    Attributes:
+        change: The change it belongs to.
+        entity: Plural in the path.
+        operation: `batch-modify` or `batch-delete`.
+        body: Item of the batch: a body, or an id.
+        look: Returns its fate as the records tell it, None when it was not written and may be sent again.
+    """
+
+    change: Change
+    entity: str
+    operation: str
+    body: Any
+    look: Callable[[Current], Fate | None]
 
 
 @dataclass(slots=True)
@@ -82,11 +93,16 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class _Left:
-    """What one request left open: smaller batches to send, items nobody knows the fate of."""
+class _Sent:
+    """How sending some items went.
 
-    halves: Sequence[list[Item]] = ()
-    uncertain: Sequence[Item] = ()
+    Attributes:
+        accepted: No batch of them was refused as a whole.
+        uncertain: Batches nobody knows the fate of.
+    """
+
+    accepted: bool
+    uncertain: tuple[list[Item], ...] = ()
 
 
 class Writer:
@@ -98,6 +114,10 @@ class Writer:
         reread: Reads what the given changes are about.
         options: How to write.
         progress: Called with the number of items that were settled.
+
+    Attributes:
+        stopped: Somebody stopped the run; nothing more is sent.
+        hopeless: Why nothing more is sent otherwise: the next request would fail as well.
     """
 
     def __init__(
@@ -117,127 +137,138 @@ class Writer:
         self._lock = threading.Lock()
         self._fates: dict[Item, Fate] = {}
         self.stopped = False
-        self.hopeless: RemoteError | None = None
+        self.hopeless: SyncerError | None = None
 
     def write(self, items: Sequence[Item]) -> dict[Item, Fate]:
-        """Write *items*; items of one entity and operation share requests, in the order given.
+        """Write *items*; those of one entity and operation share requests, in the order given.
 
         Returns:
             The fate of every item.
         """
         self._fates = {}
-        todo = list(items)
-        for _ in range(ROUNDS):
-            uncertain = self._send_all(todo)
-            if not uncertain:
-                break
-            todo = self._look_up(uncertain)
-            if not todo:
-                break
-        else:
-            self._settle_all(todo, Fate(State.FAILED, problem=_gave_up(ROUNDS)))
+        for _, alike in groupby(sorted(items, key=_route), key=_route):
+            self._write_alike(list(alike))
         return self._fates
+
+    def _write_alike(self, items: list[Item]) -> None:
+        """Send, look up what is uncertain, send again in halves what is not there.
+
+        Halves, because the server may trip over one item: it ends alone, and costs no other its write.
+        """
+        chunks = [items]
+        idle = 0
+        while chunks:
+            known = len(self._fates)
+            uncertain = self._send_all(chunks)
+            chunks = [half for chunk in self._look_up(uncertain) for half in _halves(chunk)]
+            idle = idle + 1 if len(self._fates) == known else 0
+            if idle == PATIENCE:
+                self._settle_all(
+                    [item for chunk in chunks for item in chunk], Fate(State.FAILED, problem=_GAVE_UP)
+                )
+                return
 
     # --- sending ----------------------------------------------------------------------------------------
 
-    def _send_all(self, items: Sequence[Item]) -> list[Item]:
-        """Send *items* once; return those of which nobody knows whether they were written."""
-        uncertain: list[Item] = []
-        for _, group in groupby(
-            sorted(items, key=lambda item: (item.entity, item.operation)),
-            key=lambda item: (item.entity, item.operation),
-        ):
-            uncertain += self._send_group(list(group))
-        return uncertain
-
-    def _send_group(self, items: list[Item]) -> list[Item]:
-        queue = deque(items)
-        uncertain: list[Item] = []
-        workers = max(1, min(self._options.parallelism, math.ceil(len(items) / self._limit)))
+    def _send_all(self, chunks: Sequence[list[Item]]) -> list[list[Item]]:
+        """Send every item once; return the batches of which nobody knows whether they were written."""
+        queue = deque(chunks)
+        uncertain: list[list[Item]] = []
 
         def work() -> None:
-            halves: list[list[Item]] = []
-            while True:
-                with self._lock:
-                    size = self._limit
-                    if halves:
-                        chunk = halves.pop()
-                    else:
-                        chunk = [queue.popleft() for _ in range(min(size, len(queue)))]
-                if not chunk:
-                    return
-                if self.stopped or self.hopeless:
-                    self._settle_all(chunk, Fate(State.SKIPPED, problem=self._why()))
-                    continue
-                left = self._send(chunk)
-                halves.extend(left.halves)
-                with self._lock:
-                    uncertain.extend(left.uncertain)
-
-        def noted() -> None:
             try:
-                work()
-            except BaseException:
-                self.stopped = True
+                while chunk := self._next(queue):
+                    sent = self._send(chunk)
+                    with self._lock:
+                        uncertain.extend(sent.uncertain)
+            except BaseException:  # a bug of ours: send no more, crash with the traceback
+                queue.clear()
                 raise
 
+        batches = sum(math.ceil(len(chunk) / self._limit) for chunk in chunks)
+        workers = min(self._options.parallelism, batches)
         if workers == 1:
-            noted()
+            work()
             return uncertain
         with ThreadPoolExecutor(workers, thread_name_prefix="apply") as pool:
-            for future in [pool.submit(noted) for _ in range(workers)]:
+            for future in [pool.submit(work) for _ in range(workers)]:
                 future.result()
         return uncertain
 
-    def _send(self, chunk: list[Item]) -> _Left:
-        """Send one request; return what is left to do about it."""
+    def _next(self, queue: deque[list[Item]]) -> list[Item]:
+        """Take the next batch, no larger than the service is known to accept; [] when all are taken."""
+        with self._lock:
+            if not queue:
+                return []
+            chunk = queue.popleft()
+            if rest := chunk[self._limit :]:
+                queue.appendleft(rest)
+            return chunk[: self._limit]
+
+    def _send(self, chunk: list[Item]) -> _Sent:
+        """Send one batch, in smaller ones where it is refused whole."""
+        if self.stopped or self.hopeless:
+            problem = self.hopeless.problems[0] if self.hopeless else None
+            self._settle_all(chunk, Fate(State.SKIPPED, problem=problem))
+            return _Sent(accepted=False)
         first = chunk[0]
         addresses = list(dict.fromkeys(item.change.address for item in chunk))
-        number = self._journal.intent(first.entity, first.operation, addresses)
+        try:
+            number = self._journal.intent(first.entity, first.operation, addresses)
+        except SyncerError as error:
+            self.hopeless = error
+            return self._send(chunk)
         try:
             answer = self._api.batch(first.entity, first.operation, [item.body for item in chunk])
         except StoppedError:
             self.stopped = True
-            self._journal.outcome(number, done={}, failed=addresses)
-            self._settle_all(chunk, Fate(State.SKIPPED))
-            return _Left()
+            self._note(number, failed=addresses)
+            return self._send(chunk)
         except RemoteError as error:
             return self._not_answered(chunk, number, addresses, error)
         if answer.refusal is not None:
-            self._journal.outcome(number, done={}, failed=addresses)
-            return self._refused(chunk, answer.refusal)
+            self._note(number, failed=addresses)
+            return self._refused(chunk, answer.refusal.http_status, Fate(State.FAILED, error=answer.refusal))
         self._answered(chunk, number, answer)
-        return _Left()
+        return _Sent(accepted=True)
 
     def _not_answered(
         self, chunk: list[Item], number: int, addresses: list[str], error: RemoteError
-    ) -> _Left:
+    ) -> _Sent:
         problem = error.problems[0]
         if error.sent:
-            self._journal.outcome(number, done={}, uncertain=addresses)
+            self._note(number, uncertain=addresses)
             if problem.code == "timeout":
                 self._learn(len(chunk))
-            return _Left(uncertain=chunk)
-        self._journal.outcome(number, done={}, failed=addresses)
-        if isinstance(error, Refused) and len(chunk) > 1:
-            return self._halves(chunk)
-        if problem.code in _HOPELESS and self.hopeless is None:
-            self.hopeless = error
-        self._settle_all(chunk, Fate(State.FAILED, problem=problem))
-        return _Left()
+            return _Sent(accepted=False, uncertain=(chunk,))
+        self._note(number, failed=addresses)
+        fate = Fate(State.FAILED, problem=problem)
+        if error.status in _ABOUT_BATCH:
+            return self._refused(chunk, error.status, fate)
+        if problem.code in _HOPELESS:
+            self.hopeless = self.hopeless or error
+        self._settle_all(chunk, fate)
+        return _Sent(accepted=False)
 
-    def _refused(self, chunk: list[Item], refusal: ServerError) -> _Left:
+    def _refused(self, chunk: list[Item], status: int | None, fate: Fate) -> _Sent:
         """Halve a batch that was refused whole, until the bad item is alone."""
-        if refusal.http_status in _TOO_LARGE or refusal.http_status != _VALIDATION:
+        if status in _ABOUT_SIZE:
             self._learn(len(chunk))
-        if len(chunk) > 1:
-            return self._halves(chunk)
-        self._settle_all(chunk, Fate(State.FAILED, error=refusal))
-        return _Left()
+        if len(chunk) == 1:
+            self._settle(chunk[0], fate)
+            return _Sent(accepted=False)
+        sent = [self._send(piece) for half in _halves(chunk) for piece in self._cut(half)]
+        if all(part.accepted for part in sent):
+            # None of its items was at fault, so there were too many of them.
+            self._learn(len(chunk))
+        return _Sent(accepted=False, uncertain=tuple(batch for part in sent for batch in part.uncertain))
 
-    def _halves(self, chunk: list[Item]) -> _Left:
-        middle = len(chunk) // 2
-        return _Left(halves=[chunk[middle:], chunk[:middle]])
+    def _cut(self, half: list[Item]) -> Iterator[list[Item]]:
+        """Yield *half*, in pieces when the first half has taught that it is too large."""
+        while half:
+            size = self._limit
+            yield half[:size]
+            half = half[size:]
 
     def _learn(self, refused: int) -> None:
         """Take smaller batches from now on."""
@@ -269,14 +300,21 @@ class Writer:
             id_ = result if ordered and isinstance(result, str) else None
             done[item.change.address] = id_
             self._settle(item, Fate(State.DONE, id_))
-        self._journal.outcome(number, done=done, failed=failed)
+        self._note(number, done=done, failed=failed)
+
+    def _note(self, number: int, **told: Any) -> None:
+        """Note what became of a request; if that cannot be noted, it is the last one."""
+        try:
+            self._journal.outcome(number, **told)
+        except SyncerError as error:
+            self.hopeless = self.hopeless or error
 
     # --- looking up -------------------------------------------------------------------------------------
 
-    def _look_up(self, items: list[Item]) -> list[Item]:
-        """Find out which uncertain *items* were written; return those to send again."""
-        if self.stopped:
-            self._settle_all(items, Fate(State.UNKNOWN))
+    def _look_up(self, chunks: Sequence[list[Item]]) -> list[list[Item]]:
+        """Find out what became of uncertain batches; return those items that were not written."""
+        items = [item for chunk in chunks for item in chunk]
+        if not items:
             return []
         try:
             self._api.pause(self._options.grace)
@@ -288,17 +326,24 @@ class Writer:
         except RemoteError as error:
             self._settle_all(items, Fate(State.UNKNOWN, problem=error.problems[0]))
             return []
-        again = []
         settled: dict[str, str | None] = {}
-        for item in items:
-            id_ = item.landed(current)
-            settled[item.change.address] = id_
-            if id_ is None:
-                again.append(item)
-            else:
-                self._settle(item, Fate(State.DONE, id_, adopted=True))
-        self._journal.settled(settled)
-        return again
+        absent = []
+        for chunk in chunks:
+            missing = []
+            for item in chunk:
+                fate = item.look(current)
+                if fate is None:
+                    missing.append(item)
+                else:
+                    self._settle(item, fate)
+                if fate is None or fate.state is not State.UNKNOWN:
+                    settled[item.change.address] = fate.id if fate else None
+            absent.append(missing)
+        try:
+            self._journal.settled(settled)
+        except SyncerError as error:
+            self.hopeless = self.hopeless or error
+        return absent
 
     # --- settling ---------------------------------------------------------------------------------------
 
@@ -311,13 +356,18 @@ class Writer:
         for item in items:
             self._settle(item, fate)
 
-    def _why(self) -> Problem | None:
-        return self.hopeless.problems[0] if self.hopeless else None
+
+def _route(item: Item) -> tuple[str, str]:
+    return item.entity, item.operation
 
 
-def _gave_up(rounds: int) -> Problem:
-    return Problem(
-        "server-error",
-        f"The service did not take it in {rounds} tries; each time it was looked up and was not there.",
-        hint="apply again later",
-    )
+def _halves(chunk: list[Item]) -> list[list[Item]]:
+    middle = math.ceil(len(chunk) / 2)
+    return [half for half in (chunk[:middle], chunk[middle:]) if half]
+
+
+_GAVE_UP: Final = Problem(
+    "server-error",
+    f"The service did not take it in {PATIENCE} tries; each time it was looked up and was not there.",
+    hint="apply again later",
+)

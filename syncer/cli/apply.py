@@ -3,8 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import click
 from syncer.cli.settings import Settings, out
 from syncer.errors import ExitCode, Problem, StoppedError, SyncerError, UsageError
 from syncer.guard import GUARDS
-from syncer.model import Declared, Plan
+from syncer.model import Declared, Outcome, Plan
 from syncer.project import Connection, Project
 
 if TYPE_CHECKING:
@@ -52,6 +52,12 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="How late a server may commit what it did not answer.",
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 3600, min_open=True),
+    metavar="SECONDS",
+    help="How long to wait for an answer; 60 s when reading, 120 s when writing, when left out.",
+)
 @click.pass_obj
 def apply(
     settings: Settings,
@@ -62,6 +68,7 @@ def apply(
     parallelism: int,
     allow: tuple[str, ...],
     grace: float,
+    timeout: float | None,
 ) -> int:
     """Do what a plan says, exactly, and prove it.
 
@@ -78,10 +85,11 @@ def apply(
         )
     project = settings.project()
     with (
+        _stoppable(settings) as stopping,
         project_lock(workflow.state_folder(project)) as took_over,
-        settings.connect(project, parallelism=parallelism) as (api, connection),
-        _stoppable(api, settings),
+        settings.connect(project, parallelism=parallelism, timeout=timeout) as (api, connection),
     ):
+        stopping.ends(api.stop)
         if took_over:
             settings.say(took_over)
         left = workflow.unfinished(project)
@@ -96,9 +104,12 @@ def apply(
         planned, declared = _decide(settings, project, connection, api, plan)
         if plan is None:
             _show(settings, planned, style)
-            if planned.writes and not _approved(auto_approve):
-                settings.say("Nothing was written.")
-                return ExitCode.ERROR
+        workflow.check_guards(planned, allow)
+        if plan is None and planned.writes:
+            with stopping.at_once():
+                if not _approved(auto_approve):
+                    settings.say("Nothing was written.")
+                    return ExitCode.ERROR
         api.start_clock()
         if style == "json":
             _start(planned)
@@ -111,8 +122,10 @@ def apply(
                 options=Options(parallelism=parallelism, grace=grace),
                 allow=allow,
                 progress=tick,
+                whole=plan is None,
             )
-    return _tell(settings, report, style)
+        with stopping.not_now():
+            return _tell(settings, report, style)
 
 
 def _decide(
@@ -183,8 +196,16 @@ def _tell(settings: Settings, report: "Report", style: str) -> int:
         for result in report.results:
             out(event_line(outcome_event(result)))
         out(event_line(summary_event(report.results, code)))
-    if report.problems:
-        settings.say(problems_text(report.problems, settings.look(sys.stderr)))
+    elif not settings.verbose:
+        # The text below leaves out what is unchanged; not what there is to say about it.
+        told = [
+            problem
+            for result in report.results
+            if result.outcome is Outcome.UNCHANGED
+            for problem in result.problems
+        ]
+        if told:
+            out(problems_text(told, settings.look(sys.stdout)) + "\n")
     if report.stopped:
         settings.say("Interrupted: what was in flight was finished, nothing more was sent.")
     if report.journal is not None:
@@ -196,27 +217,63 @@ def _tell(settings: Settings, report: "Report", style: str) -> int:
     return code
 
 
-@contextmanager
-def _stoppable(api: "Api", settings: Settings) -> Iterator[None]:
-    """End in order at the first Ctrl-C or SIGTERM, at once at the second; the journal tells the rest."""
-    stopped = False
+class _Stopping:
+    """What a signal does: end in order at the first, at once at the second; the journal tells the rest."""
 
-    def stop(number: int, _frame: Any) -> None:
-        nonlocal stopped
-        if stopped:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop: Callable[[], None] | None = None
+        self._stopped = False
+        self._at_once = False
+        self._not_now = False
+
+    def ends(self, stop: Callable[[], None]) -> None:
+        """Call *stop* at the first signal."""
+        self._stop = stop
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """While nothing is in flight, as when somebody is asked, the first signal ends the run."""
+        return self._while("_at_once")
+
+    def not_now(self) -> AbstractContextManager[None]:
+        """While the result is told, no signal cuts it off."""
+        return self._while("_not_now")
+
+    @contextmanager
+    def _while(self, name: str) -> Iterator[None]:
+        setattr(self, name, True)
+        try:
+            yield
+        finally:
+            setattr(self, name, False)
+
+    def signalled(self, number: int, _frame: Any) -> None:
+        """Handle one signal, in the main thread."""
+        if self._not_now:
+            return
+        if self._at_once or self._stop is None:
+            raise StoppedError(Problem("interrupted", "Stopped before anything was written."))
+        if self._stopped:
             os._exit(ExitCode.INTERRUPTED)
-        stopped = True
+        self._stopped = True
         name = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
-        settings.say(f"\n{name}: finishing what is in flight; once more stops at once.")
-        api.stop()
+        self._settings.say(f"\n{name}: finishing what is in flight; once more stops at once.")
+        self._stop()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+
+@contextmanager
+def _stoppable(settings: Settings) -> Iterator[_Stopping]:
+    """Yield what Ctrl-C and SIGTERM do meanwhile.
+
+    Raises:
+        StoppedError: Stopped before anything was written; later, the report tells.
+    """
+    stopping = _Stopping(settings)
+    before = {number: signal.signal(number, stopping.signalled) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
-    except StoppedError as error:
-        raise StoppedError(
-            Problem("interrupted", "Stopped before anything was written." if stopped else str(error))
-        ) from None
+        yield stopping
+    except StoppedError:
+        raise StoppedError(Problem("interrupted", "Stopped before anything was written.")) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

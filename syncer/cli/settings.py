@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from syncer.render.problems import problems_text
 if TYPE_CHECKING:
     from syncer.manifest import Manifests
     from syncer.remote.client import Api
+    from syncer.remote.transport import Timeouts
 
 
 @dataclass(slots=True)
@@ -60,9 +61,15 @@ class Settings:
 
     @contextmanager
     def connect(
-        self, project: Project, *, parallelism: int | None = None
+        self, project: Project, *, parallelism: int | None = None, timeout: float | None = None
     ) -> "Iterator[tuple[Api, Connection]]":
-        """Open the connection to the chosen space; tell of its requests with `-v`."""
+        """Open the connection to the chosen space; tell of its requests with `-v`.
+
+        Args:
+            project: Where the space is configured.
+            parallelism: Requests at once, at least the usual number.
+            timeout: Seconds to wait for an answer; None leaves it to the client.
+        """
         from syncer.remote.client import PARALLELISM, Api  # noqa: PLC0415 (light commands need no network)
 
         connection = project.connection(self.space, os.environ)
@@ -72,6 +79,7 @@ class Settings:
             connection.username,
             connection.password,
             parallelism=max(parallelism or 0, PARALLELISM),
+            timeouts=_timeouts(timeout),
         ) as api:
             try:
                 yield api, connection
@@ -83,6 +91,15 @@ class Settings:
         """Write a line for people to stderr, unless `-q`."""
         if not self.quiet:
             print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _timeouts(seconds: float | None) -> "Timeouts | None":
+    if seconds is None:
+        return None
+    from syncer.remote.transport import Timeouts  # noqa: PLC0415 (httpx takes 80 ms to import)
+
+    usual = Timeouts()
+    return replace(usual, connect=min(usual.connect, seconds), read=seconds, write=seconds)
 
 
 def out(text: str) -> None:
