@@ -88,7 +88,10 @@ def opportunity(
             record["oppty_type_id"] = type_of_step(db, record.get("step_id"))
         if not record.get("product_currency_id"):
             record["product_currency_id"] = base_currency(db)
-    if "value" in given:
+    value = record.get("value") if before is None and switches.requires("microsoft") else None
+    if isinstance(value, dict) and value.get("base_value") is None:
+        problems.append(Problem("value", "Non-null field 'value.base_value' is null or empty.", *MISSING))
+    elif "value" in given:
         problems += _money(db, switches, "Opportunity", record, "value")
     now, _ = db.now()
     moved = before is None or before["step_id"] != record.get("step_id")

@@ -38,6 +38,8 @@ _MICROSOFT: Final = ("oppty_type_id", "account_relations")
 
 _ALIVE, _DELETED = 0, 1
 
+_LINKS: Final = tuple(entity for entity in ENTITIES.values() if entity.name.endswith("Relation"))
+
 
 @dataclass(slots=True)
 class Planned:
@@ -182,7 +184,7 @@ class Writer:
         if before is None:
             raise not_found(entity, record_id, index)
         if before["is_deleted"]:
-            for other in (entity, *_dependents(entity)):
+            for other in (entity, *(link for link in _LINKS if link is not entity)):
                 rows = self.db.conn.execute(
                     f'SELECT id FROM "{other.name}" WHERE _deleted_with = ? AND is_deleted',  # noqa: S608
                     (record_id,),
@@ -251,7 +253,8 @@ class Writer:
         record["id"] = record_id
         if parent is not None and parent in body:
             record[parent] = body[parent]
-        given = set(values) | set(nested)
+        # An empty list says nothing, but it does answer a required to-many field.
+        given = set(values) | {name for name, items in nested.items() if items}
         planned = Planned(entity, record_id, record, before, given, problems)
         rule = RULES.get(entity.name)
         rule_problems = rule(self.db, self.switches, record, given, before) if rule else []
@@ -259,7 +262,7 @@ class Writer:
             rule_problems += custom_money(self.db, self.switches, entity.name, record, given)
         bad |= {problem.field for problem in rule_problems if problem.field}
         problems += self._required_and_related(
-            entity, record_id, record, given, bad, parent, creating=creating
+            entity, record_id, record, given, bad | (nested.keys() - given), parent, creating=creating
         )
         problems += rule_problems
         problems += self._unique(entity, record_id, record, given)
@@ -375,9 +378,8 @@ class Writer:
             for name in _MICROSOFT:
                 if name not in given:
                     relation = fields[name].kind == "id"
-                    problems.append(
-                        Problem(name, missing(entity.name, record_id, name, relation=relation), *MISSING)
-                    )
+                    text = missing(entity.name, record_id, name, relation=relation)
+                    problems.append(Problem(name, text, *MISSING))
         return problems
 
     def _related(self, entity: Entity, f: Field, key: str, *, sent: bool) -> Problem | None:
@@ -589,8 +591,4 @@ def _links(other: Entity, entity: Entity) -> list[str]:
 
 def _dependents(entity: Entity) -> list[Entity]:
     """List the link entities with rows that mean nothing without a record of *entity*."""
-    return [
-        other
-        for other in ENTITIES.values()
-        if other.name.endswith("Relation") and other is not entity and _links(other, entity)
-    ]
+    return [other for other in _LINKS if other is not entity and _links(other, entity)]

@@ -178,12 +178,16 @@ def test_accounts_with_expanded_options_look_as_recorded(api: httpx.Client) -> N
         "health_status": ("NoneType", "int"),
         "documents": ([], ["uri of CloudObjectRelations"]),
     }
-    assert {name: ours[name]["id"] for name in ("customer_type",)} == {"customer_type": theirs["customer_type"]["id"]}
+    assert {name: ours[name]["id"] for name in ("customer_type",)} == {
+        "customer_type": theirs["customer_type"]["id"]
+    }
 
 
 def test_a_user_found_by_email_shows_the_two_fields_asked_for(api: httpx.Client) -> None:
     params = {"load-only": "id,default_unit_id", "filter[email]": "tina@example.com"}
-    assert api.get("/Clients", params=params).json()["data"] == [read("client-load-only-id-default_unit_id.element.json")]
+    assert api.get("/Clients", params=params).json()["data"] == [
+        read("client-load-only-id-default_unit_id.element.json")
+    ]
 
 
 def test_a_pipeline_with_its_steps_looks_as_printed(api: httpx.Client) -> None:
@@ -237,7 +241,11 @@ def test_the_root_unit_looks_as_printed_with_its_trailing_blank(api: httpx.Clien
     (ours,) = api.get("/SalesUnits", params={"filter-op[parent_id]": "null"}).json()["data"]
     printed = read("sales-unit-root.element.json")
     assert shape(ours) == shape(printed)
-    assert (ours["id"], ours["name"], ours["picture_id"]) == (printed["id"], "Company ", printed["picture_id"])
+    assert (ours["id"], ours["name"], ours["picture_id"]) == (
+        printed["id"],
+        "Company ",
+        printed["picture_id"],
+    )
 
 
 def test_the_request_of_the_tutorial_makes_an_opportunity(sandbox: Sandbox, api: httpx.Client) -> None:
