@@ -92,6 +92,16 @@ def test_both_engines_agree_about_projects(value: Any) -> None:
     assert (list(faults(value, "project")) == []) is fits
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from(OPPORTUNITY_NAMES), values(OPPORTUNITY_NAMES), max_size=4))
+def test_setting_good_fields_aside_loses_no_fault(entry: Any) -> None:
+    checked = check_manifest(Source("a.yaml", ""), {"opportunities": {"a": entry}}, {})
+
+    assert sorted(problem.detail for problem in checked.problems) == sorted(
+        fault.detail for fault in faults(entry, "manifest", "opportunity")
+    )
+
+
 @settings(max_examples=150, deadline=None)
 @given(values(OPPORTUNITY_NAMES))
 def test_no_message_speaks_like_a_schema(value: Any) -> None:
