@@ -186,8 +186,6 @@ def _ending_of_error(error: httpx.TransportError) -> Ending:
     # A proxy error comes from opening the tunnel, before the request is sent.
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError):
         return Ending.NOT_SENT
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return Ending.NOT_SENT
     if isinstance(error, httpx.TimeoutException):
         return Ending.TIMED_OUT
     return Ending.DROPPED

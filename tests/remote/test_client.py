@@ -157,6 +157,13 @@ def test_an_unknown_id_in_an_unknown_space_is_about_the_space(space: Any) -> Non
     assert failure(lambda: api.get_one("Accounts", "x")) == ("space-not-found", False)
 
 
+def test_a_refusal_of_a_record_is_not_an_unknown_id(space: Any) -> None:
+    _, api = answering(space, 422, REFUSAL)
+    api.start_clock()
+    with pytest.raises(Refused):
+        api.get_one("Accounts", "x")
+
+
 def test_a_record_that_is_none_is_not_the_api(space: Any) -> None:
     _, api = answering(space, body={"success": True, "data": []})
     assert failure(lambda: api.get_one("Accounts", "x")) == ("not-the-api", False)

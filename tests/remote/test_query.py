@@ -46,6 +46,13 @@ def clustered_ids(count: Any, seed: Any = 1) -> Any:
     ]
 
 
+def growing_ids(count: int, seed: int = 1) -> list[str]:
+    """Ever more of them a year, as a business grows."""
+    draw = random.Random(seed)
+    moments = [BULK - int(1500 * 86_400_000 * draw.random() ** 3) for _ in range(count)]
+    return [str(uuid.UUID(int=moment << 80 | draw.getrandbits(80))) for moment in moments]
+
+
 def records(ids: Any) -> Any:
     return {id_: {"id": id_, "name": f"Deal {n}", "email": f"P{n}@x.example"} for n, id_ in enumerate(ids)}
 
@@ -78,7 +85,7 @@ def test_a_scan_reads_every_row_once_with_no_more_requests_than_pages(
     assert answer.received == sum(len(table(call).content) for call in service.calls)
 
 
-@pytest.mark.parametrize("ids", [spread_ids, skewed_ids, clustered_ids])
+@pytest.mark.parametrize("ids", [spread_ids, skewed_ids, clustered_ids, growing_ids])
 @pytest.mark.parametrize("count", [2000, 4321, 8000])
 def test_a_big_scan_reads_from_many_places_within_a_twentieth_of_its_pages(
     space: Any, make_table: Any, ids: Any, count: Any
@@ -266,10 +273,56 @@ def test_a_false_promise_of_more_is_no_error_when_all_rows_are_there(space: Any)
 
 
 @pytest.mark.parametrize("row", [{"name": "x"}, {"id": None}, {"id": 7}])
-def test_a_row_without_an_id_is_an_error(space: Any, row: Any) -> None:
+@pytest.mark.parametrize("query", [ALL, wanting(name="x")])
+def test_a_row_without_an_id_is_an_error(space: Any, row: Any, query: Query) -> None:
     service = space.replies(space.Reply(body={"data": [row]}))
     with pytest.raises(RemoteError, match="without its id"):
-        read(space.api(service.url), ALL)
+        read(space.api(service.url), query)
+
+
+def test_a_walk_from_elsewhere_that_cannot_go_on_is_no_loss(space: Any, make_table: Any) -> None:
+    """Only the walk from the start must be whole; the others are given up for it."""
+    table = make_table(records(spread_ids(1050)))
+
+    def backward_ends_nowhere(call: Any) -> Any:
+        reply = table(call)
+        if call.query.get("order-by") == "-id":
+            reply.body["page_info"]["end_cursor"] = None
+        return reply
+
+    assert read(space.api(space.service(backward_ends_nowhere).url), ALL).rows == everything(table)
+
+
+def test_a_failure_in_the_middle_of_a_scan_is_told(space: Any, make_table: Any) -> None:
+    table = make_table(records(spread_ids(1050)))
+    table.before = lambda call: (
+        space.Reply(402, {"success": False}) if call.query.get("order-by") == "-id" else None
+    )
+    with pytest.raises(Refused):
+        read(space.api(space.service(table).url), ALL)
+
+
+def test_a_service_without_small_pages_is_read_again_when_rows_are_short(space: Any, make_table: Any) -> None:
+    table = make_table(records(spread_ids(460)))
+
+    def counting_more(call: Any) -> Any:
+        reply = table(call)
+        if call.query["first"] == "1":
+            return space.Reply(400, {"success": False})
+        reply.body["total"] += 50
+        return reply
+
+    assert read(space.api(space.service(counting_more).url), ALL).rows == everything(table)
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_ids_that_differ_little_are_read_whole(space: Any, make_table: Any, step: int) -> None:
+    """Records numbered one after another leave no room, or hardly any, to guess an id between two."""
+    ids = [f"00000000-0000-0001-0000-{n * step:012x}" for n in range(6500)]
+    table = make_table(records(ids))
+    service = space.service(table)
+    assert read(space.api(service.url), ALL).rows == everything(table)
+    assert len(service.calls) <= 68
 
 
 # Probes
@@ -413,7 +466,7 @@ def test_nothing_that_was_there_before_and_after_is_missed_or_doubled(
     space: Any, make_table: Any, data: Any
 ) -> None:
     draw = data.draw
-    ids = draw(st.sampled_from([spread_ids, skewed_ids, clustered_ids]))
+    ids = draw(st.sampled_from([spread_ids, skewed_ids, clustered_ids, growing_ids]))
     count = draw(st.sampled_from([0, 7, 60, 61, 240, 700]) | st.integers(0, 900))
     table = make_table(records(ids(count)), cap=draw(st.sampled_from([3, 10, 17, 100])))
     if count > table.cap * 150:
