@@ -3,8 +3,8 @@
 Rows are ordered by id, and the ids still unread form *gaps*. Each gap is walked from both of its ends until
 the walkers meet; while workers are idle, the largest gap is split at a guessed id and walked from there in
 both directions too. Nothing is asked only to measure: the first page read at a split brings rows, and its
-`total` says how the gap was divided. Each gap costs at most one page more than its rows need, so the number
-of gaps is bounded by one in twenty pages.
+`total` says how the gap was divided. A split may cost a page or two more than the rows need, so nothing is
+split once the scan might take more than 21 requests for 20 pages.
 
 An id never changes, so what existed before and after the scan is in exactly one gap and is read. Comparing
 ids by a filter and ordering by them are documented only in general. So every page is checked to hold what
