@@ -60,7 +60,8 @@ def _pair(name: str, before: Any, after: Any) -> list[FieldChange]:
     from deepdiff import DeepDiff  # noqa: PLC0415 (costs 100 ms to import; most plans hold no such pair)
 
     old, new = _keyed(before), _keyed(after)
-    tree = DeepDiff(old, new, view="tree", ignore_order=True)
+    # Without the threshold, lists that share no link would count as one changed whole.
+    tree = DeepDiff(old, new, view="tree", ignore_order=True, threshold_to_diff_deeper=0)
     found = [
         (item.path(output_format="list"), _plain(item.t1), _plain(item.t2))
         for items in tree.values()
