@@ -37,6 +37,7 @@ CODES: Final[dict[str, str]] = {
     # reading files
     "file-missing": "File not found",
     "file-unreadable": "File cannot be read",
+    "file-unwritable": "File cannot be written",
     "file-too-large": "File is too large",
     "file-encoding": "File is not UTF-8",
     "file-outside": "Path leads out of the project",
@@ -76,6 +77,7 @@ CODES: Final[dict[str, str]] = {
     "reference-unknown": "Unknown reference",
     "reference-ambiguous": "Ambiguous reference",
     "owner-deleted": "Owner is deleted",
+    "reference-deleted": "Record is deleted",
     "step-of-other-pipeline": "Step belongs to another pipeline",
     "type-of-other-pipeline": "Type belongs to another pipeline",
     "type-unpublished": "Type is not published",

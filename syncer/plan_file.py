@@ -76,11 +76,27 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
     except OSError as error:
         raise SyncerError(
             Problem(
-                "file-unreadable",
+                "file-unwritable",
                 f"{path} cannot be written: {error.strerror or error}.",
                 hint="choose another file, or make its folder writable",
             )
         ) from None
+
+
+def check_folder(path: Path) -> None:
+    """Raise when there is no folder to write *path* to: better now than after a long plan.
+
+    Raises:
+        SyncerError: There is none.
+    """
+    if not path.parent.is_dir():
+        raise SyncerError(
+            Problem(
+                "file-unwritable",
+                f'{path} cannot be written: there is no folder "{path.parent}".',
+                hint="make the folder, or choose another file",
+            )
+        )
 
 
 def load(path: Path) -> Plan:

@@ -19,6 +19,7 @@ from syncer.manifest import Manifests
 from syncer.model import WRITES, Declared, Existing, Observed, Outcome, Plan, Source, SpaceId
 from syncer.project import Connection, Project, policy_json
 from syncer.remote import lookup, observe
+from syncer.remote.client import Refused
 from syncer.resolve import Desired, Resolution
 
 if TYPE_CHECKING:
@@ -112,24 +113,34 @@ def _read(
     with ThreadPoolExecutor(1, "observe") as side:
         opportunities = side.submit(observe.rows, api, sought)
         directory = lookup.lookup(api, wanted, fields=key_field is not None)
-        rows = opportunities.result()
+    refused = opportunities.exception()
+    if refused is not None and not isinstance(refused, Refused):
+        raise refused
     if key_field is not None:
         _check_key_field(directory, key_field)
     resolution = resolve.resolve(declared, directory, key_field=key_field)
     if resolution.unsure:
         directory = lookup.lookup(api, wanted, fields=key_field is not None, whole=resolution.unsure)
         resolution = resolve.resolve(declared, directory, key_field=key_field)
-    return resolution, directory, observe.from_rows(rows, lookup.pipelines_of(directory))
+    if refused is not None:
+        # A field that the space does not have: our own words know its line and the nearest name.
+        resolution.checked()
+        raise refused
+    return resolution, directory, observe.from_rows(opportunities.result(), lookup.pipelines_of(directory))
 
 
 def _check_key_field(directory: Directory, key_field: str) -> None:
     field = directory.fields.get(key_field)
     if field is None or field.type not in _KEY_TYPES or field.system:
-        what = "is not there" if field is None else f"is of the type {field.type}, not a text field"
+        what = (
+            "opportunities of this space have no such field"
+            if field is None
+            else f"it is of the type {field.type}, not a text field"
+        )
         raise ProjectError(
             Problem(
                 "key-field-unusable",
-                f"identity.key_field names {key_field}, which {what} on opportunities of this space.",
+                f"identity.key_field names {key_field}; {what}.",
                 hint="make a custom text field on opportunities in Pipeliner, best a unique one, and write "
                 "its api name; or take the line out to match by name, account and pipeline",
             )

@@ -2,15 +2,17 @@
 
 import contextlib
 import importlib
+import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from syncer import __version__
-from syncer.cli.settings import Settings, report
+from syncer.cli.settings import Settings, interrupted, report
 from syncer.errors import ExitCode, Problem, SyncerError, UsageError
 
 # command -> module; the function in it has the name of the command
@@ -33,6 +35,9 @@ HELP: Final[dict[str, str]] = {
     "sandbox": "Run the local server that speaks the same API.",
     "demo": "Start the sandbox; plan, apply and plan again an example.",
 }
+
+
+_NO_COMMAND: Final = re.compile(r"No such command '([^']*)'\..*")
 
 
 class _Lazy(click.Group):
@@ -74,6 +79,7 @@ def cli(
     ctx: click.Context, directory: Path | None, space: str | None, no_color: bool, verbose: bool, quiet: bool
 ) -> None:
     """Sales opportunities as code: YAML in, a plan to review, exactly that applied to Pipeliner CRM."""
+    ctx.obj.space, ctx.obj.color, ctx.obj.verbose, ctx.obj.quiet = space, not no_color, verbose, quiet
     if directory is not None:
         try:
             ctx.with_resource(contextlib.chdir(directory))
@@ -81,7 +87,6 @@ def cli(
             raise UsageError(
                 Problem("file-missing", f"-C {directory}: {error.strerror or error}.", hint="name a folder")
             ) from None
-    ctx.obj = Settings(space, color=not no_color, verbose=verbose, quiet=quiet)
 
 
 _FLAGS: Final = frozenset({"-v", "--verbose", "-q", "--quiet", "--no-color"})
@@ -120,31 +125,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    settings = None
+    settings = Settings()
     try:
         given = hoisted(sys.argv[1:] if arguments is None else arguments)
-        with cli.make_context("syncer", given) as ctx:
-            settings = ctx
+        with cli.make_context("syncer", given, obj=settings) as ctx:
             code: Any = cli.invoke(ctx)
             return int(code or 0)
     except click.exceptions.Exit as done:
         return done.exit_code
-    except click.UsageError as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return ExitCode.USAGE
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.ERROR
+    except click.UsageError as error:
+        return report(_usage(error), settings)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nInterrupted.", err=True)
+        interrupted()
         return ExitCode.INTERRUPTED
     except SyncerError as error:
-        report(error, settings.obj if settings else None)
-        return error.exit_code
+        return report(error, settings)
     except BrokenPipeError:
         # Whoever read our output has gone; that is no error of ours, and Python must not complain at exit.
         sys.stdout = sys.stderr = None
         return ExitCode.ERROR
-    except (UnicodeEncodeError, OSError) as error:
-        report(SyncerError(Problem("file-unreadable", f"{error}.")), settings.obj if settings else None)
-        return ExitCode.ERROR
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else "The output cannot be written: "
+        return report(SyncerError(Problem("file-unwritable", f"{what}{error.strerror or error}.")), settings)
+
+
+def _usage(error: click.UsageError) -> UsageError:
+    """Return what click says about a command line, told as everything else is."""
+    said = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        said, near = f"There is no option {error.option_name}.", [*(error.possibilities or ())]
+    elif (wrong := _NO_COMMAND.fullmatch(said)) is not None:
+        said, near = f"There is no command {wrong[1]}.", get_close_matches(wrong[1], COMMANDS, n=1)
+    else:
+        near = []
+    path = error.ctx.command_path if error.ctx else "syncer"
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return UsageError(Problem("usage", said, hint=f"{hint}`{path} --help` tells how it is used"))

@@ -48,7 +48,9 @@ def plan(
     settings.events = style == "json"
     project = settings.project()
     manifests = settings.manifests(project, paths)
-    with settings.connect(project) as (api, connection):
+    for path in filter(None, (file, html)):
+        plan_file.check_folder(path)
+    with settings.reading(), settings.connect(project) as (api, connection):
         number = counted(len(manifests.declared), "opportunity", "opportunities")
         settings.say(f"Reading space {connection.space_id} for {number}.")
         planned = workflow.plan(

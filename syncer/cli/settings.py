@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from syncer.errors import SyncerError
+from syncer.errors import ExitCode, SyncerError
 from syncer.project import Connection, Project
 from syncer.render.look import Look
 from syncer.render.problems import problems_text
@@ -38,8 +39,10 @@ class Settings:
     quiet: bool = False
     events: bool = field(default=False, init=False)
 
-    def look(self, stream: IO[str]) -> Look:
+    def look(self, stream: IO[str] | None) -> Look:
         """Return how text for *stream* is laid out: colours only for a terminal that wants them."""
+        if stream is None:
+            return Look()
         terminal = stream.isatty()
         width = shutil.get_terminal_size((100, 24)).columns if terminal or "COLUMNS" in os.environ else 100
         color = (
@@ -87,9 +90,23 @@ class Settings:
                 if self.verbose:
                     self.say(requests_text(api))
 
+    @contextmanager
+    def reading(self) -> "Iterator[None]":
+        """End at once at a Ctrl-C: requests that only read may be dropped, and nobody waits for their answers."""
+
+        def stop(_number: int, _frame: Any) -> None:
+            interrupted()
+            os._exit(ExitCode.INTERRUPTED)
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
     def say(self, text: str) -> None:
         """Write a line for people to stderr, unless `-q`."""
-        if not self.quiet:
+        if not self.quiet and sys.stderr is not None:
             print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
@@ -103,19 +120,31 @@ def _timeouts(seconds: float | None) -> "Timeouts | None":
 
 
 def out(text: str) -> None:
-    """Write the result to stdout."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    sys.stdout.flush()
+    """Write the result to stdout, unless it is closed."""
+    if sys.stdout is not None:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
 
 
-def report(error: SyncerError, settings: Settings | None) -> None:
-    """Tell people on stderr what is wrong; and scripts on stdout, when they were promised events."""
-    settings = settings or Settings()
+def report(error: SyncerError, settings: Settings) -> int:
+    """Tell people on stderr what is wrong; and scripts on stdout, when they were promised events.
+
+    Returns:
+        The exit code.
+    """
     if settings.events:
         from syncer.render.json import error_event, event_line  # noqa: PLC0415 (only then)
 
         out(event_line(error_event(error.problems, error.exit_code)))
-    print(problems_text(error.problems, settings.look(sys.stderr)), file=sys.stderr)  # noqa: T201
+    if sys.stderr is not None:
+        print(problems_text(error.problems, settings.look(sys.stderr)), file=sys.stderr)  # noqa: T201
+    return error.exit_code
+
+
+def interrupted() -> None:
+    """Tell of a Ctrl-C in one line; a terminal has shown `^C` on the present one."""
+    if sys.stderr is not None:
+        print("\n" * sys.stderr.isatty() + "Interrupted.", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def requests_text(api: "Api") -> str:
