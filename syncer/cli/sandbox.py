@@ -1,20 +1,19 @@
 """`syncer sandbox`: the local server."""
 
-import asyncio
 import importlib.util
 import shlex
-import signal
-import sqlite3
-import ssl
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from syncer.sandbox import world
 from syncer.sandbox.switches import Switches, table
+
+if TYPE_CHECKING:
+    from syncer.sandbox.server import Sandbox
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -102,9 +101,12 @@ def serve(
 ) -> None:
     """Serve until interrupted; print the address, then the environment of a client."""
     _need_server()
+    for file in (options["certfile"], options["keyfile"]):
+        if file is not None and not file.is_file():
+            _fail(f"{file}: No such file.")
     if control and host not in ("127.0.0.1", "::1", "localhost"):
         _fail("--control needs a loopback --host; anyone who reaches it can break the server.")
-    from syncer.sandbox.database import NotOurDatabaseError  # noqa: PLC0415
+    from syncer.sandbox.database import UnusableDatabaseError  # noqa: PLC0415
     from syncer.sandbox.server import Sandbox, open_database  # noqa: PLC0415
 
     switches = _switches(options)
@@ -120,41 +122,30 @@ def serve(
             may_kill=True,
             **options,
         )
-    except ssl.SSLError as exc:
-        _fail(f"{options['certfile']}: no certificate and key to serve with ({exc.reason or exc}).")
-    except (OSError, ValueError, NotOurDatabaseError, sqlite3.Error) as exc:
+    except (OSError, ValueError, UnusableDatabaseError) as exc:
         _fail(_reason(exc, f"{host}:{port}"))
-    asyncio.run(_until_signal(running, quiet=quiet))
-    database.close()
+    running.run(lambda: _announce(running, quiet=quiet))
 
 
 def _reason(exc: Exception, address: str) -> str:
-    if isinstance(exc, OSError) and exc.strerror:
-        return f"{exc.filename or address}: {exc.strerror}."
-    return str(exc)
+    return f"{address}: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
 
 
-async def _until_signal(running: Any, *, quiet: bool) -> None:
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, running.listener.stop)
-    serving = loop.create_task(running.listener.run())
-    await asyncio.to_thread(running.listener.started.wait)
+def _announce(running: "Sandbox", *, quiet: bool) -> None:
     click.echo(running.url)
     if not quiet:
         for name, value in running.env().items():
             click.echo(f"export {name}={shlex.quote(value)}")
     sys.stdout.flush()
-    await serving
 
 
 def _prepare(do: Callable[[], None]) -> None:
     _need_server()
-    from syncer.sandbox.database import NotOurDatabaseError  # noqa: PLC0415
+    from syncer.sandbox.database import UnusableDatabaseError  # noqa: PLC0415
 
     try:
         do()
-    except (OSError, ValueError, NotOurDatabaseError, sqlite3.Error) as exc:
+    except (ValueError, UnusableDatabaseError) as exc:
         _fail(str(exc))
 
 

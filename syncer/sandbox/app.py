@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import struct
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -175,7 +174,7 @@ class Application:
         for fault in struck:
             if fault.effect == "stall":
                 await asyncio.sleep(fault.seconds)
-            elif fault.hook is not None:
+            elif fault.hook is not None and fault.when == "before":
                 await asyncio.to_thread(fault.hook)
         for fault in struck:
             if fault.is_ending and fault.when == "before":
@@ -186,6 +185,8 @@ class Application:
         for fault in struck:
             if fault.effect == "latency":
                 await asyncio.sleep(fault.seconds)
+            elif fault.hook is not None and fault.when == "after":
+                await asyncio.to_thread(fault.hook)
         for fault in struck:
             if fault.is_ending:
                 return self._ending(fault)
@@ -213,9 +214,7 @@ class Application:
     # -- control routes --------------------------------------------------------------------------------
 
     async def _health(self, _: HttpRequest) -> Response:
-        return JSONResponse(
-            {"status": "ok", "space_id": self.api.space_id, "threads": threading.active_count()}
-        )
+        return JSONResponse({"status": "ok", "space_id": self.api.space_id})
 
     async def _control_faults(self, http: HttpRequest) -> Response:
         if http.method == "PUT":

@@ -58,8 +58,8 @@ VOLATILE: Final = frozenset(
 _HIDDEN: Final = {"Opportunity": ("_deleted_with", "_step_since")}
 
 
-class NotOurDatabaseError(Exception):
-    """The file is no database of the sandbox; the text says so in a full sentence."""
+class UnusableDatabaseError(Exception):
+    """The file cannot be a database of the sandbox; the text says why, in a full sentence."""
 
 
 def columns_of(entity: Entity) -> tuple[Field, ...]:
@@ -127,6 +127,7 @@ class Database:
     """
 
     def __init__(self, path: Path | None) -> None:
+        self.path = path
         self.lock = threading.RLock()
         self.clock = Clock()
         self.generation = 0
@@ -135,29 +136,34 @@ class Database:
         self._revision = self._saved_revision = 0
         self._memory: dict[tuple[Any, ...], Any] = {}
         self._fields_moved = False
+        self._inserts: dict[str, tuple[str, tuple[tuple[str, Any, bool], ...]]] = {}
+        try:
+            self._open(path)
+        except sqlite3.Error as exc:
+            raise UnusableDatabaseError(f"{path}: {exc}.") from exc
+        except UnusableDatabaseError as exc:
+            raise UnusableDatabaseError(f"{path}: {exc}") from exc
+
+    def _open(self, path: Path | None) -> None:
         self.conn = sqlite3.connect(
             path or ":memory:", check_same_thread=False, isolation_level=None, cached_statements=1000
         )
-        self.conn.create_function("casefold", 1, lambda text: str(text).casefold(), deterministic=True)
         try:
-            self._open()
-        except sqlite3.DatabaseError as exc:
+            self.conn.create_function("casefold", 1, lambda text: str(text).casefold(), deterministic=True)
+            self._prepare()
+            self.refresh()
+        except BaseException:
             self.conn.close()
-            raise NotOurDatabaseError(f"{path}: {exc}.") from exc
-        except NotOurDatabaseError as exc:
-            self.conn.close()
-            raise NotOurDatabaseError(f"{path}: {exc}") from exc
-        self._inserts: dict[str, tuple[str, tuple[tuple[str, Any, bool], ...]]] = {}
-        self.refresh()
+            raise
 
-    def _open(self) -> None:
+    def _prepare(self) -> None:
         (mark,) = self.conn.execute("PRAGMA application_id").fetchone()
         (tables,) = self.conn.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
         if mark != APPLICATION_ID and tables:
-            raise NotOurDatabaseError("This is a database, but not one of the sandbox.")
+            raise UnusableDatabaseError("This is a database, but not one of the sandbox.")
         (version,) = self.conn.execute("PRAGMA user_version").fetchone()
         if mark == APPLICATION_ID and version != SCHEMA_VERSION:
-            raise NotOurDatabaseError(f"Made by another version of the sandbox ({version}); seed it anew.")
+            raise UnusableDatabaseError(f"Made by another version of the sandbox ({version}); seed it anew.")
         self.conn.execute("PRAGMA journal_mode=WAL")
         self.conn.execute("PRAGMA synchronous=OFF")
         self.conn.execute("PRAGMA temp_store=MEMORY")
@@ -335,9 +341,16 @@ class Database:
         return stamp_us(moment), moment
 
     def load(self, template: "Database") -> None:
-        """Take over everything *template* holds."""
+        """Take over everything *template* holds.
+
+        Raises:
+            UnusableDatabaseError: The file cannot be written, for example because another process does.
+        """
         with self.lock:
-            template.conn.backup(self.conn)
+            try:
+                template.conn.backup(self.conn)
+            except sqlite3.Error as exc:
+                raise UnusableDatabaseError(f"{self.path}: {exc}.") from exc
             self.refresh()
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ EFFECTS: Final = {
     "html": "answer `status` (200) with an HTML page",
     "redirect": "answer `status` (307) with `url` as Location",
     "oversize": "answer a body of `size` bytes",
-    "hook": "call `hook` before the request is handled (in process only)",
+    "hook": "call `hook` before or after the request is handled (in process only)",
 }
 _ENDINGS: Final = frozenset({"status", "drop", "reset", "refuse", "kill", "html", "redirect", "oversize"})
 
@@ -34,8 +34,8 @@ class Fault:
     requests it strikes from the `nth` on (1 is the first), `count` times (None: for ever, or once when
     `nth` is given), each time with `probability`, drawn from `seed`.
 
-    `when` is `before` or `after` the request was handled and committed, for the effects that replace the
-    answer. `retry_after` is sent as it is: seconds or an HTTP date.
+    `when` is `before` or `after` the request was handled and committed, for hooks and the effects that
+    replace the answer. `retry_after` is sent as it is: seconds or an HTTP date.
     """
 
     effect: str

@@ -3,13 +3,15 @@
 import asyncio
 import json
 import logging
+import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from pathlib import Path
@@ -160,7 +162,7 @@ def open_database(path: Path | None, seed: str, accounts: int | None = None) -> 
 
     Raises:
         ValueError: No such seed.
-        NotOurDatabaseError: The file is something else.
+        UnusableDatabaseError: The file is something else.
     """
     parse_seed(seed)
     db = Database(path)
@@ -241,9 +243,11 @@ class Sandbox(_Access):
         self._app = Application(api, self.faults, self.listener.refuse, latency=latency, control=control)
         try:
             self.listener.load(self._app.asgi)
-        except BaseException:
+        except ssl.SSLError as exc:
             self.listener.close()
-            raise
+            raise ValueError(
+                f"{certfile}: no certificate and key to serve with ({exc.reason or exc})."
+            ) from exc
         address, bound = self.listener.address
         shown = f"[{address}]" if ":" in address else address
         self.url = f"{'https' if certfile else 'http'}://{shown}:{bound}"
@@ -303,6 +307,20 @@ class Sandbox(_Access):
             sandbox.listener.stop()
             thread.join(10)
             database.close()
+
+    def run(self, announce: Callable[[], None]) -> None:
+        """Serve in this thread until interrupted or terminated; *announce* is called once it listens."""
+        asyncio.run(self._run(announce))
+        self.db.close()
+
+    async def _run(self, announce: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self.listener.stop)
+        serving = loop.create_task(self.listener.run())
+        await asyncio.to_thread(self.listener.started.wait)
+        announce()
+        await serving
 
     @staticmethod
     @contextmanager
