@@ -260,7 +260,7 @@ def test_the_summary_as_json_leaves_out_what_does_not_happen() -> None:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plan=plans(8))
 def test_every_grouping_adds_up_to_the_same_total(plan: Plan) -> None:
     summary = summarize(plan)

@@ -29,7 +29,7 @@ from syncer.render.escape import (
 )
 from tests.render.strategies import text
 
-FUZZ = settings(max_examples=250, deadline=None)
+FUZZ = settings(max_examples=150, deadline=None)
 
 
 class Recorder(pyte.Screen):
@@ -213,7 +213,7 @@ CONTEXTS = {
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(dirty=text())
 @example(dirty="\\|")
 @example(dirty="1. one")

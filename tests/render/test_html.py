@@ -203,7 +203,7 @@ def test_the_page_reaches_for_nothing_outside() -> None:
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|innerHTML|insertAdjacentHTML|eval\(", text)
 
 
-@settings(max_examples=20, deadline=None, phases=(Phase.explicit, Phase.generate))  # shrinking takes minutes
+@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))  # shrinking takes minutes
 @given(plan=plans())
 def test_any_plan_is_shown_as_text_only(plan: Plan) -> None:
     root = page(plan)

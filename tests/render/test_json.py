@@ -124,19 +124,19 @@ def test_keys_come_in_the_order_people_read_them() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plan=plans())
 def test_any_plan_reads_back_equal(plan: Plan) -> None:
     assert plan_from_json(through_json(plan_to_json(plan))) == plan
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plan=plans())
 def test_any_plan_fits_its_schema(plan: Plan) -> None:
     PLAN_SCHEMA.validate(through_json(plan_to_json(plan) | {"digest": "sha256:00"}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plan=plans())
 def test_plan_json_is_plain_ascii_and_says_the_same(plan: Plan) -> None:
     document = plan_to_json(plan)
@@ -227,7 +227,7 @@ def test_the_last_event_counts_every_outcome() -> None:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     plan=plans(2), result=results(), problems=st.lists(PROBLEMS, max_size=2), exit_code=st.integers(0, 130)
 )

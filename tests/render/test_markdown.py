@@ -167,7 +167,7 @@ def checked(text: str) -> str:
     return text
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plan=plans())
 def test_any_plan_fits_and_holds_no_markup_but_ours(plan: Plan) -> None:
     checked(plan_markdown(plan))

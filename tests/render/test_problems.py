@@ -193,7 +193,7 @@ def test_a_code_of_a_newer_syncer_stands_for_its_summary() -> None:
     assert problems_text([Problem("brand-new", "Oh.")]) == "error: brand-new [brand-new]\nOh."
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problems=st.lists(PROBLEMS, max_size=4), width=st.integers(40, 120))
 def test_any_problems_render_without_control_characters(problems: list[Problem], width: int) -> None:
     rendered = problems_text(problems, Look(width))
@@ -235,7 +235,7 @@ def test_a_place_without_an_end_annotates_its_start() -> None:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problem=PROBLEMS)
 def test_an_annotation_is_one_line(problem: Problem) -> None:
     line = problems_github([problem])
@@ -320,7 +320,7 @@ def test_sarif_writes_odd_file_names_as_uris() -> None:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problem=PROBLEMS)
 def test_any_problem_reads_back_equal(problem: Problem) -> None:
     assert problem_from_json(through_json(problem_to_json(problem))) == problem

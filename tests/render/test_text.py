@@ -284,7 +284,7 @@ def test_values_look_like_what_they_are(value: object, path: str, shown: str) ->
     assert literal(value, path) == shown
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plan=plans(), width=st.sampled_from((40, 60, 200)), verbose=st.booleans())
 def test_any_plan_fits_its_terminal_and_holds_no_control_characters(
     plan: Plan, width: int, verbose: bool
@@ -361,7 +361,7 @@ def test_the_last_line_is_the_truth(outcomes: list, line: str) -> None:
     assert results_line(Result(change, outcome) for change, outcome in outcomes) == line
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(done=st.lists(results(), max_size=4))
 def test_any_results_end_in_one_plain_line(done: list[Result]) -> None:
     lines = results_text(done, verbose=True).split("\n")
