@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     0 done or nothing to do · 1 error before any write · 2 changes (with --detailed-exitcode)
     3 writes failed or unknown · 4 plan stale or conflicts · 5 guard · 64 wrong usage · 130 interrupted.
-    click would use 2 for wrong usage, which scripts would take for changes (docs/decisions/0005-exit-codes.md).
+    click would exit with 2 then, which scripts would take for changes: docs/decisions/0005-exit-codes.md.
     """
     sys.exit(run(arguments))
 

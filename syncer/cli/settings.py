@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from syncer.errors import ExitCode, SyncerError
 from syncer.project import Connection, Project
@@ -39,7 +39,7 @@ class Settings:
     quiet: bool = False
     events: bool = field(default=False, init=False)
 
-    def look(self, stream: IO[str] | None) -> Look:
+    def look(self, stream: TextIO | None) -> Look:
         """Return how text for *stream* is laid out: colours only for a terminal that wants them."""
         if stream is None:
             return Look()
@@ -92,7 +92,7 @@ class Settings:
 
     @contextmanager
     def reading(self) -> "Iterator[None]":
-        """End at once at a Ctrl-C: requests that only read may be dropped, and nobody waits for their answers."""
+        """End at once at a Ctrl-C: requests that only read may be dropped, nobody waits for them."""
 
         def stop(_number: int, _frame: Any) -> None:
             interrupted()

@@ -1,0 +1,89 @@
+"""A sandbox, a project and the command: what a person has in front of them."""
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from syncer.cli import run
+from syncer.sandbox.server import Sandbox
+from tests.support import MANIFEST, SETTINGS, Ran, environment, one, write_files
+
+
+@pytest.fixture(scope="session")
+def _running() -> Iterator[Sandbox]:
+    with Sandbox.serve() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(_running: Sandbox) -> Sandbox:
+    """The demo world behind a real socket, untouched by earlier tests."""
+    _running.reset()
+    return _running
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """Write a project: files by name, or one good opportunity; return its folder."""
+
+    def make(files: Mapping[str, str | bytes] | str | None = None, settings: str = SETTINGS) -> Path:
+        if not isinstance(files, Mapping):
+            files = {MANIFEST: files if files is not None else one()}
+        return write_files(tmp_path / "deals", {"syncer.yaml": settings, **files})
+
+    return make
+
+
+@pytest.fixture
+def syncer(request: pytest.FixtureRequest) -> Callable[..., Ran]:
+    """Run a command in this process, as `syncer ARGS` in a folder: no terminal, the sandbox's environment."""
+
+    def command(
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+    ) -> Ran:
+        given: Mapping[str, str] = {}
+        if env is None and "sandbox" in request.fixturenames:
+            given = request.getfixturevalue("sandbox").env()
+        with (
+            _streams(stdin) as (out, err),
+            _environ(environment(given if env is None else env)),
+            contextlib.chdir(cwd or request.getfixturevalue("tmp_path")),
+        ):
+            code = run(list(map(str, arguments)))
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    return command
+
+
+@contextlib.contextmanager
+def _streams(stdin: str) -> Iterator[tuple[io.StringIO, io.StringIO]]:
+    before = sys.stdin
+    sys.stdin = io.StringIO(stdin)
+    try:
+        with (
+            contextlib.redirect_stdout(io.StringIO()) as out,
+            contextlib.redirect_stderr(io.StringIO()) as err,
+        ):
+            yield out, err
+    finally:
+        sys.stdin = before
+
+
+@contextlib.contextmanager
+def _environ(values: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

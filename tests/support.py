@@ -1,0 +1,69 @@
+"""What tests of whole commands share: a project in a few lines, and what a command said."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+SETTINGS: Final = "version: 1\npolicy: {guards: {closing_date_in_past: allow}}\n"
+MANIFEST: Final = "opportunities/deals.yaml"
+
+# The one opportunity of most tests; it fits the sandbox's demo world.
+GOOD: Final[Mapping[str, str]] = {
+    "name": "Acme renewal 2027",
+    "owner": "dana@example.com",
+    "pipeline": "Renewals",
+    "step": "Contacted",
+    "closing_date": "2027-03-31",
+    "value": "100 USD",
+    "account": "info@acme.example",
+    "contacts": "[bob@acme.example]",
+}
+_OURS: Final = re.compile(
+    r"(?:.*_)?PIPELINER_|GITHUB_|CI_|CI$|COLUMNS$|LINES$|TERM$|NO_COLOR$|FORCE_COLOR$|PYTHONIOENCODING|PYTHONUTF8|LC_|LANG"
+)
+
+
+def one(key: str = "acme-renewal-2027", **changes: str | None) -> str:
+    """Return a manifest with one opportunity: `GOOD`, with *changes* as written in YAML; None leaves out."""
+    return manifest({key: changes})
+
+
+def manifest(entries: Mapping[str, Mapping[str, str | None]]) -> str:
+    """Return a manifest of opportunities by key, each `GOOD` with its changes."""
+    lines = ["version: 1", "opportunities:"]
+    for key, changes in entries.items():
+        lines.append(f"  {key}:")
+        lines += [f"    {name}: {value}" for name, value in {**GOOD, **changes}.items() if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a command: ours without what would change its behaviour, plus *given*."""
+    clean = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
+    return clean | dict(given)
+
+
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write *files* below *folder*."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def writes(sandbox: Any) -> list[str]:
+    """List the requests that could have changed anything."""
+    return [f"{r.method} {r.path}" for r in sandbox.requests if r.method != "GET"]
