@@ -87,8 +87,7 @@ class Look:
                 yield indent + head
                 indent, room, size = rest, max(width - cells(rest), 16), cells(word.rstrip())
             line, used = line + word, used + cells(word)
-        if line:
-            yield (indent + line).rstrip()
+        yield (indent + line).rstrip()
 
     def finish(self, text: str) -> str:
         """Return *text* as the stream can take it, without commands for a CI runner."""

@@ -19,6 +19,8 @@ from syncer.render.look import PLAIN, Look
 from syncer.span import Span
 
 CATALOGUE: Final = "docs/errors.md"
+# Code scanning refuses results without a file; what is in no file (settings, the service) is the project's.
+_NOWHERE: Final = Span("syncer.yaml", 1, 1)
 
 
 def problems_text(problems: Iterable[Problem], look: Look = PLAIN) -> str:
@@ -139,15 +141,11 @@ def _sarif_result(problem: Problem) -> dict[str, Any]:
         "ruleId": problem.code,
         "level": str(problem.severity),
         "message": {"text": text},
-        "locations": [],
     }
-    location: dict[str, Any] = {}
-    if problem.span is not None:
-        location |= _sarif_location(problem.span, problem.excerpt)
+    location = _sarif_location(problem.span or _NOWHERE, problem.excerpt)
     if problem.address is not None:
         location["logicalLocations"] = [{"fullyQualifiedName": problem.address}]
-    if location:
-        result["locations"] = [location]
+    result["locations"] = [location]
     if problem.related:
         result["relatedLocations"] = [
             {

@@ -249,6 +249,12 @@ def test_sarif_names_the_rule_the_place_and_the_way_out() -> None:
         [TWICE, UNKNOWN_OWNER, Problem("gone", "Gone.", address="opportunity.a"), Problem("tls", "T.")]
     )
     run_ = log["runs"][0]
+    nowhere = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": "syncer.yaml"},
+            "region": {"startLine": 1, "startColumn": 1},
+        }
+    }
 
     assert log["version"] == "2.1.0"
     assert run_["tool"]["driver"]["name"] == "syncer"
@@ -305,9 +311,9 @@ def test_sarif_names_the_rule_the_place_and_the_way_out() -> None:
             "ruleId": "gone",
             "level": "error",
             "message": {"text": "Gone."},
-            "locations": [{"logicalLocations": [{"fullyQualifiedName": "opportunity.a"}]}],
+            "locations": [{**nowhere, "logicalLocations": [{"fullyQualifiedName": "opportunity.a"}]}],
         },
-        {"ruleId": "tls", "level": "error", "message": {"text": "T."}, "locations": []},
+        {"ruleId": "tls", "level": "error", "message": {"text": "T."}, "locations": [nowhere]},
     ]
 
 
