@@ -292,8 +292,10 @@ class Builder:
     def _require(
         self, scope: _Scope, values: Mapping[str, Any], failed: frozenset[str], state: State, *, has_id: bool
     ) -> None:
+        if has_id:
+            return  # the record is there already, and what is not written is left as it is
         if state is State.ABSENT:
-            if has_id or self.settings.key_field:
+            if self.settings.key_field:
                 return
             wanted = tuple("accounts" if part == "account" else part for part in self.settings.match)
         else:
