@@ -1,9 +1,10 @@
-"""The one form in which desired and observed values are compared.
+r"""The one form in which desired and observed values are compared.
 
 A canonical value holds JSON types only, so that it can be kept in a plan as what was observed:
 
-- text: NFC, without trailing blanks; empty text is None
+- text: NFC, `\n` between lines, without trailing blanks; empty text is None
 - date: `2027-03-31`; date-time: UTC, `2027-03-31T10:00:00Z` with fractions only where there are any
+  (observed ones stay as the service wrote them: only the manifest's side knows which text is a time)
 - number: decimal text without exponent or trailing zeros
 - reference: the id; several options: their sorted ids
 - money: `{"amount", "currency", "base", "rate"}`, of which amount and currency (an id) say what it is
@@ -14,13 +15,15 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 
-# The only precision any vendor document states (OAS: ProductPriceListPrice.price).
-MONEY_DECIMALS: Final = Decimal("0.000001")
+# A double keeps 15 significant digits of any decimal number (OAS: amounts are number, format double).
+DOUBLE: Final = Context(prec=15)
+_EXACT: Final = Context(prec=60)
 
-_DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+_UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def text(value: str | None) -> str | None:
@@ -29,6 +32,8 @@ def text(value: str | None) -> str | None:
         return None
     if not value.isascii():
         value = unicodedata.normalize("NFC", value)
+    if "\r" in value:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
     return value.rstrip() or None
 
 
@@ -37,8 +42,7 @@ def number(value: Decimal | float) -> str:
 
     Floats come from JSON; their shortest representation is what the server wrote.
     """
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    plain = format(exact, "f")
+    plain = format(_decimal(value), "f")
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
     return "0" if plain in {"", "-0"} else plain
@@ -54,29 +58,29 @@ def wire_number(plain: str) -> int | float:
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 
+def _decimal(value: Decimal | float | str) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
 def date_time(value: str) -> str:
-    """Return an ISO date-time in UTC; no offset means UTC (our assumption, the documents do not say)."""
+    """Return an ISO date-time in UTC; no offset means UTC (our assumption, the documents do not say).
+
+    Raises:
+        ValueError, OverflowError: It is none, or it is outside the years of the calendar in UTC.
+    """
     moment = datetime.fromisoformat(value)
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
 def scalar(value: Any) -> Any:
-    """Return the canonical form of a custom field's value as JSON carries it.
-
-    The type of the field is not needed: both sides pass through here.
-    """
+    """Return the canonical form of a custom field's value as JSON carries it; its type is not known here."""
     match value:
         case None | bool():
             return value
         case int() | float() | Decimal():
             return number(value)
         case str():
-            if _DATE_TIME.fullmatch(value):
-                try:
-                    return date_time(value)
-                except ValueError:
-                    return text(value)
             return text(value)
         case list() | tuple():
             return sorted(map(str, value)) or None
@@ -94,13 +98,23 @@ def money(wire: Mapping[str, Any]) -> dict[str, Any] | None:
     base, foreign = wire.get("base_value"), wire.get("value_foreign")
     if base is None and foreign is None:
         return None
-    amount = foreign if foreign is not None else base
     return {
-        "amount": number(amount if amount is not None else 0),
+        "amount": number(next(amount for amount in (foreign, base) if amount is not None)),
         "currency": wire.get("currency_id"),
         "base": None if base is None else number(base),
-        "rate": None if not base or foreign is None else number(Decimal(repr(foreign)) / Decimal(repr(base))),
+        "rate": None if not base or foreign is None else number(_decimal(foreign) / _decimal(base)),
     }
+
+
+def in_base(amount: Decimal, rate: Decimal) -> Decimal:
+    """Return *amount* of a currency in the base currency, as exact as a double can say it.
+
+    Rounded no further: a service that keeps the base amount computes the foreign one from it anew, and one
+    that checks both would refuse a pair that does not fit.
+
+    Source: foreign = base * rate (OAS CurrencyExchangeRate).
+    """
+    return DOUBLE.divide(amount, rate)
 
 
 def decimals(amount: str) -> int:
@@ -116,23 +130,44 @@ def same(desired: Any, observed: Any) -> bool:
     """
     if desired == observed or not (desired or observed):
         return True
+    if isinstance(desired, str) and isinstance(observed, str):
+        return _same_text(desired, observed)
     if not (isinstance(desired, Mapping) and isinstance(observed, Mapping)):
         return False
     if "amount" in desired:
-        return _same_money(desired, observed)
+        return "amount" in observed and _same_money(desired, observed)
     return desired.keys() == observed.keys() and all(
         observed[id_].get(aspect) == value for id_, link in desired.items() for aspect, value in link.items()
     )
 
 
-def _same_money(desired: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:
-    """Amounts are the same when less than half a unit of the last written decimal apart, a cent at least.
+def _same_text(desired: str, observed: str) -> bool:
+    """E-mails are the same in any case, times at the same moment, the rest without the blanks around it.
 
-    Measured in the base currency: how the server rounds between the two amounts of `value` is undocumented,
-    and a plan straight after an apply must be empty.
+    Leading blanks do not count because a service may strip them (undocumented): the plan after an apply
+    would never be empty.
+    """
+    if _UTC.fullmatch(desired):
+        try:
+            return date_time(observed) == desired
+        except (ValueError, OverflowError):
+            return False
+    if desired.lstrip() == observed.lstrip():
+        return True
+    return bool(_EMAIL.fullmatch(desired)) and desired.casefold() == observed.strip().casefold()
+
+
+def _same_money(desired: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:
+    """Tell whether the amounts differ by no more than rounding explains.
+
+    How a service rounds is undocumented, and a plan straight after an apply must be empty. Half a unit of the
+    last decimal both sides write, half a cent at least, is rounding. In a foreign currency the service may
+    round the base amount and compute the foreign one from it: the same half, times the rate, comes on top.
     """
     if desired["currency"] != observed.get("currency"):
         return False
-    step = Decimal(1).scaleb(-max(2, decimals(desired["amount"])))
-    rate = max(Decimal(1), Decimal(desired.get("rate") or 1))
-    return abs(Decimal(desired["amount"]) - Decimal(observed["amount"])) < step / 2 * rate
+    written = min(decimals(desired["amount"]), decimals(observed["amount"]))
+    half = Decimal(1).scaleb(-max(2, written)) / 2
+    rate = Decimal(desired.get("rate") or 1)
+    slack = half if rate == 1 else _EXACT.multiply(half, 1 + rate)
+    return abs(_EXACT.subtract(Decimal(desired["amount"]), Decimal(observed["amount"]))) <= slack

@@ -56,6 +56,9 @@ class CustomField:
     system: bool
 
 
+_MOST_SEARCHES: Final = 200
+_NEAR: Final = 0.6  # as difflib has it
+
 _LABELS: Final[dict[str, tuple[str, ...]]] = {
     "owner": ("name", "email"),
     "contact": ("formatted_name",),
@@ -70,7 +73,8 @@ class Directory:
     Attributes:
         fields: Fields of opportunities by api name.
         base_currency: Id of the base currency; None when the service names none.
-        rates: Rate in force by currency id, foreign = base * rate; the base currency is 1.
+        rates: Rate in force by currency id, foreign = base * rate.
+        rates_from: The day from which a currency without a rate in force has one, by currency id.
         linked: Ids of the accounts a contact is linked to, by contact id.
         incomplete: Kinds of which only what was asked for is known, not everything.
     """
@@ -78,18 +82,22 @@ class Directory:
     fields: Mapping[str, CustomField] = field(default_factory=dict)
     base_currency: str | None = None
     rates: Mapping[str, Decimal] = field(default_factory=dict)
+    rates_from: Mapping[str, str] = field(default_factory=dict)
     linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     incomplete: frozenset[str] = frozenset()
     _by_id: dict[str, dict[str, Entry]] = field(default_factory=dict)
     _by_name: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     _by_email: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+    _spelt: dict[tuple[str, str | None], dict[str, str]] = field(default_factory=dict)
+    _searches: int = 0
 
     def add(self, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take in wire rows of *kind*; a row already known is replaced."""
+        """Take in wire rows of *kind*; a row already known stays as it is."""
         spec = REFERENCES[kind]
         by_id = self._by_id.setdefault(kind, {})
         by_name = self._by_name.setdefault(kind, {})
         by_email = self._by_email.setdefault(kind, {})
+        self._spelt.clear()
         for row in rows:
             if row["id"] in by_id:
                 continue
@@ -147,15 +155,22 @@ class Directory:
         return (entry.emails or entry.names or (entry.id,))[0]
 
     def near(self, kind: str, reference: Reference, within: str | None = None) -> list[str]:
-        """Return the names nearest to what was written, best first."""
-        known: dict[str, str] = {}
-        for entry in self.all(kind):
-            if entry.deleted or (within is not None and entry.within != within):
-                continue
-            for name in (*entry.names, *entry.emails):
-                known.setdefault(name.casefold(), name)
-        close = get_close_matches(str(reference).casefold(), known, n=3, cutoff=0.6)
-        return [known[name] for name in close]
+        """Return the names nearest to what was written, best first.
+
+        Searching costs a look at every name, so it ends after some hundred searches: nobody reads more.
+        """
+        self._searches += 1
+        if self._searches > _MOST_SEARCHES:
+            return []
+        known = self._spelt.get((kind, within))
+        if known is None:
+            known = self._spelt[kind, within] = {}
+            for entry in self.all(kind):
+                if not entry.deleted and (within is None or entry.within == within):
+                    for name in (*entry.names, *entry.emails):
+                        known.setdefault(name.casefold(), name)
+        written = str(reference).strip().casefold()
+        return [known[name] for name in get_close_matches(written, known, n=3, cutoff=_NEAR)]
 
 
 def _unique(entries: list[Entry]) -> list[Entry]:

@@ -24,12 +24,8 @@ def breaches(plan: Plan, today: str, allow: Collection[str] = ()) -> tuple[Probl
         allow: Guards that are lifted for this run.
     """
     guards = plan.policy.get("guards", {})
-    return tuple(
-        problem
-        for problem in (*_counts(plan, guards), *_value(plan, guards), *_past(plan, guards, today))
-        if problem[0] not in allow
-        for problem in (problem[1],)
-    )
+    found = (*_counts(plan, guards), *_value(plan, guards), *_past(plan, guards, today))
+    return tuple(problem for name, problem in found if name not in allow)
 
 
 def check(plan: Plan, today: str, allow: Collection[str] = ()) -> None:

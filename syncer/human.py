@@ -1,12 +1,15 @@
 """Canonical values → what people read: names instead of ids, amounts with their cents."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from syncer.directory import Directory
 from syncer.kinds import OPPORTUNITY, Shape
 
-_NOUNS = {"accounts": "account", "contacts": "contact"}
+_NOUNS: Final = {"accounts": "account", "contacts": "contact"}
+
+Links = Mapping[str, Mapping[str, Any]]
 
 
 def amount(plain: str) -> str:
@@ -15,52 +18,80 @@ def amount(plain: str) -> str:
     return f"{whole}.{part:0<2}"
 
 
-def observed(name: str, value: Any, directory: Directory, desired: Any = None, written: Any = None) -> Any:
+def observed(path: str, value: Any, directory: Directory) -> Any:
     """Return the human form of an observed canonical value.
 
     Args:
-        name: Field name, `fields.<api name>` for a custom one.
+        path: Field name, `fields.<api name>` for a custom one.
         value: Canonical value.
         directory: Knows the names.
-        desired: Canonical value the manifest asks for; of links, what it does not mention is left out.
-        written: Human form of `desired`, whose spelling of a linked record is kept.
     """
     if value is None:
         return None
-    if name.startswith("fields."):
+    if path.startswith("fields."):
         return _custom(value, directory)
-    spec = OPPORTUNITY.field(name)
+    spec = OPPORTUNITY.field(path)
     match spec.shape:
         case Shape.MONEY:
-            return {
-                "amount": amount(value["amount"]),
-                "currency": directory.written("currency", value["currency"]),
-            }
+            return _money(value, directory)
         case Shape.LINKS:
-            return links(name, value, directory, desired, written)
+            return linked(path, value, value, names(path, value, directory), directory)
         case Shape.REFERENCE:
             return directory.written(spec.refers or "", value)
         case _:
             return value
 
 
+def _money(value: Mapping[str, Any], directory: Directory) -> dict[str, str]:
+    return {
+        "amount": amount(value["amount"]),
+        "currency": directory.written("currency", value["currency"]),
+    }
+
+
 def links(
-    name: str,
-    value: Mapping[str, Mapping[str, Any]],
-    directory: Directory,
-    desired: Mapping[str, Mapping[str, Any]] | None = None,
-    written: list[Mapping[str, Any]] | None = None,
+    path: str, before: Links, after: Links, written: Sequence[Mapping[str, Any]], directory: Directory
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return observed and desired links as a manifest would list them, by name.
+
+    Args:
+        path: `accounts` or `contacts`.
+        before: Observed.
+        after: Desired; what it does not mention of a link is left out on both sides.
+        written: Human form of *after*, whose spelling of a linked record is kept.
+        directory: Knows the names.
+    """
+    noun = _NOUNS[path]
+    spelt = dict(zip(after, (item[noun] for item in written), strict=True))
+    called = names(path, [*after, *(id_ for id_ in before if id_ not in after)], directory, spelt)
+    return linked(path, before, after, called, directory), linked(path, after, after, called, directory)
+
+
+def names(
+    path: str, ids: Iterable[str], directory: Directory, spelt: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return what to call each of several linked records: two with one e-mail get their own names too."""
+    noun = _NOUNS[path]
+    called = {id_: (spelt or {}).get(id_) or directory.written(noun, id_) for id_ in ids}
+    times = Counter(called.values())
+    for id_, name in called.items():
+        if times[name] > 1:
+            called[id_] = f"{name} ({directory.label(noun, id_)}, {id_})"
+    return called
+
+
+def linked(
+    path: str, value: Links, asked: Links, called: Mapping[str, str], directory: Directory
 ) -> list[dict[str, Any]]:
-    """Return linked records as a manifest would list them, by name."""
-    noun = _NOUNS[name]
-    spelt = dict(zip(desired or (), ((item[noun]) for item in written or ()), strict=False))
+    """Return links by name; of those in *asked* only the aspects it mentions."""
+    noun = _NOUNS[path]
     found = []
     for id_, link in value.items():
-        asked = (desired or {}).get(id_)
-        item: dict[str, Any] = {noun: spelt.get(id_) or directory.written(noun, id_)}
-        if asked is None or "primary" in asked:
+        aspects = asked.get(id_, link)
+        item: dict[str, Any] = {noun: called[id_]}
+        if "primary" in aspects:
             item["primary"] = link.get("primary", False)
-        if link.get("roles") and (asked is None or "roles" in asked):
+        if link.get("roles") and "roles" in aspects:
             item["sales_role"] = ", ".join(directory.label("sales_role", role) for role in link["roles"])
         found.append(item)
     return sorted(found, key=lambda item: str(item[noun]))
@@ -82,10 +113,7 @@ def _custom(value: Any, directory: Directory) -> Any:
     if isinstance(value, list):
         return sorted(directory.label("option", item) for item in value)
     if isinstance(value, Mapping) and "amount" in value:
-        return {
-            "amount": amount(value["amount"]),
-            "currency": directory.written("currency", value["currency"]),
-        }
+        return _money(value, directory)
     if isinstance(value, str):
         return directory.label("option", value)
     return value

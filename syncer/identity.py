@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncer.errors import Problem, Related
+from syncer.kinds import OPPORTUNITY, Shape
 from syncer.model import Observed, State
 from syncer.resolve import Desired, Identity, primary
 
@@ -25,11 +26,33 @@ class Matches:
 def natural_key(match: Sequence[str], values: Mapping[str, Any]) -> tuple[str | None, ...]:
     """Return the natural key of canonical *values*: what is compared, in the order of *match*."""
     parts = {
-        "name": values.get("name"),
+        "name": _plain(values.get("name")),
         "account": primary(values.get("accounts")),
         "pipeline": values.get("pipeline"),
     }
     return tuple(parts[name] for name in match)
+
+
+def referred(path: str, value: Any) -> list[tuple[str, str]]:
+    """Return the (reference kind, id) pairs that a canonical value at *path* holds."""
+    if not value or path.startswith("fields."):
+        return []
+    spec = OPPORTUNITY.field(path)
+    match spec.shape:
+        case Shape.REFERENCE:
+            return [(spec.refers or "", value)]
+        case Shape.MONEY:
+            return [("currency", value["currency"])] if value["currency"] else []
+        case Shape.LINKS:
+            roles = [("sales_role", role) for link in value.values() for role in link.get("roles", ())]
+            return [(spec.refers or "", id_) for id_ in value] + roles
+        case _:
+            return []
+
+
+def _plain(name: str | None) -> str | None:
+    """Return a name as it identifies: a service may strip the blanks before it, like those behind it."""
+    return name.lstrip() if name else name
 
 
 class Index:
@@ -57,7 +80,9 @@ class Index:
             return [found] if found else []
         if identity.key and (keyed := self._by_key.get(identity.key)):
             return keyed
-        parts = {"name": identity.name, "account": identity.account, "pipeline": identity.pipeline}
+        if not identity.unsaid.isdisjoint(self._match):
+            return []
+        parts = {"name": _plain(identity.name), "account": identity.account, "pipeline": identity.pipeline}
         return self._by_natural.get(tuple(parts[name] for name in self._match), [])
 
 
@@ -104,17 +129,19 @@ def _several(
 ) -> Problem:
     span = entry.declared.span
     keyed = bool(key_field and records[0].values.get(f"fields.{key_field}"))
-    what = f"the key {entry.declared.key} in {key_field}" if keyed else f"the same {', '.join(by)}"
+    parts = " and ".join(filter(None, [", ".join(by[:-1]), by[-1]]))
+    what = f'the key "{entry.declared.key}" in {key_field}' if keyed else f"this {parts}"
     lines = "\n".join(
         f"id: {record.id}  # created {record.created[:19]}, changed {record.modified[:19]}"
+        f"{', archived' if record.archived else ''}"
         for record in records
     )
     return Problem(
         "identity-ambiguous",
-        f"{len(records)} opportunities of this space have {what}.",
+        f"{len(records)} opportunities in Pipeliner have {what}.",
         span,
         entry.declared.locator.excerpt(span),
-        f"delete the ones too many in Pipeliner, or say which one is meant:\n{lines}",
+        f"say which one is meant, or delete the others in Pipeliner:\n{lines}",
         address=entry.declared.address,
     )
 
@@ -123,10 +150,10 @@ def _unknown_id(entry: Desired) -> Problem:
     span = entry.declared.locator.span(("id",))
     return Problem(
         "identity-unknown-id",
-        f"No opportunity of this space has the id {entry.identity.id}; it may have been deleted.",
+        f"No opportunity in Pipeliner has the id {entry.identity.id}; it may have been deleted.",
         span,
         entry.declared.locator.excerpt(span),
-        "take the line out to create the opportunity anew, or correct the id",
+        "correct the id, or delete the line to have the opportunity created anew",
         address=entry.declared.address,
     )
 
@@ -135,10 +162,11 @@ def _shared(entry: Desired, other: Desired, record: Observed) -> Problem:
     span, first = entry.declared.span, other.declared.span
     return Problem(
         "identity-shared",
-        f"{entry.declared.address} and {other.declared.address} both mean the opportunity {record.id}.",
+        f'{entry.declared.address} and {other.declared.address} both mean "{record.values.get("name")}", '
+        f"the opportunity {record.id}.",
         span,
         entry.declared.locator.excerpt(span),
-        "give one of them another name, account or pipeline, or remove it",
+        "delete one of them, or tell them apart by name or by id",
         (Related(first, "the other declaration", other.declared.locator.excerpt(first)),),
         entry.declared.address,
     )

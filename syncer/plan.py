@@ -104,7 +104,7 @@ def _absent(entry: Desired, record: Observed | None, directory: Directory) -> Ch
     before = {
         path: human.observed(path, value, directory)
         for path, value in record.values.items()
-        if value not in (None, {}, [])
+        if value not in (None, {})
     }
     return _base(
         entry,
@@ -129,17 +129,17 @@ def _existing(entry: Desired, record: Observed, directory: Directory, rules: Rul
     if not different:
         shown = human.nested({path: value for path, value in after.items() if value is not None})
         return _base(entry, Action.NOOP, id=record.id, before=shown, after=shown)
-    sent = _with_followers(entry, different)
-    after |= {path: entry.human.get(path) for path in sent}
-    seen = {
-        path: human.observed(path, record.values.get(path), directory, entry.values[path], after[path])
-        for path in sent
-    }
-    after |= {
-        path: human.links(path, entry.values[path], directory, entry.values[path], after[path])
-        for path in sent
-        if path in {"accounts", "contacts"} and entry.values[path] is not None
-    }
+    sent = _with_followers(entry, record, different)
+    seen: dict[str, Any] = {}
+    for path in sent:
+        after[path] = entry.human.get(path)
+        now = record.values.get(path)
+        if path in _LINKS:
+            seen[path], after[path] = human.links(
+                path, now or {}, entry.values[path], after[path] or (), directory
+            )
+        else:
+            seen[path] = human.observed(path, now, directory)
     before = diff.aligned(seen, after, sent)
     action, notes = Action.DRIFT, []
     if existing is Existing.UPDATE:
@@ -149,7 +149,7 @@ def _existing(entry: Desired, record: Observed, directory: Directory, rules: Rul
             )
         else:
             action = Action.UPDATE
-            if "won" in entry.notes and "step" in different:
+            if "won" in entry.notes and "step" in sent:
                 notes.append("Moves to the last step of its pipeline, which means won.")
     update = action is Action.UPDATE
     return _base(
@@ -176,29 +176,35 @@ def _managed(entry: Desired, record: Observed, rules: Rules, existing: Existing)
     """Return the canonical values that decide: written or defaulted, not ignored.
 
     The key field is written on create. A record that a person made gets its key with an update, and is no
-    drift for the lack of it.
+    drift for the lack of it. Who ignores the pipeline of a record that has moved to another one cannot mean
+    the step and the type of the first.
     """
-    managed = {
-        path: value
-        for path, value in entry.values.items()
-        if path not in entry.defaulted and path not in entry.declared.ignore
-    }
+    ignored = set(entry.declared.ignore) | entry.defaulted
+    if "pipeline" in ignored and record.values.get("pipeline") != entry.values.get("pipeline"):
+        ignored |= {"step", "type"}
     key_path = f"fields.{rules.key_field}"
-    if key_path in managed and not record.values.get(key_path) and existing is Existing.REPORT:
-        del managed[key_path]
-    return managed
+    if existing is Existing.REPORT and not record.values.get(key_path):
+        ignored.add(key_path)
+    return {path: value for path, value in entry.values.items() if path not in ignored}
 
 
-def _with_followers(entry: Desired, different: Sequence[str]) -> tuple[str, ...]:
+def _with_followers(entry: Desired, record: Observed, different: Sequence[str]) -> tuple[str, ...]:
     """Return *different* with what must go along: another pipeline means one of its steps and types."""
     if "pipeline" not in different:
         return tuple(different)
-    return tuple(dict.fromkeys([*different, *(path for path in ("step", "type") if path in entry.values)]))
+    followers = diff.moved(
+        {path: entry.values[path] for path in ("step", "type") if path in entry.values}, record.values
+    )
+    return tuple(dict.fromkeys([*different, *followers]))
 
 
 def _update_payload(entry: Desired, record: Observed, sent: Sequence[str]) -> dict[str, Any]:
     standard = {path: entry.values[path] for path in _standard(dict.fromkeys(sent)) if path not in _LINKS}
-    custom = {name: entry.wire[name] for path in sent if (name := path.removeprefix("fields.")) in entry.wire}
+    custom = {
+        name: entry.wire[name]
+        for path in sent
+        if path.startswith("fields.") and (name := path.removeprefix("fields.")) in entry.wire
+    }
     return {"id": record.id} | convert.payload(standard, custom)
 
 
@@ -212,7 +218,7 @@ def _relations(entry: Desired, record: Observed, sent: Sequence[str]) -> Any:
             record.id,
             record.rows.get(path, {}),
             record.values.get(path) or {},
-            entry.values[path] or {},
+            entry.values[path],
         )
     )
 
@@ -236,7 +242,7 @@ def warnings(
         rules: The project's policy.
         today: `2027-01-31`, the day the plan is made.
     """
-    entries = {entry.declared.address: entry.declared for entry in desired}
+    entries = {entry.declared.address: entry for entry in desired}
     found: list[Problem] = []
     twins: dict[object, str] = {}
     for change in changes:
@@ -244,7 +250,7 @@ def warnings(
             continue
 
         def warn(code: str, path: str, detail: str, hint: str = "", change: Change = change) -> None:
-            declared = entries[change.address]
+            declared = entries[change.address].declared
             span = declared.locator.span((path,))
             found.append(
                 Problem(
@@ -261,15 +267,14 @@ def warnings(
         after = change.after or {}
         day = next((item.after for item in change.fields if item.path == "closing_date"), None)
         if rules.warn_past and isinstance(day, str) and day < today:
-            warn(
-                "closing-date-in-past", "closing_date", f"The closing date {day} has passed ({today} today)."
-            )
+            warn("closing-date-in-past", "closing_date", f"The closing date {day} has passed.")
         if change.action is Action.CREATE:
-            if change.notes:
+            if "won" in entries[change.address].notes:
                 warn(
                     "created-won",
                     "step",
-                    f'"{after.get("step")}" is the last step, so the deal counts as won.',
+                    f'"{after.get("step")}" is the last step of "{after.get("pipeline")}": '
+                    "the opportunity counts as won from the start.",
                 )
             twin = (str(after.get("accounts")), str(after.get("value")))
             if after.get("accounts") and twin in twins:

@@ -16,10 +16,14 @@ from typing import Any, Final
 
 from syncer.errors import Problem, RefusedError, SyncerError
 from syncer.model import Plan
-from syncer.render.json import plan_from_json, plan_to_json
+from syncer.render.json import json_text, plan_from_json, plan_to_json
 
 FORMAT_MAJOR: Final = 1
 LIFETIME_HOURS: Final = 24
+# How a plan file ends; the seal between the two covers every byte before them.
+_END: Final = "\n}"
+_SEAL: Final = ',\n  "seal": "'
+_SEALED: Final = '"\n}\n'
 _TIMES: Final = ("created_at", "expires_at", "tool_version", "digest", "seal")
 
 
@@ -32,18 +36,20 @@ def document(plan: Plan) -> dict[str, Any]:
 def digest(body: Mapping[str, Any]) -> str:
     """Return `sha256:<hex>` of what a plan document means."""
     meaning = {key: value for key, value in body.items() if key not in _TIMES}
-    meaning["changes"] = sorted(body["changes"], key=lambda change: str(change["address"]))
-    meaning["references"] = sorted(
-        body.get("references", []), key=lambda found: (found["kind"], found["name"], found["id"])
-    )
+    for name in ("changes", "references", "problems"):
+        meaning[name] = sorted(_compact(item) for item in body.get(name, ()))
     meaning["source"] = {key: value for key, value in body["source"].items() if key != "commit"}
-    return _sha256(json.dumps(meaning, sort_keys=True, separators=(",", ":")))
+    return _sha256(_compact(meaning))
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def dump(plan: Plan) -> str:
     """Return the text of the plan file."""
-    body = document(plan)
-    return _text(body | {"seal": _sha256(_text(body))})
+    unsealed = json_text(document(plan)).removesuffix(_END)
+    return f"{unsealed}{_SEAL}{_sha256(unsealed)}{_SEALED}"
 
 
 def save(plan: Plan, path: Path) -> None:
@@ -103,7 +109,7 @@ def load(path: Path) -> Plan:
     """Return the plan in *path*, when nobody changed it.
 
     Raises:
-        SyncerError: The file cannot be read, or is no plan.
+        SyncerError: The file cannot be read, or is no plan at all.
         RefusedError: It was edited, or is of another major version.
     """
     try:
@@ -124,12 +130,14 @@ def load(path: Path) -> Plan:
                 hint="make the plan again with the syncer that applies it",
             )
         )
-    seal = body.pop("seal", None)
-    if (
-        seal != _sha256(_text(body))
-        or text != _text(body | {"seal": seal})
-        or body.get("digest") != digest(body)
-    ):
+    unsealed, _, seal = text.rpartition(_SEAL)
+    try:
+        intact = seal == _sha256(unsealed) + _SEALED and body.get("digest") == digest(body)
+        plan = plan_from_json(body)
+        datetime.fromisoformat(plan.expires_at).astimezone(UTC)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
+        intact, plan = False, None
+    if not intact or plan is None:
         raise RefusedError(
             Problem(
                 "plan-edited",
@@ -137,10 +145,7 @@ def load(path: Path) -> Plan:
                 hint="make the plan again; to change what it does, change the manifests",
             )
         )
-    try:
-        return plan_from_json(body)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise _unreadable(path, "it is no plan of syncer") from None
+    return plan
 
 
 def check(
@@ -159,7 +164,7 @@ def check(
         RefusedError: Expired, for another space or under another policy.
     """
     problems = []
-    if now.astimezone(UTC) > datetime.fromisoformat(plan.expires_at):
+    if now.astimezone(UTC) > datetime.fromisoformat(plan.expires_at).astimezone(UTC):
         problems.append(
             Problem(
                 "plan-expired",
@@ -212,10 +217,6 @@ def _unreadable(path: Path, why: str) -> SyncerError:
     return SyncerError(
         Problem("plan-unreadable", f"{path} cannot be used: {why}.", hint="make one with `syncer plan --out`")
     )
-
-
-def _text(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, indent=1) + "\n"
 
 
 def _sha256(text: str) -> str:

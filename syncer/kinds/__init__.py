@@ -5,7 +5,7 @@ loop over them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -74,10 +74,14 @@ class Kind:
     wire_name: str
     fields: tuple[Field, ...]
     links: Mapping[str, LinkEntity]
+    _by_name: dict[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({spec.name: spec for spec in self.fields})
 
     def field(self, name: str) -> Field:
         """Return the field called *name* in manifests; KeyError when there is none."""
-        return next(field for field in self.fields if field.name == name)
+        return self._by_name[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class ReferenceKind:
         within: Wire field that ties the record to another one (a step to its pipeline, an option to its set).
         load: Wire fields to read besides id, keys, emails, within.
         told_apart_by: Wire fields shown for candidates of an ambiguous name.
-        include_deleted: Read deleted rows too, to say that they are deleted.
+        include_deleted: Read deleted rows too, to say that they are deleted. Kinds of few records only: of
+            the others the deleted ones are read when a name is unknown.
     """
 
     name: str
@@ -117,11 +122,18 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             "Clients",
             "user",
             emails=("email",),
-            load=("name", "default_unit_id", "is_deleted"),
+            load=("name",),
             told_apart_by=("name",),
             include_deleted=True,
         ),
-        ReferenceKind("pipeline", "Pipelines", "pipeline", keys=("name",)),
+        ReferenceKind(
+            "pipeline",
+            "Pipelines",
+            "pipeline",
+            keys=("name",),
+            told_apart_by=("created",),
+            include_deleted=True,
+        ),
         ReferenceKind(
             "step",
             "Steps",
@@ -130,6 +142,7 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             within="pipeline_id",
             load=("sort_order",),
             told_apart_by=("sort_order",),
+            include_deleted=True,
         ),
         ReferenceKind(
             "type",
@@ -138,7 +151,8 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             keys=("name",),
             within="pipeline_id",
             load=("is_published",),
-            told_apart_by=("is_published",),
+            told_apart_by=("is_published", "created"),
+            include_deleted=True,
         ),
         ReferenceKind(
             "account",
@@ -146,7 +160,6 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             "account",
             keys=("name",),
             emails=EMAILS,
-            load=("city", "country", "owner_id"),
             told_apart_by=("name", "email1", "city", "country"),
         ),
         ReferenceKind(
@@ -154,13 +167,41 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             "Contacts",
             "contact",
             emails=EMAILS,
-            load=("first_name", "last_name", "formatted_name"),
+            load=("formatted_name",),
             told_apart_by=("formatted_name", "email1"),
         ),
-        ReferenceKind("currency", "Currencies", "currency", keys=("code",), load=("is_base",)),
-        ReferenceKind("unit", "SalesUnits", "sales unit", keys=("name",), told_apart_by=("parent_id",)),
-        ReferenceKind("sales_role", "SalesRoles", "sales role", keys=("name",)),
-        ReferenceKind("option", "Data", "option", keys=("option_name",), within="data_set_id"),
+        ReferenceKind(
+            "currency",
+            "Currencies",
+            "currency",
+            keys=("code",),
+            load=("is_base",),
+            told_apart_by=("is_base",),
+        ),
+        ReferenceKind(
+            "unit",
+            "SalesUnits",
+            "sales unit",
+            keys=("name",),
+            told_apart_by=("parent_id", "created"),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "sales_role",
+            "SalesRoles",
+            "sales role",
+            keys=("name",),
+            told_apart_by=("created",),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "option",
+            "Data",
+            "option",
+            keys=("option_name",),
+            within="data_set_id",
+            told_apart_by=("created",),
+        ),
     )
 }
 

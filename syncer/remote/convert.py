@@ -109,7 +109,7 @@ def values(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> dict[str, 
             case Shape.DATE:
                 found[spec.name] = str(value)[:10] if value else None
             case _:
-                found[spec.name] = canon.text(value)
+                found[spec.name] = canon.text(value if value is None else str(value))
         if spec.name == "step":
             found["pipeline"] = pipeline_of.get(value)
     for name, value in row.items():

@@ -10,7 +10,7 @@ from syncer.directory import CustomField, Directory
 from syncer.kinds import OPPORTUNITY_SYSTEM_FIELDS, REFERENCES, ReferenceKind
 from syncer.model import Reference
 from syncer.remote.client import Api
-from syncer.remote.query import Answer, Query, read_all
+from syncer.remote.query import Query, read_all
 from syncer.resolve import LEAD_SOURCE_FIELDS, Wanted
 
 # Read whole whenever anything of them may be needed: a step needs its pipeline, a pipeline its default step.
@@ -27,7 +27,7 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
         api: An open connection.
         wanted: What the manifests refer to.
         fields: Read the definitions of custom fields even when no manifest sets one (for the key field).
-        whole: Kinds to read completely, to say which names are near an unknown one.
+        whole: Kinds to read completely, to say which names are near an unknown one or that it is deleted.
 
     Raises:
         RemoteError: Refused, or silent.
@@ -37,25 +37,25 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
     for kind in _NAMED:
         references = wanted.references.get(kind, frozenset())
         if references:
-            queries[kind] = _query(REFERENCES[kind], None if kind in whole else references)
+            queries[kind] = (
+                _query(REFERENCES[kind], None, include_deleted=True)
+                if kind in whole
+                else _query(REFERENCES[kind], references)
+            )
     if wanted.options or fields:
         queries["fields"] = Query(
             "Fields",
             ("id", "api_name", "name", "type_id", "data_set_id", "is_unique", "entity_name"),
             where={"entity_name": _OWNER},
         )
-    if wanted.rates:
-        queries["rates"] = Query(
-            "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
-        )
-        queries["lists"] = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
     for kind in (*_ALWAYS, *_NAMED):
         if kind in answers:
             directory.add(kind, answers[kind].rows)
     if "fields" in answers:
         directory.fields = _fields(answers["fields"].rows)
-    _money(directory, answers)
+    bases = [found.id for found in directory.all("currency") if found.row.get("is_base")]
+    directory.base_currency = bases[0] if bases else None
     _second(api, directory, wanted)
     directory.incomplete = frozenset(
         kind for kind in _NAMED if kind in answers and not answers[kind].complete
@@ -64,17 +64,23 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
 
 
 def _second(api: Api, directory: Directory, wanted: Wanted) -> None:
-    """Read what depends on the first answers: options in use, links and contacts of the accounts."""
+    """Read what depends on the first answers: options, rates, links and contacts of the accounts in use."""
     queries: dict[str, Query] = {}
+    lead_sources = LEAD_SOURCE_FIELDS if wanted.references["option"] else ()
     sets = {
         field.data_set
         for name, field in directory.fields.items()
-        if field.data_set and (name in wanted.fields or name in LEAD_SOURCE_FIELDS)
+        if field.data_set and (name in wanted.fields or name in lead_sources)
     }
     if wanted.options and sets:
         queries["option"] = Query(
             "Data", ("id", "option_name", "data_set_id"), wanted={"data_set_id": frozenset(sets)}
         )
+    if any(_foreign(directory, reference) for reference in wanted.references["currency"]):
+        queries["rates"] = Query(
+            "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
+        )
+        queries["lists"] = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
     if wanted.links:
         accounts = {
             entry.id
@@ -90,15 +96,23 @@ def _second(api: Api, directory: Directory, wanted: Wanted) -> None:
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
     if "option" in answers:
         directory.add("option", answers["option"].rows)
+    if "rates" in answers:
+        _rates(directory, answers["rates"].rows, answers["lists"].rows)
     if "links" in answers:
         linked: dict[str, set[str]] = {}
         for row in answers["links"].rows:
-            linked.setdefault(row["contact_id"], set()).add(row["account_id"])
+            if row.get("contact_id") and row.get("account_id"):
+                linked.setdefault(row["contact_id"], set()).add(row["account_id"])
         directory.linked = {contact: frozenset(accounts) for contact, accounts in linked.items()}
         missing = {contact for contact in linked if directory.get("contact", contact) is None}
         if wanted.all_contacts and missing:
             contacts = _query(REFERENCES["contact"], [Reference("contact", id=id_) for id_ in missing])
             directory.add("contact", read_all(api, [contacts])[0].rows)
+
+
+def _foreign(directory: Directory, reference: Reference) -> bool:
+    """Tell whether *reference* is a currency that needs a rate."""
+    return any(found.id != directory.base_currency for found in directory.find("currency", reference))
 
 
 def add_ids(api: Api, directory: Directory, ids: Mapping[str, Collection[str]]) -> None:
@@ -125,7 +139,10 @@ def pipelines_of(directory: Directory) -> dict[str, str]:
     return {step.id: step.within for step in directory.all("step") if step.within}
 
 
-def _query(kind: ReferenceKind, references: Iterable[Reference] | None) -> Query:
+def _query(
+    kind: ReferenceKind, references: Iterable[Reference] | None, *, include_deleted: bool = False
+) -> Query:
+    include_deleted = include_deleted or kind.include_deleted
     load = dict.fromkeys(
         (
             "id",
@@ -134,6 +151,7 @@ def _query(kind: ReferenceKind, references: Iterable[Reference] | None) -> Query
             *((kind.within,) if kind.within else ()),
             *kind.load,
             *kind.told_apart_by,
+            *(("is_deleted",) if include_deleted else ()),
         )
     )
     return Query(
@@ -141,7 +159,7 @@ def _query(kind: ReferenceKind, references: Iterable[Reference] | None) -> Query
         tuple(load),
         wanted=None if references is None else _values(kind, references),
         ignore_case=frozenset(kind.emails),
-        include_deleted=kind.include_deleted,
+        include_deleted=include_deleted,
     )
 
 
@@ -185,34 +203,43 @@ def _fields(rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
     }
 
 
-def _money(directory: Directory, answers: Mapping[str, Answer]) -> None:
-    """Find the base currency and the rates in force.
+def _rates(
+    directory: Directory, rates: Iterable[Mapping[str, Any]], lists: Iterable[Mapping[str, Any]]
+) -> None:
+    """Find the rates in force, and when those begin that are not yet.
 
-    In force is the latest list whose `valid_from` has passed (OAS CurrencyExchangeRatesList).
+    In force is the latest list whose `valid_from`, cut to midnight, has passed (OAS
+    CurrencyExchangeRatesList); a rate is above 0 (OAS CurrencyExchangeRate).
     """
-    base = [row.id for row in directory.all("currency") if row.row.get("is_base")]
-    directory.base_currency = base[0] if base else None
-    if "rates" not in answers:
-        return
     now = datetime.now(UTC)
-    started = []
-    for row in answers["lists"].rows:
+    since: dict[str, datetime] = {}
+    for row in lists:
         try:
-            since = datetime.fromisoformat(str(row.get("valid_from")))
+            moment = datetime.fromisoformat(str(row.get("valid_from")))
         except ValueError:
             continue
-        since = since.replace(tzinfo=UTC) if since.tzinfo is None else since
-        if since <= now:
-            started.append((since, row["id"]))
+        since[row["id"]] = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    started = [(moment, id_) for id_, moment in since.items() if _midnight(moment) <= now]
     in_force = max(started)[1] if started else None
-    rates = {}
-    for row in answers["rates"].rows:
-        if row.get("currency_exchange_rate_list_id") != in_force or in_force is None:
-            continue
+    current: dict[str, Decimal] = {}
+    later: dict[str, datetime] = {}
+    for row in rates:
+        currency, of = row.get("currency_id"), row.get("currency_exchange_rate_list_id")
         try:
             rate = Decimal(str(row.get("exchange_rate")))
         except InvalidOperation:
             continue
-        if rate > 0:
-            rates[row["currency_id"]] = rate
-    directory.rates = rates
+        if not currency or not rate.is_finite() or rate <= 0 or of not in since:
+            continue
+        if of == in_force:
+            current[currency] = rate
+        elif _midnight(since[of]) > now:
+            later[currency] = min(later.get(currency, since[of]), since[of])
+    directory.rates = current
+    directory.rates_from = {
+        currency: moment.date().isoformat() for currency, moment in later.items() if currency not in current
+    }
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from syncer.model import Declared, Observed
 from syncer.remote import convert
-from syncer.remote.client import Api
+from syncer.remote.client import Api, Row
 from syncer.remote.query import Query, read_all
 
 
@@ -33,7 +33,8 @@ def sought(declared: Iterable[Declared], key_field: str | None) -> Sought:
     names: set[str] = set()
     ids: set[str] = set()
     keys: set[str] = set()
-    fields: set[str] = set()
+    # The type goes along when an opportunity moves to another pipeline, so its present one must be known.
+    fields: set[str] = {"type"}
     for entry in declared:
         fields.update(entry.values)
         if entry.id:
@@ -42,7 +43,8 @@ def sought(declared: Iterable[Declared], key_field: str | None) -> Sought:
             keys.add(entry.key)
         for values in (entry.values, entry.formerly):
             if name := values.get("name"):
-                names.add(name)
+                # With its leading blanks, and without, should the service have stripped them.
+                names.update((name, name.lstrip()))
     if key_field:
         fields.add(f"fields.{key_field}")
     return Sought(frozenset(names), frozenset(ids), frozenset(keys), key_field, frozenset(fields))
@@ -66,16 +68,25 @@ def query(what: Sought) -> Query:
     )
 
 
+def rows(api: Api, what: Sought) -> tuple[Row, ...]:
+    """Read every opportunity that may be one of *what*, as the service lists it.
+
+    Raises:
+        RemoteError: Refused, or silent.
+    """
+    (answer,) = read_all(api, [query(what)])
+    return answer.rows
+
+
 def observe(api: Api, what: Sought, pipeline_of: Mapping[str, str]) -> tuple[Observed, ...]:
     """Read every opportunity that may be one of *what*, by id.
 
     Raises:
         RemoteError: Refused, or silent.
     """
-    (answer,) = read_all(api, [query(what)])
-    return from_rows(answer.rows, pipeline_of)
+    return from_rows(rows(api, what), pipeline_of)
 
 
-def from_rows(rows: Collection[Mapping[str, object]], pipeline_of: Mapping[str, str]) -> tuple[Observed, ...]:
-    """Return what wire *rows* say, by id."""
-    return tuple(sorted((convert.observed(row, pipeline_of) for row in rows), key=lambda found: found.id))
+def from_rows(found: Collection[Row], pipeline_of: Mapping[str, str]) -> tuple[Observed, ...]:
+    """Return what wire rows say, by id."""
+    return tuple(sorted((convert.observed(row, pipeline_of) for row in found), key=lambda one: one.id))

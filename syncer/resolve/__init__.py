@@ -1,0 +1,16 @@
+"""References → ids: what was declared, in the form it is compared and sent in."""
+
+from syncer.resolve.loop import resolve
+from syncer.resolve.needs import wanted
+from syncer.resolve.values import LEAD_SOURCE_FIELDS, Desired, Identity, Resolution, Wanted, primary
+
+__all__ = [
+    "LEAD_SOURCE_FIELDS",
+    "Desired",
+    "Identity",
+    "Resolution",
+    "Wanted",
+    "primary",
+    "resolve",
+    "wanted",
+]

@@ -1,0 +1,68 @@
+"""What is wrong, each fault told once however often it was written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from syncer.errors import Problem, Related
+from syncer.model import Declared
+from syncer.span import ValuePath
+
+_MOST_PLACES: Final = 5
+
+
+class UnresolvedError(Exception):
+    """A value has a problem, which is already noted."""
+
+
+@dataclass(slots=True)
+class _Fault:
+    problem: Problem
+    places: list[Related] = field(default_factory=list)
+    count: int = 1
+
+
+class Faults:
+    """Collects the problems of all declarations."""
+
+    def __init__(self) -> None:
+        self._faults: dict[object, _Fault] = {}
+
+    def note(
+        self,
+        entry: Declared,
+        path: ValuePath,
+        code: str,
+        detail: str,
+        hint: str = "",
+        same_as: object = None,
+        related: tuple[Related, ...] = (),
+    ) -> UnresolvedError:
+        """Note a problem, once for everything that is *same_as* it; return what to raise."""
+        span = entry.locator.span(path)
+        key = (code, same_as if same_as is not None else (span, detail))
+        known = self._faults.get(key)
+        if known is None:
+            self._faults[key] = _Fault(
+                Problem(code, detail, span, entry.locator.excerpt(span), hint, related, entry.address)
+            )
+        elif known.problem.span != span and all(place.span != span for place in known.places):
+            known.count += 1
+            if len(known.places) < _MOST_PLACES:
+                known.places.append(Related(span, "also here", entry.locator.excerpt(span)))
+        return UnresolvedError()
+
+    def known(self, code: str, same_as: object) -> bool:
+        """Tell whether this problem is noted already, so that its text need not be made again."""
+        return (code, same_as) in self._faults
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield every problem, in the order they were found."""
+        for fault in self._faults.values():
+            problem = fault.problem
+            if fault.count > 1:
+                more = fault.count - 1
+                detail = f"{problem.detail} Written in {more} more place{'s' if more > 1 else ''}."
+                yield replace(problem, detail=detail, related=(*problem.related, *fault.places))
+            else:
+                yield problem

@@ -1,0 +1,271 @@
+"""Single fields: what was written → the value in its forms."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from syncer import canon
+from syncer import human as people
+from syncer.custom_fields import custom_value
+from syncer.directory import Directory, Entry
+from syncer.kinds import OPPORTUNITY, Shape
+from syncer.model import Declared, Money, Reference
+from syncer.resolve.draft import Draft
+from syncer.resolve.faults import Faults, UnresolvedError
+from syncer.resolve.references import References, listed
+from syncer.resolve.values import LEAD_SOURCE_FIELDS
+from syncer.span import ValuePath
+
+
+class Fields:
+    """Resolves every field but the links."""
+
+    def __init__(self, directory: Directory, references: References, faults: Faults) -> None:
+        self.directory = directory
+        self.references = references
+        self.faults = faults
+        self._steps = _grouped(directory, "step", lambda entry: (entry.row.get("sort_order") or 0, entry.id))
+        self._types = _grouped(directory, "type", lambda entry: (not _published(entry), entry.id))
+        self._by_name: dict[str, Callable[[Draft], None]] = {
+            "pipeline": self.pipeline,
+            "step": self.step,
+            "type": self.type,
+            "lead_source": self.lead_source,
+        }
+
+    def resolve(self, draft: Draft, name: str) -> None:
+        """Resolve one field into *draft*.
+
+        Raises:
+            UnresolvedError: It has a problem, which is noted.
+        """
+        if own := self._by_name.get(name):
+            own(draft)
+            return
+        value = draft.written[name]
+        match OPPORTUNITY.field(name).shape:
+            case Shape.MONEY:
+                draft.set(name, *self.money(draft.entry, value))
+            case Shape.REFERENCE:
+                self._reference(draft, name, value)
+            case Shape.DATE:
+                day = value.isoformat() if isinstance(value, date) else None
+                draft.set(name, day, day)
+            case _:
+                plain = canon.text(value)
+                draft.set(name, plain, plain)
+
+    def _reference(self, draft: Draft, name: str, value: Reference | None) -> None:
+        if value is None:
+            draft.set(name, None, None)
+            return
+        found = self.references.one(draft.entry, (name,), value)
+        draft.set(name, found.id, self.references.written(value, found))
+
+    def pipeline(self, draft: Draft) -> None:
+        """Resolve the pipeline, when one is written; otherwise the step may say it."""
+        if (value := draft.written.get("pipeline")) is not None:
+            self._reference(draft, "pipeline", value)
+
+    def step(self, draft: Draft) -> None:
+        """Resolve the step within the pipeline; left out, it is the first, and only for a create."""
+        written = draft.written.get("step")
+        pipeline = draft.values.get("pipeline")
+        if "pipeline" in draft.failed:
+            # Its own problem is noted already; of the step it can only be said whether there is such a one.
+            if written is not None and not self.directory.find("step", written):
+                raise self.references.unknown(draft.entry, ("step",), written, None, (written, None))
+            raise UnresolvedError
+        if written is None:
+            if pipeline is None:
+                return
+            steps = self._steps.get(pipeline)
+            if not steps:
+                raise self._empty(draft.entry, pipeline, "step")
+            found = steps[0]
+            draft.defaulted.add("step")
+        else:
+            found = self._step_of(draft.entry, written, pipeline)
+            if found.within is not None and pipeline is None:
+                draft.set("pipeline", found.within, self.directory.written("pipeline", found.within))
+        draft.set("step", found.id, self.directory.label("step", found.id))
+        draft.won = found.within is not None and self._steps[found.within][-1].id == found.id
+
+    def _step_of(self, entry: Declared, written: Reference, pipeline: str | None) -> Entry:
+        if pipeline is None:
+            return self.references.one(entry, ("step",), written)
+        candidates = [found for found in self.directory.find("step", written) if not found.deleted]
+        here = self.directory.label("pipeline", pipeline)
+        if candidates and all(found.within != pipeline for found in candidates):
+            raise self.faults.note(
+                entry,
+                ("step",),
+                "step-of-other-pipeline",
+                f'The step "{self.references.written(written, candidates[0])}" belongs to '
+                f'{self._homes(candidates)}, not to "{here}".',
+                f'steps of "{here}": {self._names("step", self._steps.get(pipeline, ()))}',
+                (written, pipeline),
+            )
+        return self.references.one(
+            entry, ("step",), written, within=pipeline, noun=f'step of the pipeline "{here}"'
+        )
+
+    def _homes(self, entries: Sequence[Entry]) -> str:
+        return " and ".join(
+            sorted(
+                {f'"{self.directory.label("pipeline", entry.within)}"' for entry in entries if entry.within}
+            )
+            or ["no pipeline"]
+        )
+
+    def _names(self, kind: str, entries: Sequence[Entry]) -> str:
+        return listed(self.directory.label(kind, entry.id) for entry in entries) or "none"
+
+    def _empty(self, entry: Declared, pipeline: str, what: str) -> UnresolvedError:
+        return self.faults.note(
+            entry,
+            ("pipeline",),
+            "pipeline-empty",
+            f'The pipeline "{self.directory.label("pipeline", pipeline)}" has no {what}.',
+            f"an administrator can add a {what} in Pipeliner, or name another pipeline",
+            (what, pipeline),
+        )
+
+    def type(self, draft: Draft) -> None:
+        """Resolve the type within the pipeline; left out, it is the first published one, for a create."""
+        pipeline = draft.values.get("pipeline")
+        written = draft.written.get("type")
+        if pipeline is None:
+            if written is not None and not self.directory.find("type", written):
+                raise self.references.unknown(draft.entry, ("type",), written, None, (written, None))
+            if written is not None:
+                raise UnresolvedError
+            return
+        types = self._types.get(pipeline, ())
+        if written is None:
+            if not types or not _published(types[0]):
+                raise self._empty(draft.entry, pipeline, "published type")
+            draft.defaulted.add("type")
+            draft.set("type", types[0].id, self.directory.label("type", types[0].id))
+            return
+        here = self.directory.label("pipeline", pipeline)
+        candidates = [found for found in self.directory.find("type", written) if not found.deleted]
+        if candidates and all(found.within != pipeline for found in candidates):
+            raise self.faults.note(
+                draft.entry,
+                ("type",),
+                "type-of-other-pipeline",
+                f'The type "{self.references.written(written, candidates[0])}" belongs to '
+                f'{self._homes(candidates)}, not to "{here}".',
+                f'types of "{here}": {self._names("type", types)}',
+                (written, pipeline),
+            )
+        found = self.references.one(
+            draft.entry, ("type",), written, within=pipeline, noun=f'type of the pipeline "{here}"'
+        )
+        if not _published(found):
+            raise self.faults.note(
+                draft.entry,
+                ("type",),
+                "type-unpublished",
+                f'The type "{self.references.written(written, found)}" of "{here}" is still a draft.',
+                "have it published in Pipeliner's administration, or name another type",
+                (written, pipeline),
+            )
+        draft.set("type", found.id, self.directory.label("type", found.id))
+
+    def money(self, entry: Declared, value: Money | None) -> tuple[Any, Any]:
+        """Return a value in both forms; in a foreign currency its base amount is at the rate in force."""
+        if value is None:
+            return None, None
+        base = self.directory.base_currency
+        if value.currency is not None:
+            currency = self.references.one(entry, ("value", "currency"), value.currency).id
+        elif base is not None:
+            currency = base
+        else:
+            raise self.faults.note(
+                entry,
+                ("value",),
+                "reference-unknown",
+                "The space names no base currency, so an amount alone does not say what it is in.",
+                "write the currency too, such as 100 USD",
+                "base currency",
+            )
+        code = self.directory.written("currency", currency)
+        amount = canon.number(value.amount)
+        human = {"amount": people.amount(amount), "currency": code}
+        if currency == base:
+            return {"amount": amount, "currency": currency, "base": amount, "rate": None}, human
+        rate = self.directory.rates.get(currency)
+        if rate is None:
+            later = self.directory.rates_from.get(currency)
+            starts = f"; its next one starts on {later}" if later else ""
+            raise self.faults.note(
+                entry,
+                ("value", "currency"),
+                "currency-without-rate",
+                f"{code} has no exchange rate in force{starts}.",
+                "an administrator can add a rate in Pipeliner, or write the value in another currency",
+                ("rate", currency),
+            )
+        in_base = canon.number(canon.in_base(value.amount, rate))
+        return {
+            "amount": amount,
+            "currency": currency,
+            "base": in_base,
+            "rate": canon.number(rate),
+        }, human
+
+    def lead_source(self, draft: Draft) -> None:
+        """Resolve the lead source among the options of its field."""
+        value: Reference | None = draft.written["lead_source"]
+        if value is None:
+            draft.set("lead_source", None, None)
+            return
+        known = (self.directory.fields.get(name) for name in LEAD_SOURCE_FIELDS)
+        data_set = next((spec.data_set for spec in known if spec and spec.data_set), None)
+        found = self.references.one(
+            draft.entry,
+            ("lead_source",),
+            value,
+            within=data_set if value.id is None else None,
+            noun="lead source",
+        )
+        draft.set("lead_source", found.id, self.references.written(value, found))
+
+    def custom(self, draft: Draft, path: str) -> None:
+        """Resolve a custom field, `fields.<api name>`."""
+        name = path.removeprefix("fields.")
+        place: ValuePath = ("fields", name)
+
+        def fault(code: str, detail: str, hint: str = "", same_as: object = None) -> Exception:
+            return self.faults.note(draft.entry, place, code, detail, hint, same_as)
+
+        def option(text: str, data_set: str, index: int | None) -> Entry:
+            return self.references.one(
+                draft.entry,
+                place if index is None else (*place, index),
+                Reference("option", text=text),
+                within=data_set,
+                noun=f"option of {name}",
+            )
+
+        draft.values[path], draft.human[path], draft.wire[name] = custom_value(
+            self.directory.fields, name, draft.written[path], fault, option
+        )
+
+
+def _published(entry: Entry) -> bool:
+    return entry.row.get("is_published") is not False
+
+
+def _grouped(directory: Directory, kind: str, order: Callable[[Entry], Any]) -> dict[str, list[Entry]]:
+    """Return the records of *kind* by the record they belong to, in *order*."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in directory.all(kind):
+        if entry.within and not entry.deleted:
+            groups.setdefault(entry.within, []).append(entry)
+    for entries in groups.values():
+        entries.sort(key=order)
+    return groups

@@ -1,0 +1,108 @@
+"""What resolving needs and what it gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from syncer.errors import Problem, ResolveError, Severity
+from syncer.model import Declared, Reference, ResolvedReference
+
+# The field whose options are the lead sources, under either name it is listed by.
+LEAD_SOURCE_FIELDS: Final = ("lead_source_id", "lead_source")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What finds the record of a declaration again, all resolved.
+
+    Attributes:
+        name: Canonical name.
+        account: Id of the primary account; None for `account: none`.
+        pipeline: Id of the pipeline.
+        key: Value of the key field, when one is configured.
+        id: `id:` of the manifest.
+        unsaid: Parts of the natural key that the manifest does not say: no record is found by those.
+    """
+
+    name: str | None = None
+    account: str | None = None
+    pipeline: str | None = None
+    key: str | None = None
+    id: str | None = None
+    unsaid: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """One declaration, resolved.
+
+    Attributes:
+        declared: What was written.
+        identity: What finds its record.
+        formerly: Its identity before a rename, if it says so.
+        values: Canonical values by path (`owner`, `value`, `fields.cf_region`).
+        human: The same values as people write them.
+        wire: Custom fields as the API takes them, by api name.
+        defaulted: Paths in `values` that are only used on create and not compared.
+        notes: `won` when its step is the last of its pipeline.
+    """
+
+    declared: Declared
+    identity: Identity
+    formerly: Identity | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    human: Mapping[str, Any] = field(default_factory=dict)
+    wire: Mapping[str, Any] = field(default_factory=dict)
+    defaulted: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Everything the declarations mean.
+
+    Attributes:
+        desired: In the order of the declarations; those with problems are left out.
+        references: Every reference that was resolved.
+        problems: Every one that was not.
+        unsure: Kinds with unknown references of which the directory does not hold everything, so that a
+            second look at the whole kind could help.
+    """
+
+    desired: tuple[Desired, ...]
+    references: tuple[ResolvedReference, ...]
+    problems: tuple[Problem, ...]
+    unsure: frozenset[str]
+
+    def checked(self) -> "Resolution":
+        """Return this, or raise ResolveError with every problem at once."""
+        if any(problem.severity is Severity.ERROR for problem in self.problems):
+            raise ResolveError(self.problems)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the declarations refer to, so that no more than that is read.
+
+    Attributes:
+        references: References by kind; contacts and accounts are many, the rest few.
+        fields: Api names of custom fields that are set.
+        options: Any option is named: a lead source, or a custom field that may be a dropdown.
+        links: Contacts are named, so the links between contacts and accounts are needed.
+        all_contacts: `contacts: all` is used somewhere.
+    """
+
+    references: Mapping[str, frozenset[Reference]]
+    fields: frozenset[str]
+    options: bool
+    links: bool
+    all_contacts: bool
+
+
+def primary(links: Mapping[str, Mapping[str, Any]] | None) -> str | None:
+    """Return the id of the primary record among canonical links."""
+    for id_, link in (links or {}).items():
+        if link.get("primary"):
+            return id_
+    return None
