@@ -127,7 +127,6 @@ class Database:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path = path
         self.lock = threading.RLock()
         self.clock = Clock()
         self.generation = 0
@@ -341,16 +340,9 @@ class Database:
         return stamp_us(moment), moment
 
     def load(self, template: "Database") -> None:
-        """Take over everything *template* holds.
-
-        Raises:
-            UnusableDatabaseError: The file cannot be written, for example because another process does.
-        """
+        """Take over everything *template* holds; waits while another process writes."""
         with self.lock:
-            try:
-                template.conn.backup(self.conn)
-            except sqlite3.Error as exc:
-                raise UnusableDatabaseError(f"{self.path}: {exc}.") from exc
+            template.conn.backup(self.conn)
             self.refresh()
 
     def close(self) -> None:

@@ -26,10 +26,11 @@ from syncer.sandbox import world
 from syncer.sandbox.api import Api
 from syncer.sandbox.app import CLOSED, TRANSPORT, Application, Logged, RequestLog
 from syncer.sandbox.database import Database, Record
+from syncer.sandbox.entities import ENTITIES
 from syncer.sandbox.faults import Fault, Faults
 from syncer.sandbox.seed import parse_seed, template
 from syncer.sandbox.store import Store
-from syncer.sandbox.switches import Switches, table
+from syncer.sandbox.switches import REQUIRED_SETS, Switches, table
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -234,6 +235,11 @@ class Sandbox(_Access):
     ) -> None:
         self.space_id, self.username, self.password = space_id, username, password
         self.db = db
+        for name in switches.require:
+            if name not in REQUIRED_SETS and name not in db.fields(ENTITIES["Opportunity"]):
+                raise ValueError(
+                    f"require: {name!r} is neither {', '.join(REQUIRED_SETS)} nor a field of Opportunity."
+                )
         self.store = Store(db, switches)
         self.faults = Faults(faults, may_kill=may_kill)
         api = Api(db, switches, space_id, username, password, tuple(forbidden))

@@ -1,7 +1,10 @@
 """Points the service's documents leave open, each with our assumption as default."""
 
 from dataclasses import Field, dataclass, field, fields
-from typing import Any
+from typing import Any, Final
+
+REQUIRED_SETS: Final = ("oas", "doc", "microsoft")
+"""Names `require` understands besides fields of Opportunity."""
 
 
 def _open(default: str | int, point: str, *others: str) -> Any:

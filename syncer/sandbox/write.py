@@ -563,10 +563,8 @@ class Writer:
         return rows[0] if rows else None
 
     def _rows(self, entity: Entity, where: str, *parameters: Any) -> list[Record]:
-        """Read stored fields only, with `is_deleted` even where no answer shows it."""
+        """Read stored fields only."""
         fields = [*columns_of(entity), *self.db.custom.get(entity.name, {}).values()]
-        if "is_deleted" not in entity.fields:
-            fields.append(Field("is_deleted", "bool", "w---"))
         names = ", ".join(f'"{f.name}"' for f in fields)
         rows = self.db.conn.execute(f'SELECT {names} FROM "{entity.name}" WHERE {where}', parameters)  # noqa: S608
         return [{f.name: decode(f, v) for f, v in zip(fields, row, strict=True)} for row in rows]

@@ -1,7 +1,7 @@
 """One running sandbox for all tests here, back at its seed for each."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -9,8 +9,6 @@ import pytest
 
 from syncer.sandbox import world
 from syncer.sandbox.server import Sandbox
-
-RECORDED = Path(__file__).parent / "recorded"
 
 
 def client_of(sandbox: Any, **options: Any) -> httpx.Client:
@@ -61,8 +59,7 @@ def deal() -> dict[str, Any]:
 
 @pytest.fixture
 def serve() -> Any:
-    """`with serve(switches=...) as (sandbox, client)`: a sandbox of its own."""
-    from contextlib import contextmanager
+    """Give tests a sandbox of their own for the length of a `with` block, and its client."""
 
     @contextmanager
     def run(**options: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:

@@ -70,7 +70,7 @@ def test_a_bad_item_leaves_nothing_of_itself_behind(
     assert [r["lead_oppty_id"] for r in sandbox.store.rows("LeadOpptyContactRelation")] == [made]
 
 
-def test_a_clash_within_one_batch_is_seen(sandbox: Sandbox, api: httpx.Client, deal: dict[str, Any]) -> None:
+def test_a_clash_within_one_batch_is_seen(api: httpx.Client, deal: dict[str, Any]) -> None:
     keyed = deal | {"cf_syncer_key": "k"}
     data = api.post("/Opportunities/batch-modify?rollback-method=1", json=[keyed, keyed]).json()["data"]
     assert isinstance(data[0], str)
@@ -152,7 +152,7 @@ def test_a_custom_field_of_a_bad_item_does_not_stay(sandbox: Sandbox, api: httpx
     assert [name for name in row if name.startswith("cf_")] == ["cf_colour"]
 
 
-def test_a_field_undone_with_its_batch_is_gone_from_the_records(sandbox: Sandbox, api: httpx.Client) -> None:
+def test_a_field_undone_with_its_batch_is_gone_from_the_records(api: httpx.Client) -> None:
     field = {"name": "Colour", "type_id": "input", "entity_name": "Account"}
     assert api.post("/Fields/batch-modify", json=[field, {"name": "x"}]).status_code == 422
     assert "cf_colour" not in api.get(f"/Accounts/{world.ZIEMANN_ID}").json()["data"]

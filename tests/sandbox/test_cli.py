@@ -1,7 +1,6 @@
 """`syncer sandbox serve | seed | reset`."""
 
 import importlib.util
-import os
 import signal
 import socket
 import sqlite3
@@ -19,6 +18,7 @@ from click.testing import CliRunner, Result
 from syncer.cli.sandbox import sandbox as group
 from syncer.sandbox import world
 from syncer.sandbox.database import Database
+from syncer.sandbox.faults import EFFECTS
 from syncer.sandbox.store import Store
 from syncer.sandbox.switches import Switches, table
 
@@ -151,7 +151,7 @@ def test_without_the_extra_it_says_what_to_install(
     assert failed(run(*command)) == (
         "error: the sandbox needs a web server; install it with: pip install 'syncer[sandbox]'"
     )
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def store_of(path: Path) -> Store:
@@ -187,6 +187,24 @@ def test_reset_needs_a_file_that_exists(tmp_path: Path) -> None:
 
 
 def test_the_group_starts_without_a_web_framework() -> None:
-    code = "import sys, syncer.cli.sandbox; print({'starlette', 'uvicorn', 'sqlite3', 'asyncio', 'ssl'} & sys.modules.keys())"
+    heavy = "{'starlette', 'uvicorn', 'sqlite3', 'asyncio', 'ssl'}"
+    code = f"import sys; old = {{*sys.modules}}; import syncer.cli.sandbox\nprint({heavy} & sys.modules.keys() - old)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_page_on_the_sandbox_names_every_switch_and_fault() -> None:
+    """Options with their defaults, and effects with what they do, as the tables say."""
+    page = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
+    for switch in table():
+        default = switch.metadata["choices"][0] if "choices" in switch.metadata else "oas"
+        name = switch.name.replace("_", "-")
+        assert f"| `--{name}` | {switch.metadata['point']} | `{default}` |" in page
+    for effect, meaning in EFFECTS.items():
+        assert f"| `{effect}` | {meaning} |" in page
+
+
+def test_requiring_a_field_nobody_has_is_one_line() -> None:
+    assert failed(run("serve", "--require", "cf_nothing")) == (
+        "error: require: 'cf_nothing' is neither oas, doc, microsoft nor a field of Opportunity."
+    )

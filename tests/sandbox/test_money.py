@@ -94,6 +94,13 @@ def test_currency_and_an_amount_are_required(
     assert send(api, deal, **value) == f"Non-null field 'value.{part}' is null or empty."
 
 
+def test_a_value_cannot_be_null(sandbox: Sandbox, api: httpx.Client, deal: dict[str, Any]) -> None:
+    text = "\nNon-null field 'value' is null or empty."
+    key = sandbox.store.create("Opportunity", deal)
+    assert api.post("/Opportunities", json=deal | {"value": None}).json()["message"] == text
+    assert api.patch(f"/Opportunities/{key}", json={"value": None}).json()["message"] == text
+
+
 def test_the_list_in_force_is_the_latest_that_has_started(
     sandbox: Sandbox, api: httpx.Client, deal: dict[str, Any], eur: str
 ) -> None:

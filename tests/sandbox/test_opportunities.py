@@ -1,4 +1,4 @@
-"""Opportunities: defaults, status, relations, product lines. Source: OAS Opportunity, DOC create-opportunity."""
+"""Opportunities: defaults, status, relations, lines. Source: OAS Opportunity, DOC create-opportunity."""
 
 from typing import Any
 
@@ -66,13 +66,13 @@ def test_status_follows_step_and_archive_mark(
     key = make(api, deal)["id"]
     path = f"/Opportunities/{key}"
     seen = [api.get(path).json()["data"]["status"]]
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"step_id": step(sandbox, "Test Pipeline", "Won")},
         {"is_archived": True},
         {"is_archived": False},
         {"step_id": step(sandbox, "Test Pipeline", "Second")},
-    ):
-        seen.append(api.patch(path, json=change).json()["data"]["status"])
+    )
+    seen += [api.patch(path, json=change).json()["data"]["status"] for change in changes]
     assert seen == [1, 3, 2, 3, 1]
 
 
@@ -86,7 +86,7 @@ def test_won_and_lost_dates_come_and_go(sandbox: Sandbox, api: httpx.Client, dea
     assert moved["won_date"] == "2026-01-02 00:00:00.000000+00:00"
 
 
-def test_days_in_step_start_anew_when_the_step_changes(sandbox: Sandbox, api: httpx.Client) -> None:
+def test_days_in_step_start_anew_when_the_step_changes(sandbox: Sandbox) -> None:
     deal = sandbox.store.find("Opportunity", name="Globex expansion")
     assert deal["days_in_step"] > 1000
     moved = sandbox.edit("Opportunity", deal["id"], step_id=step(sandbox, "New Business", "Negotiation"))
@@ -220,10 +220,9 @@ def test_a_nested_id_of_another_record_is_refused(
     answer = api.patch(
         f"/Opportunities/{second}", json={"account_relations": [{"id": stranger, "is_primary": True}]}
     )
-    assert texts(answer) == [
-        f"[account_relations] Relation Opportunity.account_relations={stranger}"
-        " to LeadOpptyAccountRelation doesn't exist!"
-    ]
+    name = "account_relations"
+    text = f"[{name}] Relation Opportunity.{name}={stranger} to LeadOpptyAccountRelation doesn't exist!"
+    assert texts(answer) == [text]
 
 
 def test_the_connector_requires_more(serve: Any, deal: dict[str, Any]) -> None:

@@ -154,7 +154,7 @@ def test_a_list_of_opportunities_has_the_printed_envelope(api: httpx.Client) -> 
 
 
 def test_accounts_with_expanded_options_look_as_recorded(api: httpx.Client) -> None:
-    """Keys the recording lacks: last_ai_* (newer than it), most of the options' own, empty lists stay empty."""
+    """Keys the recording lacks: last_ai_*, which are newer, and most of the options' own."""
     recorded = read("accounts-list-expand-industry-customer_type.response.json")
     params = {"first": "100", "expand": "industry,customer_type", "filter[name]": "Ziemann and Sons"}
     body = api.get("/Accounts", params=params).json()

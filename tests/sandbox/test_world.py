@@ -212,7 +212,7 @@ def test_other_seeds_are_refused(text: str) -> None:
 
 
 def test_every_seeded_record_passes_the_checks_of_the_api() -> None:
-    """An update that changes nothing is fine, except where a deleted owner, unit or archive mark stands in the way."""
+    """An update that changes nothing is fine, except under a deleted owner or an archive mark."""
     with Sandbox.serve() as sandbox:
         refused = set()
         for name, entity in ENTITIES.items():

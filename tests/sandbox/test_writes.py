@@ -1,4 +1,4 @@
-"""Creating, changing, deleting and restoring single records. Source: OAS *.create/update/delete, DOC api-parameters."""
+"""Creating, changing, deleting, restoring. Source: OAS *.create/update/delete, DOC api-parameters."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ def account(**more: Any) -> dict[str, Any]:
     return {"name": "Omega", "owner_id": world.TUTORIAL_USER_ID, **more}
 
 
-def test_a_create_answers_201_with_the_whole_record(sandbox: Sandbox, api: httpx.Client) -> None:
+def test_a_create_answers_201_with_the_whole_record(api: httpx.Client) -> None:
     answer = api.post("/Accounts", json=account())
     made = answer.json()["data"]
     assert answer.status_code == 201
@@ -161,7 +161,7 @@ def test_a_reference_to_nothing_is_refused(api: httpx.Client) -> None:
     assert (wrapper["field_id"], wrapper["errors"][0]["code"]) == (world.FIELD_ID_ACCOUNT_OWNER, 120)
 
 
-def test_a_reference_to_a_deleted_record_needs_bit_16(sandbox: Sandbox, api: httpx.Client) -> None:
+def test_a_reference_to_a_deleted_record_needs_bit_16(api: httpx.Client) -> None:
     body = account(owner_id=world.FORMER_USER_ID)
     assert "to Client doesn't exist!" in texts(api.post("/Accounts", json=body))[0]
     assert api.post("/Accounts?validation-level=16", json=body).status_code == 201
@@ -246,7 +246,7 @@ def test_unknown_fields_are_refused(api: httpx.Client, serve: Any) -> None:
         assert client.post("/Accounts", json=account(colour="blue")).status_code == 201
 
 
-def test_an_id_in_the_body_of_a_create_is_ignored(sandbox: Sandbox, api: httpx.Client) -> None:
+def test_an_id_in_the_body_of_a_create_is_ignored(api: httpx.Client) -> None:
     assert api.post("/Accounts", json=account(id=NOBODY)).json()["data"]["id"] != NOBODY
 
 
