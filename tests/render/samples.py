@@ -164,9 +164,9 @@ WARNING = Problem(
 )
 UNKNOWN_OWNER = Problem(
     code="reference-unknown",
-    detail='No user has the email "dana@exmaple.com".',
+    detail='No user has the email "dana@example.con".',
     span=Span("teams.yaml", 7, 11, 27),
-    excerpt="    owner: dana@exmaple.com",
+    excerpt="    owner: dana@example.con",
     hint='did you mean "dana@example.com"?',
 )
 TWICE = Problem(

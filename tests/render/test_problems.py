@@ -28,9 +28,9 @@ def test_a_problem_says_what_is_wrong_where_and_what_to_do() -> None:
         == """\
 error: Unknown reference [reference-unknown]
   teams.yaml:7:11
-    7 │     owner: dana@exmaple.com
+    7 │     owner: dana@example.con
       │           ^^^^^^^^^^^^^^^^
-No user has the email "dana@exmaple.com".
+No user has the email "dana@example.con".
 hint: did you mean "dana@example.com"?"""
     )
 
@@ -57,9 +57,9 @@ hint: Move the date, or set closing_date_in_past to allow.
 
 error: Unknown reference [reference-unknown]
   teams.yaml:7:11
-    7 │     owner: dana@exmaple.com
+    7 │     owner: dana@example.con
       │           ^^^^^^^^^^^^^^^^
-No user has the email "dana@exmaple.com".
+No user has the email "dana@example.con".
 hint: did you mean "dana@example.com"?
 
 2 errors, 1 warning in 3 files"""
@@ -72,9 +72,9 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
         == """\
 error: Unknown reference [reference-unknown]
   teams.yaml:7:11
-    7 |     owner: dana@exmaple.com
+    7 |     owner: dana@example.con
       |           ^^^^^^^^^^^^^^^^
-No user has the email "dana@exmaple.com".
+No user has the email "dana@example.con".
 hint: did you mean "dana@example.com"?"""
     )
 
@@ -210,7 +210,7 @@ def test_annotations_stand_beside_the_lines() -> None:
     ) == [
         (
             "::error file=teams.yaml,line=7,col=11,endColumn=27,title=Unknown reference [reference-unknown]"
-            '::No user has the email "dana@exmaple.com".%0Ahint: did you mean "dana@example.com"?'
+            '::No user has the email "dana@example.con".%0Ahint: did you mean "dana@example.com"?'
         ),
         (
             "::error file=b.yaml,line=3,col=3,endColumn=7,"
@@ -295,14 +295,14 @@ def test_sarif_names_the_rule_the_place_and_the_way_out() -> None:
             "ruleId": "reference-unknown",
             "level": "error",
             "message": {
-                "text": 'No user has the email "dana@exmaple.com".\nhint: did you mean "dana@example.com"?'
+                "text": 'No user has the email "dana@example.con".\nhint: did you mean "dana@example.com"?'
             },
             "locations": [
                 {
                     "physicalLocation": {
                         "artifactLocation": {"uri": "teams.yaml"},
                         "region": {"startLine": 7, "startColumn": 11, "endColumn": 27},
-                        "contextRegion": {"startLine": 7, "snippet": {"text": "    owner: dana@exmaple.com"}},
+                        "contextRegion": {"startLine": 7, "snippet": {"text": "    owner: dana@example.con"}},
                     }
                 }
             ],
@@ -338,11 +338,11 @@ def test_problems_as_json_are_a_list() -> None:
             "code": "reference-unknown",
             "severity": "error",
             "summary": "Unknown reference",
-            "detail": 'No user has the email "dana@exmaple.com".',
+            "detail": 'No user has the email "dana@example.con".',
             "hint": 'did you mean "dana@example.com"?',
             "address": None,
             "span": {"file": "teams.yaml", "line": 7, "column": 11, "end_column": 27},
-            "excerpt": "    owner: dana@exmaple.com",
+            "excerpt": "    owner: dana@example.con",
             "related": [],
         }
     ]

@@ -312,9 +312,9 @@ x failed opportunity.acme-zero
 
 error: Unknown reference [reference-unknown]
   teams.yaml:7:11 (opportunity.acme-zero)
-    7 │     owner: dana@exmaple.com
+    7 │     owner: dana@example.con
       │           ^^^^^^^^^^^^^^^^
-No user has the email "dana@exmaple.com".
+No user has the email "dana@example.con".
 hint: did you mean "dana@example.com"?
 
 Apply incomplete: 2 created, 1 updated, 1 unchanged, 1 failed."""
