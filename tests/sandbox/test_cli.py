@@ -188,7 +188,7 @@ def test_reset_needs_a_file_that_exists(tmp_path: Path) -> None:
 
 def test_the_group_starts_without_a_web_framework() -> None:
     heavy = "{'starlette', 'uvicorn', 'sqlite3', 'asyncio', 'ssl'}"
-    code = f"import sys; old = {{*sys.modules}}; import syncer.cli.sandbox"
+    code = "import sys; old = {*sys.modules}; import syncer.cli.sandbox"
     code += f"; print({heavy} & sys.modules.keys() - old)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
