@@ -132,11 +132,12 @@ def _read(
 def _check_key_field(directory: Directory, key_field: str) -> None:
     field = directory.fields.get(key_field)
     if field is None or field.type not in _KEY_TYPES or field.system:
-        what = (
-            "opportunities of this space have no such field"
-            if field is None
-            else f"it is of the type {field.type}, not a text field"
-        )
+        if field is None:
+            what = "opportunities of this space have no such field"
+        elif field.system:
+            what = "it is one of the service's own fields"
+        else:
+            what = f"it is of the type {field.type}, not a text field"
         raise ProjectError(
             Problem(
                 "key-field-unusable",

@@ -72,7 +72,9 @@ def test_only_the_named_targets_are_planned(project: Make, sandbox: Sandbox, syn
         manifest({key: {"name": key} for key in ("deal-a", "deal-b", "deal-c")}),
     )
 
-    ran = syncer("plan", "--target", "opportunity.deal-c", "--target", "deal-a", "--format", "json", cwd=folder)
+    ran = syncer(
+        "plan", "--target", "opportunity.deal-c", "--target", "deal-a", "--format", "json", cwd=folder
+    )
 
     assert [change["address"] for change in json.loads(ran.out)["changes"]] == [
         "opportunity.deal-a",
