@@ -143,14 +143,12 @@ def _links(items: Any, target: str) -> dict[str, Any]:
 
 def wire(name: str, value: Any) -> Any:
     """Return the wire form of the canonical *value* of field *name*; not for custom fields."""
-    spec = OPPORTUNITY.field(name)
-    match spec.shape:
-        case Shape.MONEY:
-            return None if value is None else _money(value)
-        case Shape.LINKS:
-            return [link_body(name, target, link) for target, link in with_primary(value).items()]
-        case _:
-            return value
+    shape = OPPORTUNITY.field(name).shape
+    if shape is Shape.MONEY:
+        return None if value is None else _money(value)
+    if shape is Shape.LINKS:
+        return [link_body(name, target, link) for target, link in with_primary(value).items()]
+    return value
 
 
 def _money(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,17 +43,14 @@ class Fields:
             own(draft)
             return
         value = draft.written[name]
-        match OPPORTUNITY.field(name).shape:
-            case Shape.MONEY:
-                draft.set(name, *self.money(draft.entry, value))
-            case Shape.REFERENCE:
-                self._reference(draft, name, value)
-            case Shape.DATE:
-                day = value.isoformat() if isinstance(value, date) else None
-                draft.set(name, day, day)
-            case _:
-                plain = canon.text(value)
-                draft.set(name, plain, plain)
+        shape = OPPORTUNITY.field(name).shape
+        if shape is Shape.MONEY:
+            draft.set(name, *self.money(draft.entry, value))
+        elif shape is Shape.REFERENCE:
+            self._reference(draft, name, value)
+        else:
+            plain = value.isoformat() if isinstance(value, date) else canon.text(value)
+            draft.set(name, plain, plain)
 
     def _reference(self, draft: Draft, name: str, value: Reference | None) -> None:
         if value is None:
@@ -74,7 +71,7 @@ class Fields:
         if "pipeline" in draft.failed:
             # Its own problem is noted already; of the step it can only be said whether there is such a one.
             if written is not None and not self.directory.find("step", written):
-                raise self.references.unknown(draft.entry, ("step",), written, None, (written, None))
+                self.references.one(draft.entry, ("step",), written)
             raise UnresolvedError
         if written is None:
             if pipeline is None:
@@ -94,6 +91,8 @@ class Fields:
     def _step_of(self, entry: Declared, written: Reference, pipeline: str | None) -> Entry:
         if pipeline is None:
             return self.references.one(entry, ("step",), written)
+        if known := self.references.found(written, pipeline):
+            return known
         candidates = [found for found in self.directory.find("step", written) if not found.deleted]
         here = self.directory.label("pipeline", pipeline)
         if candidates and all(found.within != pipeline for found in candidates):
@@ -136,10 +135,11 @@ class Fields:
         pipeline = draft.values.get("pipeline")
         written = draft.written.get("type")
         if pipeline is None:
-            if written is not None and not self.directory.find("type", written):
-                raise self.references.unknown(draft.entry, ("type",), written, None, (written, None))
-            if written is not None:
-                raise UnresolvedError
+            if written is None:
+                return
+            if "pipeline" in draft.failed and self.directory.find("type", written):
+                raise UnresolvedError  # which of them is meant depends on the pipeline
+            self._reference(draft, "type", written)
             return
         types = self._types.get(pipeline, ())
         if written is None:

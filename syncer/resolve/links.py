@@ -48,6 +48,14 @@ class Links:
         if links is All.CONTACTS:
             if accounts is None:
                 raise UnresolvedError
+            if not accounts:
+                raise self.faults.note(
+                    draft.entry,
+                    ("contacts",),
+                    "bad-value",
+                    "contacts: all means every contact of the accounts, and no account is written.",
+                    "write the account, or list the contacts that are meant",
+                )
             draft.set("contacts", *self._all_contacts(accounts))
             return
 

@@ -24,6 +24,7 @@ _TELL: Final[dict[str, Callable[[Any], str]]] = {
     "is_base": lambda value: "base currency" if value else "",
     "created": lambda value: f"created {str(value)[:10]}",
 }
+_OF_PIPELINE: Final = frozenset({"step", "type"})
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .@+&()/_-]*")
 _WORDS: Final = frozenset({"true", "false", "null", "none", "all", "yes", "no"})
 
@@ -66,7 +67,7 @@ class References:
         Raises:
             UnresolvedError: None, several, or only a deleted one.
         """
-        known = self._found.get((reference, within))
+        known = self.found(reference, within)
         if known is not None:
             return known
         candidates = self.directory.find(reference.kind, reference)
@@ -82,6 +83,10 @@ class References:
         if candidates:
             raise self.deleted(entry, path, reference, candidates[0], same)
         raise self.unknown(entry, path, reference, within, same, noun)
+
+    def found(self, reference: Reference, within: str | None) -> Entry | None:
+        """Return what `one` found for this before."""
+        return self._found.get((reference, within))
 
     def note(self, reference: Reference, found: Entry) -> Entry:
         """Keep what *reference* was resolved to."""
@@ -182,6 +187,8 @@ class References:
                 parts.append(f"below {self.directory.label(kind, value)}")
             else:
                 parts.append(_TELL[key](value) if key in _TELL else str(value))
+        if kind in _OF_PIPELINE and candidate.within:
+            parts.insert(0, f"of {self.directory.label('pipeline', candidate.within)}")
         if accounts := self.linked_to(candidate):
             parts.append(f"linked to {accounts}")
         return " ".join(", ".join(filter(None, parts)).split())
