@@ -107,7 +107,10 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
         elif argument in _FLAGS:
             globals_.append(argument)
         elif argument in _VALUES:
-            globals_ += [argument, *([value] if (value := next(left, None)) is not None else [])]
+            value = next(left, None)
+            if value is None:
+                return [*globals_, argument]  # so that it is told which option lacks its value
+            globals_ += [argument, value]
         else:
             rest.append(argument)
     return globals_ + rest

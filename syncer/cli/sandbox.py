@@ -70,7 +70,7 @@ def sandbox() -> None:
     """Run the local server that speaks the same API."""
 
 
-@sandbox.command()
+@sandbox.command(short_help="Serve until interrupted.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
@@ -149,7 +149,7 @@ def _prepare(do: Callable[[], None]) -> None:
         _fail(str(exc))
 
 
-@sandbox.command("seed")
+@sandbox.command("seed", short_help="Fill a file with a world.")
 @click.option(
     "--db", type=click.Path(path_type=Path, dir_okay=False), required=True, help="SQLite file to make."
 )
@@ -171,7 +171,7 @@ def seed_command(db: Path, seed: str, accounts: int | None) -> None:
     click.echo(f"{db} seeded with {seed}.")
 
 
-@sandbox.command()
+@sandbox.command(short_help="Bring a file back to its seed.")
 @click.option(
     "--db", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=True, help="SQLite file."
 )
