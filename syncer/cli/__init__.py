@@ -15,12 +15,13 @@ from syncer import __version__
 from syncer.cli.settings import Settings, interrupted, report
 from syncer.errors import ExitCode, Problem, SyncerError, UsageError
 
-# command -> module; the function in it has the name of the command
+# command -> module; the function in it has the name of the module
 COMMANDS: Final[dict[str, str]] = {
     "validate": "syncer.cli.validate",
     "plan": "syncer.cli.plan",
     "apply": "syncer.cli.apply",
     "show": "syncer.cli.show",
+    "import": "syncer.cli.import_",
     "schema": "syncer.cli.schema",
     "sandbox": "syncer.cli.sandbox",
     "demo": "syncer.cli.demo",
@@ -31,6 +32,7 @@ HELP: Final[dict[str, str]] = {
     "plan": "Show what apply would do; change nothing.",
     "apply": "Do what a plan says, exactly, and prove it.",
     "show": "Show a saved plan again.",
+    "import": "Write existing opportunities as manifests that plan to nothing.",
     "schema": "Print one of the published JSON Schemas.",
     "sandbox": "Run the local server that speaks the same API.",
     "demo": "Start the sandbox; plan, apply and plan again an example.",
@@ -52,7 +54,7 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name])
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, COMMANDS[cmd_name].rpartition(".")[2])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,0 +1,1 @@
+"""Existing opportunities → manifests that plan to nothing."""

@@ -1,0 +1,81 @@
+"""Does what was written plan to nothing? The stages of a plan are asked, before any file exists."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from syncer import identity, resolve
+from syncer import plan as planning
+from syncer.directory import Directory
+from syncer.errors import Problem
+from syncer.manifest.build import Builder, Document, Settings
+from syncer.manifest.load import load_bytes
+from syncer.manifest.validate import address_of, check_manifest
+from syncer.model import Action, Declared, Observed
+from syncer.project import Project
+
+Faults = Mapping[str, tuple[str, ...]]
+
+
+def faults(
+    texts: Mapping[str, str], directory: Directory, observed: Sequence[Observed], project: Project
+) -> Faults:
+    """Return what keeps manifests from planning to nothing: fields by key.
+
+    An empty tuple says that the whole opportunity is at fault, `("id",)` that it is not found, or not alone.
+
+    Args:
+        texts: Files by name.
+        directory: Every name they may use.
+        observed: Every opportunity they may mean.
+        project: Whose rules count.
+    """
+    rules = planning.Rules(project.identity.match, project.identity.key_field)
+    declared, problems = _built(texts, project)
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(_keys(problems), ())
+    sound = [entry for entry in declared if entry.key not in found]
+    desired = resolve.resolve(sound, directory, key_field=rules.key_field).desired
+    if len(desired) < len(sound):
+        found |= dict.fromkeys(_unresolvable(sound, directory, rules), ())
+    matches = identity.match(desired, observed, by=rules.match, key_field=rules.key_field)
+    found |= dict.fromkeys(_keys(matches.problems), ("id",))
+    for change in planning.plan(desired, matches, directory, rules):
+        if change.action is Action.CREATE:
+            found[change.address.partition(".")[2]] = ("id",)
+        elif change.action is not Action.NOOP:
+            paths = [path for path in change.precondition["fields"] if path != f"fields.{rules.key_field}"]
+            if paths:
+                found[change.address.partition(".")[2]] = tuple(paths)
+    return found
+
+
+def _built(texts: Mapping[str, str], project: Project) -> tuple[list[Declared], list[Problem]]:
+    builder = Builder(
+        Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
+    )
+    problems: list[Problem] = []
+    for name, text in texts.items():
+        loaded = load_bytes(text.encode(), name, keys_of="opportunities")
+        assert loaded.source is not None and loaded.ok, [str(problem) for problem in loaded.problems]  # noqa: PT018
+        checked = check_manifest(loaded.source, loaded.value, loaded.keys)
+        problems += checked.problems
+        builder.add(Document(loaded.source, loaded.value, loaded.keys, checked))
+    declared = builder.finish()
+    return declared, [*problems, *builder.problems]
+
+
+def _keys(problems: Iterable[Problem]) -> set[str]:
+    prefix = address_of("")
+    return {problem.address.removeprefix(prefix) for problem in problems if problem.address}
+
+
+def _unresolvable(declared: Sequence[Declared], directory: Directory, rules: planning.Rules) -> set[str]:
+    """Return the keys of what cannot be resolved; halved until each is alone, since a fault is told once."""
+    if not declared:
+        return set()
+    if len(resolve.resolve(declared, directory, key_field=rules.key_field).desired) == len(declared):
+        return set()
+    if len(declared) == 1:
+        return {declared[0].key}
+    middle = len(declared) // 2
+    return _unresolvable(declared[:middle], directory, rules) | _unresolvable(
+        declared[middle:], directory, rules
+    )

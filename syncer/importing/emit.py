@@ -1,0 +1,130 @@
+"""Values → YAML as a person would write it, and as every YAML reader understands it.
+
+PyYAML's emitter knows no comments, quotes by YAML 1.1 alone and takes long for 10,000 opportunities. What
+manifests need of YAML is little: block mappings, flow lists, plain and quoted scalars, literal blocks.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+WIDTH: Final = 100
+
+# Begins with a letter or a digit, holds nothing that ends a plain scalar, in block or in flow.
+_PLAIN: Final = re.compile(r"[^\W_](?:[^,\[\]{}:#]|:(?=[^\s,\[\]{}])|(?<=[^\s])#)*")
+# What some reader of YAML 1.1 or 1.2 takes for a number, a date or a time.
+_NUMBERISH: Final = re.compile(r"[0-9][0-9a-fA-FxXoO_.,:+\-TtZz ]*|[0-9].*[Ee][-+]?[0-9]+")
+_WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+class Plain(str):
+    """Text that is written as it is: a date, a number, an amount with its currency."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value with a word about it, which stands behind it as a comment."""
+
+    value: Any
+    comment: str
+
+
+def quoted(text: str) -> str:
+    """Return *text* as a scalar that every reader takes for this text: plain where that is safe."""
+    if text.isprintable():
+        if (
+            _PLAIN.fullmatch(text)
+            and text[-1] != " "
+            and not _NUMBERISH.fullmatch(text)
+            and text.lower() not in _WORDS
+        ):
+            return text
+        if '"' not in text and "\\" not in text:
+            return f'"{text}"'
+        if "'" not in text:
+            return f"'{text}'"
+    return '"' + "".join(_ESCAPES.get(sign) or _escaped(sign) for sign in text) + '"'
+
+
+def _escaped(sign: str) -> str:
+    if sign.isprintable():
+        return sign
+    code = ord(sign)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def inline(value: Any) -> str:
+    """Return *value* on one line."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case Plain():
+            return str(value)
+        case str():
+            return quoted(value)
+        case Mapping():
+            return "{" + ", ".join(f"{key}: {inline(inner)}" for key, inner in value.items()) + "}"
+        case _:
+            return "[" + ", ".join(inline(inner) for inner in value) + "]"
+
+
+def comment(text: str) -> str:
+    """Return *text* as a comment: one line of printable characters, so that nothing in it is ever YAML."""
+    words = "".join(sign if sign.isprintable() else " " for sign in text).strip()
+    return f"# {words if len(words) <= 160 else words[:159] + '…'}"
+
+
+def block(values: Mapping[str, Any], indent: int) -> Iterator[str]:
+    """Yield the lines of a mapping; what fits on a line stays on one."""
+    pad = " " * indent
+    for key, value in values.items():
+        said = ""
+        if isinstance(value, Said):
+            value, said = value.value, "  " + comment(value.comment)  # noqa: PLW2901 - unwrapped
+        if isinstance(value, str) and not isinstance(value, Plain) and _literal(value):
+            yield f"{pad}{key}: |{said}"
+            for line in value.split("\n"):
+                yield f"{pad}  {line}" if line else ""
+            continue
+        lines = _nested(value, indent) if isinstance(value, Mapping | list) and value else None
+        if lines is None:
+            yield f"{pad}{key}: {inline(value)}{said}"
+        else:
+            yield f"{pad}{key}:{said}"
+            yield from lines
+
+
+def _nested(value: Any, indent: int) -> list[str] | None:
+    """Return the lines below a key for a value that does not fit beside it; None when it does."""
+    if isinstance(value, Mapping):
+        crowded = any(
+            isinstance(inner, Said) or (isinstance(inner, str) and _literal(inner))
+            for inner in value.values()
+        )
+        if not crowded and len(inline(value)) <= WIDTH - indent - 14:
+            return None
+        return list(block(value, indent + 2))
+    if not any(isinstance(inner, Said) for inner in value) and len(inline(value)) <= WIDTH - indent - 14:
+        return None
+    pad = " " * (indent + 2)
+    return [
+        f"{pad}- {inline(item.value)}  {comment(item.comment)}"
+        if isinstance(item, Said)
+        else f"{pad}- {inline(item)}"
+        for item in value
+    ]
+
+
+def _literal(text: str) -> bool:
+    """Tell whether *text* reads well as a literal block, and comes back from it as it is."""
+    if "\n" not in text or text[0] in "\n \t":
+        return False
+    return all(line.isprintable() and line[:1] != "\t" and line[-1:] != " " for line in text.split("\n"))

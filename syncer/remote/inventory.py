@@ -1,0 +1,63 @@
+"""Read whole what a space has few of: users, pipelines, steps, types, currencies, units, roles, fields."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from syncer.directory import Directory
+from syncer.kinds import REFERENCES
+from syncer.remote.client import Api
+from syncer.remote.lookup import _fields, _query, _rates
+from syncer.remote.query import Query, read_all
+
+FEW: Final = ("owner", "pipeline", "step", "type", "currency", "unit", "sales_role")
+
+
+def inventory(api: Api, *, options: bool = False) -> Directory:
+    """Return everything of the kinds of `FEW`, the fields of opportunities and the rates in force.
+
+    Args:
+        api: An open connection.
+        options: The options of lead sources and of custom fields, too.
+
+    Raises:
+        RemoteError: Refused, or silent.
+    """
+    queries = {kind: by_reference(kind) for kind in FEW}
+    queries["fields"] = Query(
+        "Fields",
+        ("id", "api_name", "name", "type_id", "data_set_id", "is_unique", "entity_name"),
+        where={"entity_name": "Opportunity"},
+    )
+    queries["rates"] = Query(
+        "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
+    )
+    queries["lists"] = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
+    answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
+    directory = Directory()
+    for kind in FEW:
+        directory.add(kind, answers[kind].rows)
+    directory.fields = _fields(answers["fields"].rows)
+    bases = [found.id for found in directory.all("currency") if found.row.get("is_base")]
+    directory.base_currency = bases[0] if bases else None
+    _rates(directory, answers["rates"].rows, answers["lists"].rows)
+    if options and (wanted := option_sets(directory)):
+        (answer,) = read_all(api, [by_option_set(wanted)])
+        directory.add("option", answer.rows)
+    return directory
+
+
+def by_reference(kind: str, **wanted: Collection[str]) -> Query:
+    """Return the query for records of *kind*: all of them, or those with one of the *wanted* values."""
+    query = _query(REFERENCES[kind], None)
+    return replace(query, wanted={name: frozenset(values) for name, values in wanted.items()} or None)
+
+
+def by_option_set(sets: Collection[str]) -> Query:
+    """Return the query for the options of *sets*."""
+    return by_reference("option", data_set_id=sets)
+
+
+def option_sets(directory: Directory) -> set[str]:
+    """Return the ids of the sets of options that opportunities choose from."""
+    return {field.data_set for field in directory.fields.values() if field.data_set}
