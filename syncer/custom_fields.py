@@ -125,7 +125,7 @@ def _near(fields: Mapping[str, CustomField], api_name: str) -> str:
 def _own_key(api_name: str) -> str:
     for spec in OPPORTUNITY.fields:
         if spec.wire and api_name in {spec.wire, spec.wire.removesuffix("_id")}:
-            return f"write {spec.name}: beside name: and owner:, not under fields:"
+            return f"write it as {spec.name}:, not under fields:"
     return "manifests cannot set it; delete the line"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any, Final
 
 from syncer import canon
@@ -58,6 +58,7 @@ class CustomField:
 
 _MOST_SEARCHES: Final = 200
 _NEAR: Final = 0.6  # as difflib has it
+_MUCH_LESS: Final = 0.1  # below the nearest: `tina@…` is no guess for `dnaa@…`
 
 _LABELS: Final[dict[str, tuple[str, ...]]] = {
     "owner": ("name", "email"),
@@ -169,8 +170,16 @@ class Directory:
                 if not entry.deleted and (within is None or entry.within == within):
                     for name in (*entry.names, *entry.emails):
                         known.setdefault(name.casefold(), name)
+                    # People are named by their e-mail; who wrote a name is told it.
+                    label = self.label(kind, entry.id)
+                    known.setdefault(label.casefold(), self.written(kind, entry.id))
         written = str(reference).strip().casefold()
-        return [known[name] for name in get_close_matches(written, known, n=3, cutoff=_NEAR)]
+        found = get_close_matches(written, known, n=3, cutoff=_NEAR)
+        alike = [SequenceMatcher(None, name, written).ratio() for name in found]
+        near = [
+            known[name] for name, ratio in zip(found, alike, strict=True) if ratio > alike[0] - _MUCH_LESS
+        ]
+        return list(dict.fromkeys(near))
 
 
 def _unique(entries: list[Entry]) -> list[Entry]:
