@@ -122,7 +122,9 @@ class References:
 
     def _nearest(self, reference: Reference, within: str | None) -> str:
         kind = reference.kind
-        if reference.id is None and (near := self.directory.near(kind, reference, within)):
+        if reference.id is not None:
+            return "an id is the same in one space only; copy it from this one, or write the name"
+        if near := self.directory.near(kind, reference, within):
             return f"did you mean {' or '.join(map(_quoted, near))}?"
         if kind in _MAKE:
             return _MAKE[kind]
