@@ -1,7 +1,9 @@
 """Options in, exit code out. One module a command, imported only when it runs."""
 
 import contextlib
+import gc
 import importlib
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -125,7 +127,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     3 writes failed or unknown · 4 plan stale or conflicts · 5 guard · 64 wrong usage · 130 interrupted.
     click would exit with 2 then, which scripts would take for changes: docs/decisions/0005-exit-codes.md.
     """
-    sys.exit(run(arguments))
+    # One command, then the process ends: collecting cycles on the way, and taking 10,000 declarations apart
+    # again at the end, would cost as much as planning them.
+    gc.disable()
+    code = run(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

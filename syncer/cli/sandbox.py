@@ -100,6 +100,7 @@ def serve(
     **options: Any,
 ) -> None:
     """Serve until interrupted; print the address, then the environment of a client."""
+    gc.enable()  # `main` turns it off for commands that end soon
     _need_server()
     for file in (options["certfile"], options["keyfile"]):
         if file is not None and not file.is_file():

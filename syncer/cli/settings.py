@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from syncer.errors import ExitCode, SyncerError
-from syncer.project import Connection, Project
 from syncer.render.look import Look
 from syncer.render.problems import problems_text
 
 if TYPE_CHECKING:
     from syncer.manifest import Manifests
+    from syncer.project import Connection, Project
     from syncer.remote.client import Api
     from syncer.remote.transport import Timeouts
 
@@ -50,13 +50,13 @@ class Settings:
         )
         return Look(width=width, color=color, encoding=stream.encoding or "utf-8")
 
-    def project(self) -> Project:
+    def project(self) -> "Project":
         """Return the project; ProjectError when there is none."""
         from syncer import project  # noqa: PLC0415 (tests replace the environment)
 
         return project.load()
 
-    def manifests(self, project: Project, paths: Sequence[Path]) -> "Manifests":
+    def manifests(self, project: "Project", paths: Sequence[Path]) -> "Manifests":
         """Return what the manifests declare; ManifestError with everything that is wrong."""
         from syncer import manifest  # noqa: PLC0415 (not every command reads them)
 
@@ -64,7 +64,7 @@ class Settings:
 
     @contextmanager
     def connect(
-        self, project: Project, *, parallelism: int | None = None, timeout: float | None = None
+        self, project: "Project", *, parallelism: int | None = None, timeout: float | None = None
     ) -> "Iterator[tuple[Api, Connection]]":
         """Open the connection to the chosen space; tell of its requests with `-v`.
 
