@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -202,7 +203,7 @@ class Bench:
 
 
 def _until_up(url: str) -> None:
-    """Wait until the sandbox listens again; an apply that cannot reach it says so, and proves nothing here."""
+    """Wait until the sandbox listens again; an apply that cannot reach it proves nothing here."""
     parts = urlsplit(url)
     for _ in range(100):
         with contextlib.suppress(OSError), socket.create_connection((parts.hostname, parts.port), 1):
@@ -212,7 +213,7 @@ def _until_up(url: str) -> None:
 
 def _murder(client: Client) -> None:
     client.kill()
-    client.process.join(5)
+    wait([client.process.sentinel], 5)  # without reading it, which is for the one who waits for the exit code
 
 
 def _misbehaviour(ran: Ran) -> list[str]:
