@@ -1,5 +1,6 @@
 """`syncer sandbox`: the local server."""
 
+import gc
 import importlib.util
 import shlex
 import sys
