@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from json import dumps
 from typing import Any, Final
 
@@ -84,7 +85,7 @@ def _change(change: Change, labels: Labels, look: Look) -> Iterator[str]:
             for text in _difference(field, change, labels, look)
         ]
     width = max(look.width, 40)
-    room = min(max((cells(path) for path, _ in rows), default=0), width // 3)
+    room = min(max([len(path) if path.isascii() else cells(path) for path, _ in rows], default=0), width // 3)
     last = None
     for path, text in rows:
         head = "    " + ("" if path == last else path).ljust(room) + "  "
@@ -104,15 +105,24 @@ def position(field: FieldChange) -> tuple[int, str]:
 
 def _facts(values: Mapping[str, Any], labels: Labels, look: Look) -> Iterator[tuple[str, str]]:
     """Yield what a created or deleted opportunity holds, in the order of the manifest."""
-    for name in sorted(values, key=lambda n: (_ORDER.get(n, len(_ORDER)), n)):
+    arrow = f" {look.glyphs.arrow} "
+    for name in _ordered(tuple(values)):
         value = values[name]
-        if name == "fields" and isinstance(value, Mapping):
+        if isinstance(value, str):
+            yield terminal(name), _labelled(name, value, labels, arrow, "")
+        elif name == "fields" and isinstance(value, dict):
             yield from ((f"fields.{terminal(key)}", literal(value[key])) for key in sorted(value))
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
             for link in value:
-                yield name, _labelled(name, link, labels, f" {look.glyphs.arrow} ", "")
+                yield name, _labelled(name, link, labels, arrow, "")
         else:
-            yield terminal(name), _labelled(name, value, labels, f" {look.glyphs.arrow} ", "")
+            yield terminal(name), _labelled(name, value, labels, arrow, "")
+
+
+@lru_cache(maxsize=256)
+def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return field names in the order of the manifest; most opportunities have the same ones."""
+    return tuple(sorted(names, key=lambda name: (_ORDER.get(name, len(_ORDER)), name)))
 
 
 def _difference(field: FieldChange, change: Change, labels: Labels, look: Look) -> Iterator[str]:
@@ -147,17 +157,19 @@ def _target(link: Mapping[str, Any]) -> str:
 
 def _labelled(path: str, value: Any, labels: Labels, before: str = " (", after: str = ")") -> str:
     """Return *value* with the label of the record it refers to, unless that says the same."""
-    kind = _REFERS.get(path)
-    name = _target(value) if isinstance(value, Mapping) else value
-    label = labels.get((kind, name), "") if kind and isinstance(name, str) else ""
     text = literal(value, path)
+    kind = _REFERS.get(path)
+    if kind is None:
+        return text
+    name = _target(value) if isinstance(value, dict) else value
+    label = labels.get((kind, name)) if isinstance(name, str) else None
     return f"{text}{before}{terminal(label)}{after}" if label and label != name else text
 
 
 def literal(value: Any, path: str = "") -> str:
     """Return a human value as it is shown: text quoted, so that none of it is mistaken for ours."""
     if isinstance(value, str):
-        shown = terminal(value)
+        shown = value if value.isascii() and value.isprintable() else terminal(value)
         return shown if path in _BARE else '"' + shown.replace('"', '\\"') + '"'
     if value is None:
         return "none"
@@ -165,7 +177,7 @@ def literal(value: Any, path: str = "") -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return ", ".join(literal(item) for item in value) or "none"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _literal_mapping(value)
     return str(value)
 
