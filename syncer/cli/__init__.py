@@ -127,6 +127,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     3 writes failed or unknown · 4 plan stale or conflicts · 5 guard · 64 wrong usage · 130 interrupted.
     click would exit with 2 then, which scripts would take for changes: docs/decisions/0005-exit-codes.md.
     """
+    if asked := os.environ.get("_SYNCER_COMPLETE"):
+        from click.shell_completion import shell_complete  # noqa: PLC0415 (only at a Tab)
+
+        sys.exit(shell_complete(cli, {"obj": Settings()}, "syncer", "_SYNCER_COMPLETE", asked))
     # One command, then the process ends: collecting cycles on the way, and taking 10,000 declarations apart
     # again at the end, would cost as much as planning them.
     gc.disable()

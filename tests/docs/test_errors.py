@@ -13,9 +13,7 @@ from syncer.sandbox.server import Sandbox
 from tests.support import GOOD, MANIFEST, Ran, write_files, writes
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
-SECTIONS: Final = {
-    title: body for title, body in re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE)
-}
+SECTIONS: Final = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE))
 # code, wrong, right
 EXAMPLES: Final = [
     (code, *parts)
