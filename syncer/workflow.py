@@ -105,7 +105,7 @@ def _read(
 ) -> tuple[Resolution, Directory, tuple[Observed, ...]]:
     """Read what the declarations need, and resolve them.
 
-    The opportunities are read at the same time as what they refer to. When a name is unknown among what was
+    The opportunities are read while the names are looked up and resolved. When a name is unknown among what was
     asked for alone, its whole kind is read once: the filter may have missed it, and the nearest names help.
     """
     wanted = resolve.wanted(declared)
@@ -113,12 +113,12 @@ def _read(
     with ThreadPoolExecutor(1, "observe") as side:
         opportunities = side.submit(observe.rows, api, sought)
         directory = lookup.lookup(api, wanted, fields=key_field is not None)
+        if key_field is not None:
+            _check_key_field(directory, key_field)
+        resolution = resolve.resolve(declared, directory, key_field=key_field)
     refused = opportunities.exception()
     if refused is not None and not isinstance(refused, Refused):
         raise refused
-    if key_field is not None:
-        _check_key_field(directory, key_field)
-    resolution = resolve.resolve(declared, directory, key_field=key_field)
     if resolution.unsure:
         directory = lookup.lookup(api, wanted, fields=key_field is not None, whole=resolution.unsure)
         resolution = resolve.resolve(declared, directory, key_field=key_field)
