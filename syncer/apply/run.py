@@ -127,6 +127,7 @@ class _Run:
         self.options = options
         self.locators = locators
         self.settled = 0
+        self.wrote = False  # as far as anybody can tell
         self.progress = progress
         self.total = len(plan.writes)
         self.results: dict[str, Result] = {}
@@ -149,7 +150,7 @@ class _Run:
         complete = False
         try:
             self.write(writer, todo)
-            if writer.hopeless is not None and not self.wrote_anything():
+            if writer.hopeless is not None and not self.wrote:
                 complete = True
                 raise writer.hopeless
             stopped = writer.stopped or not self.verify(todo)
@@ -170,9 +171,6 @@ class _Run:
 
     def reread(self, changes: Sequence[Change]) -> Current:
         return read_current(self.api, changes, self.pipeline_of)
-
-    def wrote_anything(self) -> bool:
-        return any(result.outcome in {*_DONE.values(), Outcome.UNKNOWN} for result in self.results.values())
 
     def may_write(self, change: Change) -> bool:
         """Judge *change*; keep the result when there is nothing to write."""
@@ -221,6 +219,7 @@ class _Run:
         for item, fate in fates.items():
             change = item.change
             before = self.results.get(change.address)
+            self.wrote = self.wrote or fate.state in {State.DONE, State.UNKNOWN}
             if fate.state is State.DONE:
                 if before is None:
                     outcome = _DONE[change.action]

@@ -122,15 +122,16 @@ class Bench:
         write_project(folder, self.world.declared, keyed=keyed)
         self.start = Database(None)
         self.start.load(sandbox.db)
-        self.requests = self._requests()
+        self.log = self._undisturbed()
+        self.requests = len(self.log)
 
-    def _requests(self) -> int:
-        """Count the requests of an undisturbed apply."""
+    def _undisturbed(self) -> list[str]:
+        """Return the methods of the requests of an undisturbed apply."""
         self.reset()
         undisturbed = self.apply()
         assert undisturbed.code == 0, undisturbed.err
         assert not compare(self.sandbox.store, self.world.declared).wrong
-        return len(self.sandbox.requests)
+        return [request.method for request in self.sandbox.requests]
 
     def reset(self) -> None:
         """Go back to the start."""
