@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -95,7 +95,9 @@ class Settings:
         """End at once at a Ctrl-C: requests that only read may be dropped, nobody waits for them."""
 
         def stop(_number: int, _frame: Any) -> None:
-            interrupted()
+            # Past the stream, which may be in the middle of a line of ours.
+            with suppress(OSError):
+                os.write(2, b"\n" * os.isatty(2) + b"Interrupted.\n")
             os._exit(ExitCode.INTERRUPTED)
 
         before = signal.signal(signal.SIGINT, stop)

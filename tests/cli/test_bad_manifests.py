@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - messages are compared whole
 """Manifests and files that are wrong: what is said, where, and that nothing is sent."""
 
 import os
@@ -383,7 +382,8 @@ hint: did you mean "existing"?
     assert sandbox.requests == []
 
 
-def test_no_project_at_all(sandbox: Sandbox, tmp_path: Path, syncer: Run) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_no_project_at_all(tmp_path: Path, syncer: Run) -> None:
     ran = syncer("plan", env={"COLUMNS": "300"})
 
     assert ran == Ran(

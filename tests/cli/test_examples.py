@@ -69,8 +69,9 @@ def test_what_somebody_deletes_is_exactly_what_the_next_plan_creates(
     assert sandbox.store.count("Opportunity") == len(before) + EXAMPLES[example.name]
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_a_saved_plan_is_shown_again_and_then_applied_as_it_was_reviewed(
-    example: Path, sandbox: Sandbox, syncer: Callable[..., Ran]
+    example: Path, syncer: Callable[..., Ran]
 ) -> None:
     planned = syncer("plan", "--out", "plan.json", cwd=example)
     assert planned.err.endswith("Saved. To do exactly this: syncer apply plan.json\n")
@@ -85,9 +86,8 @@ def test_a_saved_plan_is_shown_again_and_then_applied_as_it_was_reviewed(
     assert "No changes." in syncer("plan", cwd=example).out
 
 
-def test_two_plans_of_one_world_are_the_same_text(
-    example: Path, sandbox: Sandbox, syncer: Callable[..., Ran]
-) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_two_plans_of_one_world_are_the_same_text(example: Path, syncer: Callable[..., Ran]) -> None:
     one, other = (syncer("plan", "-v", cwd=example) for _ in range(2))
     assert one.out == other.out
 
@@ -100,8 +100,9 @@ def test_two_plans_of_one_world_are_the_same_text(
     assert [c["address"] for c in left["changes"]] == sorted(c["address"] for c in left["changes"])
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_a_plan_and_the_events_of_an_apply_fit_the_published_schemas(
-    example: Path, sandbox: Sandbox, syncer: Callable[..., Ran]
+    example: Path, syncer: Callable[..., Ran]
 ) -> None:
     planned = json.loads(syncer("plan", "--format", "json", "--out", "plan.json", cwd=example).out)
     _schema(syncer, "plan").validate(planned)
@@ -121,9 +122,8 @@ def test_a_plan_and_the_events_of_an_apply_fit_the_published_schemas(
     assert {event["outcome"] for event in events[1:-1]} == {"created"}
 
 
-def test_the_tutorial_sends_what_the_vendors_tutorial_sends(
-    sandbox: Sandbox, syncer: Callable[..., Ran]
-) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_the_tutorial_sends_what_the_vendors_tutorial_sends(syncer: Callable[..., Ran]) -> None:
     """Its request, to the last field; only the type of the opportunity is told on top."""
     planned = json.loads(syncer("plan", "--format", "json", cwd=resources.examples() / "tutorial").out)
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - messages are compared whole
 """Names that the space does not know, or knows too often: what is said, where, and what to write instead."""
 
 from collections.abc import Callable, Mapping
@@ -399,7 +398,8 @@ def test_a_name_that_does_not_fit_the_space(
     assert writes(sandbox) == []
 
 
-def test_what_is_wrong_in_many_places_is_told_once(project: Make, sandbox: Sandbox, syncer: Run) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_what_is_wrong_in_many_places_is_told_once(project: Make, syncer: Run) -> None:
     ran = syncer(
         "plan",
         "-q",
@@ -426,7 +426,8 @@ hint: did you mean "Sales"?
     )
 
 
-def test_the_suggested_yaml_mends_it(project: Make, sandbox: Sandbox, syncer: Run) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_the_suggested_yaml_mends_it(project: Make, syncer: Run) -> None:
     """What a hint says to write can be pasted."""
     told = syncer("plan", "-q", cwd=project(one(account="Northwind Traders", contacts=None))).err
     choice = next(line for line in told.splitlines() if line.startswith("  {"))

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from syncer.sandbox.server import Sandbox
 from tests.support import MANIFEST, Ran, manifest, one, writes
 
@@ -43,7 +45,8 @@ def test_the_result_goes_to_stdout_and_progress_to_stderr(
     assert writes(sandbox) == []
 
 
-def test_quiet_leaves_the_result_alone(project: Make, sandbox: Sandbox, syncer: Run) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_quiet_leaves_the_result_alone(project: Make, syncer: Run) -> None:
     folder = project()
 
     quiet = syncer("-q", "plan", cwd=folder)
@@ -67,7 +70,8 @@ def test_verbose_lists_what_is_unchanged_and_the_requests_made(
     assert sum(int(line.split()[2]) for line in counted) == len(sandbox.requests)
 
 
-def test_only_the_named_targets_are_planned(project: Make, sandbox: Sandbox, syncer: Run) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_only_the_named_targets_are_planned(project: Make, syncer: Run) -> None:
     folder = project(
         manifest({key: {"name": key} for key in ("deal-a", "deal-b", "deal-c")}),
     )
@@ -82,7 +86,8 @@ def test_only_the_named_targets_are_planned(project: Make, sandbox: Sandbox, syn
     ]
 
 
-def test_only_the_named_files_are_planned(project: Make, sandbox: Sandbox, syncer: Run) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_only_the_named_files_are_planned(project: Make, syncer: Run) -> None:
     folder = project({"opportunities/a.yaml": one("deal-a"), "opportunities/b.yaml": one("deal-b", name="B")})
 
     ran = syncer("plan", "opportunities/b.yaml", "--format", "json", cwd=folder)
@@ -124,7 +129,8 @@ def test_an_apply_of_a_plan_with_only_drift_writes_nothing(
     assert writes(sandbox) == []
 
 
-def test_markdown_is_for_a_pull_request(project: Make, sandbox: Sandbox, syncer: Run) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_markdown_is_for_a_pull_request(project: Make, syncer: Run) -> None:
     folder = project()
 
     ran = syncer("plan", "--format", "markdown", "--out", "plan.json", cwd=folder)
@@ -137,9 +143,8 @@ def test_markdown_is_for_a_pull_request(project: Make, sandbox: Sandbox, syncer:
     assert syncer("show", "plan.json", "--format", "markdown", cwd=folder).out == ran.out
 
 
-def test_a_report_for_a_browser_is_written_beside_the_plan(
-    project: Make, sandbox: Sandbox, syncer: Run
-) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_a_report_for_a_browser_is_written_beside_the_plan(project: Make, syncer: Run) -> None:
     folder = project()
 
     planned = syncer("plan", "--html", "plan.html", "--out", "plan.json", cwd=folder)
@@ -153,7 +158,8 @@ def test_a_report_for_a_browser_is_written_beside_the_plan(
     assert (folder / "plan.html").stat().st_mode & 0o777 == 0o644
 
 
-def test_json_is_the_plan_file_itself(project: Make, sandbox: Sandbox, syncer: Run) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_json_is_the_plan_file_itself(project: Make, syncer: Run) -> None:
     folder = project()
 
     ran = syncer("plan", "--format", "json", "--out", "plan.json", cwd=folder)
@@ -192,9 +198,8 @@ def test_a_plan_cannot_be_saved_where_no_folder_is(project: Make, sandbox: Sandb
     assert sandbox.requests == []
 
 
-def test_a_name_that_is_unknown_at_first_is_looked_for_in_the_whole_kind(
-    project: Make, sandbox: Sandbox, syncer: Run
-) -> None:
+@pytest.mark.usefixtures("sandbox")
+def test_a_name_that_is_unknown_at_first_is_looked_for_in_the_whole_kind(project: Make, syncer: Run) -> None:
     """A filter may match case; people do not."""
     ran = syncer("plan", cwd=project(one(owner="DANA@Example.com", account="INFO@ACME.example")))
 

@@ -46,10 +46,10 @@ def _wrong(detail: str, hint: str) -> Ran:
             id="an option of nowhere",
         ),
         pytest.param(
-            ["plan", "--format", "yaml"],
+            ["apply", "--format", "yaml"],
             _wrong(
-                "Invalid value for '--format': 'yaml' is not one of 'text', 'json', 'markdown'.",
-                "`syncer plan --help` tells how it is used",
+                "Invalid value for '--format': 'yaml' is not one of 'text', 'json'.",
+                "`syncer apply --help` tells how it is used",
             ),
             id="a value that is no choice",
         ),
@@ -140,8 +140,9 @@ def test_global_options_stand_before_or_behind_the_command() -> None:
 
 
 @pytest.mark.parametrize("place", ["before", "behind"])
+@pytest.mark.usefixtures("sandbox")
 def test_another_folder_and_space_are_named_before_or_behind(
-    place: str, project: Make, tmp_path: Path, sandbox: Sandbox, syncer: Run
+    place: str, project: Make, tmp_path: Path, syncer: Run
 ) -> None:
     options = ["-C", str(project()), "--no-color", "-q"]
     arguments = [*options, "plan"] if place == "before" else ["plan", *options]
