@@ -8,6 +8,7 @@ import click
 
 from syncer.cli.settings import Settings, out
 from syncer.errors import ExitCode, ManifestError, Problem, SyncerError
+from syncer.manifest.words import shown
 from syncer.project import Connection, Project
 from syncer.render.problems import counted
 
@@ -178,6 +179,9 @@ def _summary(project: Project, imported: "Imported", target: Path) -> list[str]:
         if count:
             lines.append(f"  {count:,} {words}")
 
+    for entry in imported.unsayable:
+        name = str(entry.values.get("name") or entry.key)
+        lines.append(f"  left out: {shown(name)}, id {entry.record.id}: manifests cannot say it")
     tell(imported.declared, "left out: a manifest declares them already")
     tell(imported.lost, "left out: lost (archived); --include-lost takes them, too")
     tell(sum(bool(entry.pinned) for entry in described), "found by `id:`, for the reason written beside it")
@@ -191,10 +195,10 @@ def _summary(project: Project, imported: "Imported", target: Path) -> list[str]:
     )
     if not described:
         return lines
-    shown = target.relative_to(project.root).as_posix()
+    place = target.relative_to(project.root).as_posix()
     if not _found(project, target, imported.texts):
         lines.append(
-            f"The patterns under `manifests:` do not find them there; plan them with: syncer plan {shown}"
+            f"The patterns under `manifests:` do not find them there; plan them with: syncer plan {place}"
         )
     else:
         lines.append("To see that it plans to nothing: syncer plan")

@@ -7,6 +7,7 @@ manifests need of YAML is little: block mappings, flow lists, plain and quoted s
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 WIDTH: Final = 100
@@ -64,9 +65,11 @@ def inline(value: Any) -> str:
     match value:
         case None:
             return "null"
+        case Said():
+            return inline(value.value)
         case bool():
             return "true" if value else "false"
-        case Plain():
+        case Plain() | int() | Decimal():
             return str(value)
         case str():
             return quoted(value)

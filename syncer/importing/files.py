@@ -63,7 +63,9 @@ def _stem_of(directory: Directory, kind: str, id_: str) -> tuple[str, str]:
 
 
 def texts(
-    files: Mapping[str, Sequence[Described]], project_defaults: Mapping[str, Any], head: Sequence[str]
+    files: Mapping[str, Sequence[Described]],
+    project_defaults: Mapping[str, Any],
+    head: Sequence[str],
 ) -> dict[str, str]:
     """Return the text of each file; a very long one in several.
 
@@ -129,6 +131,7 @@ def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:
     for name, default in defaults.items():
         if name in {"account", "accounts"}:
             if "account" not in values and "accounts" not in values:
+                values["account"] = "none"
                 ignore.add("accounts")
         elif name == "fields":
             values["fields"] = _with_inherited(values.get("fields", {}), default or {}, entry, ignore)
@@ -137,11 +140,11 @@ def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:
         elif name in values:
             if _text(values[name]) == _text(default):
                 del values[name]
-        elif name in entry.left_out:
-            ignore.add(name)
         elif name in _EMPTY:
             if default:
                 values[name] = _EMPTY[name]
+            if name in entry.left_out:
+                ignore.add(name)
         elif name in _FIELDS:
             ignore.add(name)  # a default that cannot be taken back
     if ignore:
@@ -174,6 +177,5 @@ def _with_inherited(
             continue
         if f"fields.{name}" in entry.left_out:
             ignore.add(f"fields.{name}")
-        else:
-            own[name] = None
+        own[name] = None
     return dict(sorted(own.items()))

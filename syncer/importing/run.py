@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from syncer.errors import Problem, SyncerError
 from syncer.importing import check, read
 from syncer.importing.describe import Described, Describer
 from syncer.importing.files import file_names, texts
@@ -25,6 +24,7 @@ class Imported:
     Attributes:
         texts: Files by name.
         described: The opportunities in them.
+        unsayable: Opportunities that could not be written at all.
         lost: How many archived ones were left out.
         declared: How many were left out because a manifest declares them.
         keyless: How many of `described` have no key in the key field yet.
@@ -32,6 +32,7 @@ class Imported:
 
     texts: Mapping[str, str]
     described: Sequence[Described]
+    unsayable: Sequence[Described]
     lost: int
     declared: int
     keyless: int
@@ -84,6 +85,7 @@ def _made(
     described = [describer.describe(record, space.names[record.id]) for record in space.records]
     replaced = file_names(described, space.directory, split) if replace else {}
     known = {id_ for id_, name in declared.items() if _whole(name) not in replaced}
+    declared_already = sum(entry.record.id in known for entry in described)
     described = [entry for entry in described if entry.record.id not in known]
     for entry in described:
         if space.has_twin(entry.record, project.identity.match):
@@ -92,29 +94,25 @@ def _made(
     _give_keys(api, space, project, described, reserved)
     files = file_names(described, space.directory, split)
     made = texts(files, project.defaults, head) if described else {}
-    for _ in range(_MOST_ROUNDS):
+    unsayable: list[Described] = []
+    for left in reversed(range(_MOST_ROUNDS)):
         faults = check.faults(made, space.directory, space.others, project) if described else {}
         if not faults:
-            keyless = sum(_key_of(entry.record, space) is None for entry in described)
-            return Imported(
-                made,
-                described,
-                space.lost,
-                len(space.records) - len(described),
-                keyless if space.key_path else 0,
-            )
-        for entry in described:
-            if entry.key in faults:
+            break
+        for entry in [entry for entry in described if entry.key in faults]:
+            if left > 1:
                 _mend(entry, faults[entry.key])
+            else:
+                described.remove(entry)
+                unsayable.append(entry)
+        files = {name: kept for name, entries in files.items() if (kept := _without(entries, unsayable))}
         made = texts(files, project.defaults, head)
-    keys = ", ".join(sorted(faults)[:5])
-    raise SyncerError(
-        Problem(
-            "bad-value",
-            f"What was read of {keys} cannot be written so that it plans to nothing.",
-            hint="please report this, with what these opportunities hold; a filter can leave them out",
-        )
-    )
+    keyless = sum(_key_of(entry.record, space) is None for entry in described) if space.key_path else 0
+    return Imported(made, described, unsayable, space.lost, declared_already, keyless)
+
+
+def _without(entries: Sequence[Described], others: Sequence[Described]) -> list[Described]:
+    return [entry for entry in entries if all(entry is not other for other in others)]
 
 
 def _whole(name: str) -> str:
