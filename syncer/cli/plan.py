@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 
+from syncer.cli.annotations import problems_as
 from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode
+from syncer.errors import ExitCode, SyncerError
 from syncer.model import Existing, Plan
 from syncer.render.problems import counted
 
-STYLES = ("text", "json", "markdown")
+STYLES = ("text", "json", "markdown", "github", "sarif")
+_ANNOTATIONS = ("github", "sarif")
 
 
 @click.command()
@@ -42,25 +44,20 @@ def plan(
     targets: tuple[str, ...],
     existing: str | None,
 ) -> int:
-    """Show what apply would do; change nothing."""
-    from syncer import plan_file, workflow  # noqa: PLC0415 (heavy)
+    """Show what apply would do; change nothing.
 
+    github and sarif hold no changes, only what there is to say about lines of the manifests: annotations.
+    """
     settings.events = style == "json"
-    project = settings.project()
-    manifests = settings.manifests(project, paths)
-    for path in filter(None, (file, html)):
-        plan_file.check_folder(path)
-    with settings.reading(), settings.connect(project) as (api, connection):
-        number = counted(len(manifests.declared), "opportunity", "opportunities")
-        settings.say(f"Reading space {connection.space_id} for {number}.")
-        planned = workflow.plan(
-            api,
-            project,
-            connection,
-            manifests,
-            existing=Existing(existing) if existing else None,
-            targets=targets,
-        ).plan
+    try:
+        planned = _planned(settings, paths, (file, html), existing, targets)
+    except SyncerError as error:
+        if style not in _ANNOTATIONS:
+            raise
+        out(problems_as(style, error.problems))
+        return error.exit_code
+    from syncer import plan_file  # noqa: PLC0415 (heavy)
+
     if html is not None:
         plan_file.write_whole(html, report_html(planned), mode=0o644)
     if file is not None:
@@ -69,6 +66,33 @@ def plan(
     if file is not None and style == "text":
         settings.say(f"Saved. To do exactly this: syncer apply {file}")
     return ExitCode.CHANGES if detailed_exitcode and planned.writes else ExitCode.OK
+
+
+def _planned(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    files: tuple[Path | None, ...],
+    existing: str | None,
+    targets: tuple[str, ...],
+) -> Plan:
+    """Make the plan; *files* are where it will be written."""
+    from syncer import plan_file, workflow  # noqa: PLC0415 (heavy)
+
+    project = settings.project()
+    manifests = settings.manifests(project, paths)
+    for path in filter(None, files):
+        plan_file.check_folder(path)
+    with settings.reading(), settings.connect(project) as (api, connection):
+        number = counted(len(manifests.declared), "opportunity", "opportunities")
+        settings.say(f"Reading space {connection.space_id} for {number}.")
+        return workflow.plan(
+            api,
+            project,
+            connection,
+            manifests,
+            existing=Existing(existing) if existing else None,
+            targets=targets,
+        ).plan
 
 
 def show_plan(settings: Settings, planned: Plan, style: str) -> None:
@@ -82,6 +106,8 @@ def show_plan(settings: Settings, planned: Plan, style: str) -> None:
             from syncer.render.markdown import plan_markdown  # noqa: PLC0415 (only then)
 
             out(plan_markdown(planned))
+        case "github" | "sarif":
+            out(problems_as(style, planned.problems))
         case _:
             from syncer.render.text import plan_text  # noqa: PLC0415 (only then)
 

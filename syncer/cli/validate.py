@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from syncer.cli.annotations import problems_as
 from syncer.cli.settings import Settings, out
 from syncer.errors import ExitCode, SyncerError
 from syncer.render.problems import counted, problems_text
@@ -29,7 +30,7 @@ def validate(settings: Settings, paths: tuple[Path, ...], style: str) -> int:
     except SyncerError as error:
         if style == "text":
             raise
-        out(problems_as(style, error))
+        out(problems_as(style, error.problems))
         return error.exit_code
     if manifests.warnings:
         settings.say(problems_text(manifests.warnings, settings.look(sys.stderr)))
@@ -40,19 +41,5 @@ def validate(settings: Settings, paths: tuple[Path, ...], style: str) -> int:
             "no problems."
         )
     else:
-        out(problems_as(style, SyncerError(manifests.warnings)))
+        out(problems_as(style, manifests.warnings))
     return ExitCode.OK
-
-
-def problems_as(style: str, error: SyncerError) -> str:
-    """Return the problems of *error* for a machine: `json`, `github` annotations or `sarif`."""
-    from syncer.render.json import json_text  # noqa: PLC0415 (not for text)
-    from syncer.render.problems import problems_github, problems_json, problems_sarif  # noqa: PLC0415
-
-    match style:
-        case "github":
-            return problems_github(error.problems)
-        case "sarif":
-            return json_text(problems_sarif(error.problems))
-        case _:
-            return json_text({"problems": problems_json(error.problems)})
