@@ -14,7 +14,8 @@ Run = Callable[..., Ran]
 
 WON = (
     "::warning file=opportunities/deals.yaml,line=7,col=11,endColumn=14,"
-    'title=Created as won [created-won]::"Won" is the last step of "Renewals": the opportunity counts as won from the start.\n'
+    "title=Created as won [created-won]::"
+    '"Won" is the last step of "Renewals": the opportunity counts as won from the start.\n'
 )
 
 
