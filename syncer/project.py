@@ -156,7 +156,7 @@ class Project:
         url, space_id = env.get("PIPELINER_URL") or None, env.get("PIPELINER_SPACE_ID") or None
         problems: list[Problem] = []
         if url is not None:
-            url = _checked(problems, _url, url, space_id, "PIPELINER_URL")
+            url = _checked(problems, service_url, url, space_id, "PIPELINER_URL")
         if space_id is not None:
             space_id = _checked(problems, _space_id, space_id)
         chosen = self._choose(
@@ -394,7 +394,7 @@ def _guards(source: Source, written: Mapping[str, Any], problems: list[Problem])
 
 def _space_url(source: Source, name: str, written: Mapping[str, Any], problems: list[Problem]) -> str:
     try:
-        return _url(written["url"], written["space_id"], "url")
+        return service_url(written["url"], written["space_id"], "url")
     except Unfit as unfit:
         span = source.span(("spaces", name, "url"))
         problems.append(source.problem(unfit.code, unfit.detail, span, unfit.hint))
@@ -406,7 +406,7 @@ _CREDENTIALS_HINT: Final = (
 )
 
 
-def _url(text: str, space_id: str | None, name: str) -> str:
+def service_url(text: str, space_id: str | None, name: str) -> str:
     """Return scheme, host and port of a Service URL.
 
     Raises:

@@ -19,6 +19,7 @@ from syncer.errors import ExitCode, Problem, SyncerError, UsageError
 
 # command -> module; the function in it has the name of the module
 COMMANDS: Final[dict[str, str]] = {
+    "init": "syncer.cli.init",
     "validate": "syncer.cli.validate",
     "plan": "syncer.cli.plan",
     "apply": "syncer.cli.apply",
@@ -30,6 +31,7 @@ COMMANDS: Final[dict[str, str]] = {
 }
 # What `--help` lists without importing the commands; a test keeps it equal to their own first lines.
 HELP: Final[dict[str, str]] = {
+    "init": "Set up a project: syncer.yaml, a first manifest, a CI workflow.",
     "validate": "Check manifests and project without a network.",
     "plan": "Show what apply would do; change nothing.",
     "apply": "Do what a plan says, exactly, and prove it.",

@@ -85,13 +85,17 @@ def comment(text: str) -> str:
     return f"# {words if len(words) <= 160 else words[:159] + '…'}"
 
 
+def _said(value: Said) -> str:
+    return f"  {comment(value.comment)}" if value.comment else ""
+
+
 def block(values: Mapping[str, Any], indent: int) -> Iterator[str]:
     """Yield the lines of a mapping; what fits on a line stays on one."""
     pad = " " * indent
     for key, value in values.items():
         said = ""
         if isinstance(value, Said):
-            value, said = value.value, "  " + comment(value.comment)  # noqa: PLW2901 - unwrapped
+            value, said = value.value, _said(value)  # noqa: PLW2901 - unwrapped
         if isinstance(value, str) and not isinstance(value, Plain) and _literal(value):
             yield f"{pad}{key}: |{said}"
             for line in value.split("\n"):
@@ -119,9 +123,7 @@ def _nested(value: Any, indent: int) -> list[str] | None:
         return None
     pad = " " * (indent + 2)
     return [
-        f"{pad}- {inline(item.value)}  {comment(item.comment)}"
-        if isinstance(item, Said)
-        else f"{pad}- {inline(item)}"
+        f"{pad}- {inline(item)}{_said(item)}" if isinstance(item, Said) else f"{pad}- {inline(item)}"
         for item in value
     ]
 

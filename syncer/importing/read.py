@@ -208,14 +208,14 @@ def _people(api: Api, directory: Directory, records: Iterable[Observed]) -> None
         if row.get("contact_id") and row.get("account_id"):
             pairs.setdefault(row["contact_id"], set()).add(row["account_id"])
     directory.linked = {contact: frozenset(accounts) for contact, accounts in pairs.items()}
-    _namesakes(
+    namesakes(
         api,
         directory,
         [kind for kind in ("account", "contact") if kind in answers and answers[kind].scanned is None],
     )
 
 
-def _namesakes(api: Api, directory: Directory, kinds: Sequence[str]) -> None:
+def namesakes(api: Api, directory: Directory, kinds: Sequence[str]) -> None:
     """Read the records that share a name or an e-mail with those of *kinds* that are known."""
     queries = []
     for kind in kinds:

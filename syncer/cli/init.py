@@ -1,0 +1,220 @@
+"""`syncer init`: a new project."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.settings import Settings, out
+from syncer.errors import ExitCode, Problem, RemoteError, SyncerError, UsageError
+
+if TYPE_CHECKING:
+    from syncer.project import Connection
+    from syncer.scaffold import Answers
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_EXAMPLE = "https://us-east.api.pipelinersales.com"
+_START = "syncer sandbox serve --port 8080\nand paste the export lines it prints into this terminal"
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--url", metavar="URL", help="Service URL of the space.")
+@click.option("--space-id", metavar="ID", help="Id of the space, as shown with the credentials.")
+@click.option("--sandbox", is_flag=True, help="For the local sandbox that PIPELINER_URL names.")
+@click.option("--no-input", is_flag=True, help="Ask nothing; what is not given is an error.")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.pass_obj
+def init(
+    settings: Settings,
+    folder: Path,
+    url: str | None,
+    space_id: str | None,
+    sandbox: bool,
+    no_input: bool,
+    force: bool,
+) -> int:
+    """Set up a project: syncer.yaml, a first manifest, a CI workflow."""
+    from datetime import UTC, datetime  # noqa: PLC0415 (heavy, as the rest)
+
+    from syncer import scaffold, whole  # noqa: PLC0415
+    from syncer.remote.client import Api  # noqa: PLC0415
+
+    ask = not no_input and sys.stdin.isatty()
+    answers = _answers(settings, url, space_id, sandbox=sandbox, ask=ask)
+    connection = _connection(folder, answers)
+    settings.say(f"Looking at space {answers.space_id} on {answers.url}.")
+    try:
+        with Api(connection.url, connection.space_id, connection.username, connection.password) as api:
+            key, example = scaffold.example(api, datetime.now(UTC).date())
+    except RemoteError as error:
+        if sandbox and error.problems[0].code == "unreachable":
+            raise SyncerError(
+                Problem("unreachable", error.problems[0].detail, hint=f"start it: {_START}")
+            ) from None
+        raise
+    ignore = folder / scaffold.IGNORE
+    present = ignore.read_text(encoding="utf-8", errors="replace") if ignore.is_file() else ""
+    texts = scaffold.files(answers, example, key, present)
+    if texts[scaffold.IGNORE] == present:
+        del texts[scaffold.IGNORE]
+    clash = scaffold.replaced(folder, [name for name in texts if name != scaffold.IGNORE])
+    if clash and not force and not (ask and click.confirm(f"Replace {', '.join(clash)}?", err=True)):
+        raise SyncerError(
+            Problem(
+                "exists",
+                f"{folder / name} exists already.",
+                hint="nothing was written; --force replaces it",
+            )
+            for name in clash
+        )
+    whole.write_all(folder, texts, force=True)
+    out("\n".join(str(folder / name) for name in texts))
+    _first_plan(settings, folder, answers)
+    return ExitCode.OK
+
+
+def _answers(
+    settings: Settings, url: str | None, space_id: str | None, *, sandbox: bool, ask: bool
+) -> "Answers":
+    """Return what was given, else what the environment says, else what somebody types.
+
+    Raises:
+        UsageError: Something is missing and nobody can be asked, or it cannot be used.
+    """
+    from syncer.scaffold import Answers  # noqa: PLC0415 (heavy)
+
+    url, space_id = url or os.environ.get("PIPELINER_URL"), space_id or os.environ.get("PIPELINER_SPACE_ID")
+    if sandbox and not (url and space_id):
+        raise UsageError(
+            Problem(
+                "no-space",
+                "PIPELINER_URL and PIPELINER_SPACE_ID do not name a sandbox.",
+                hint=f"start one in another terminal: {_START}",
+            )
+        )
+    asked = _Asked(settings, ask=ask)
+    name = settings.space or ("sandbox" if sandbox else None)
+    name = asked.value(name, "Name of the space", "--space", _name, default="production")
+    url = asked.value(url, f"Service URL of the space, such as {_EXAMPLE}", "--url", _url)
+    space_id = asked.value(space_id, "Id of the space, such as us_Acme", "--space-id", _space_id)
+    prefix = re.sub(r"[^A-Z0-9]", "_", name.upper()) + "_"
+    own = bool(os.environ.get(f"{prefix}PIPELINER_API_USERNAME"))
+    return Answers(name, url, space_id, own)
+
+
+class _Asked:
+    """Answers: what was given, else what somebody types, else the default."""
+
+    def __init__(self, settings: Settings, *, ask: bool) -> None:
+        self._settings = settings
+        self._ask = ask
+
+    def value(
+        self,
+        given: str | None,
+        question: str,
+        option: str,
+        check: Callable[[str], str],
+        default: str | None = None,
+    ) -> str:
+        """Return one answer that passes *check*.
+
+        Raises:
+            UsageError: It was given and does not pass, or nobody can be asked.
+        """
+        if given is None and not self._ask:
+            given = default
+            if given is None:
+                raise UsageError(
+                    Problem("no-space", f"{question}: nobody said it.", hint=f"say it with {option}")
+                )
+        if given is not None:
+            return check(given)
+        while True:
+            try:
+                return check(str(click.prompt(question, default=default, err=True)))
+            except UsageError as error:
+                self._settings.say(f"{error.problems[0].detail} {error.problems[0].hint}")
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise UsageError(
+            Problem("bad-value", f'"{text}" cannot be the name of a space.', hint="letters, digits, - and _")
+        )
+    return text
+
+
+def _url(text: str) -> str:
+    from syncer.manifest.scalars import Unfit  # noqa: PLC0415 (heavy)
+    from syncer.project import service_url  # noqa: PLC0415
+
+    try:
+        return service_url(text, None, "The Service URL")
+    except Unfit as unfit:
+        raise UsageError(Problem(unfit.code, unfit.detail, hint=unfit.hint)) from None
+
+
+def _space_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_]+", text):
+        hint = "a space id has letters, digits and underscores, such as us_Acme"
+        raise UsageError(Problem("bad-value", f'"{text}" is no space id.', hint=hint))
+    return text
+
+
+def _connection(folder: Path, answers: "Answers") -> "Connection":
+    """Return where to look, with the credentials of the environment.
+
+    Raises:
+        ProjectError: They are not there; the hint says how to set them.
+    """
+    from syncer.errors import ProjectError  # noqa: PLC0415 (only here)
+    from syncer.project import Project, Space  # noqa: PLC0415 (heavy)
+    from syncer.scaffold import exports  # noqa: PLC0415 (as above)
+
+    project = Project(folder, spaces={answers.name: Space(answers.name, answers.url, answers.space_id)})
+    rest = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"PIPELINER_URL", "PIPELINER_SPACE_ID"}
+    }
+    try:
+        return project.connection(answers.name, rest)
+    except ProjectError as error:
+        raise ProjectError(
+            Problem(
+                problem.code,
+                problem.detail + " Nothing was written.",
+                hint="the page of the API application in Pipeliner's administration shows them:\n"
+                + exports(answers),
+            )
+            for problem in error.problems
+        ) from None
+
+
+def _first_plan(settings: Settings, folder: Path, answers: "Answers") -> None:
+    """Show what the first manifest would do, to prove that it works; nothing is changed."""
+    import contextlib  # noqa: PLC0415 (only here)
+
+    from syncer import manifest, workflow  # noqa: PLC0415 (heavy)
+    from syncer.project import load_project  # noqa: PLC0415 (as above)
+    from syncer.render.text import plan_text  # noqa: PLC0415 (as above)
+
+    project = load_project(Path(os.path.abspath(folder)) / "syncer.yaml")  # noqa: PTH100 - keep links
+    with contextlib.ExitStack() as stack:
+        if len(project.spaces) > 1:  # pragma: no cover - init writes one
+            settings.space = answers.name
+        api, connection = stack.enter_context(settings.connect(project))
+        planned = workflow.plan(api, project, connection, manifest.read(project)).plan
+    settings.say("\n" + plan_text(planned, settings.look(sys.stderr)))
+    where = "" if folder == Path() else f"cd {folder}\n  "
+    settings.say(
+        f"\nThe project is ready. What next:\n  {where}syncer plan      # the same again\n"
+        "  syncer import    # what is in the space already, as manifests\n"
+        "  syncer doctor    # is everything in order?"
+    )
