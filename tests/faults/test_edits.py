@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from syncer.sandbox.database import Database
 from syncer.sandbox.server import Sandbox
@@ -19,6 +19,7 @@ STEPS = st.sampled_from(["Lead In", "Qualified", "Proposal"])
 DAYS = st.integers(1, 28).map(lambda day: f"2031-05-{day:02}")
 DEALS = st.integers(0, SIZE - 1)
 DECLARED = st.fixed_dictionaries({"value": VALUES, "step": STEPS, "closing_date": DAYS})
+ALL = st.lists(DECLARED, min_size=SIZE, max_size=SIZE)
 
 _serving = Sandbox.serve()
 _world: dict[str, Any] = {}
@@ -58,7 +59,6 @@ class Editing(RuleBasedStateMachine):
         }
         self.declared: dict[int, dict[str, str]] = {}
         self.seen: dict[int, dict[str, str]] = {}
-        self.planned = False
 
     def teardown(self) -> None:
         self._folder.cleanup()
@@ -86,14 +86,13 @@ class Editing(RuleBasedStateMachine):
         found: str = self.sandbox.store.find("Opportunity", name=f"Edited {number}")["id"]
         return found
 
-    @initialize(values=st.lists(DECLARED, min_size=SIZE, max_size=SIZE))
-    def begin(self, values: list[dict[str, str]]) -> None:
-        """All deals but the last are there."""
+    @initialize(values=ALL, others=ALL)
+    def begin(self, values: list[dict[str, str]], others: list[dict[str, str]]) -> None:
+        """All deals but the last are there; a plan waits that changes them."""
         self.declared = dict(enumerate(values[:-1]))
         self._write()
         assert self.run("apply", "--auto-approve", "--grace", "0") == 0
-        self.declared[SIZE - 1] = values[-1]
-        self._write()
+        self.plan(others)
 
     def _write(self) -> None:
         deals = [
@@ -108,19 +107,12 @@ class Editing(RuleBasedStateMachine):
         ]
         write_project(self.folder, deals, keyed=False)
 
-    @rule(number=DEALS, values=DECLARED)
-    def declare(self, number: int, values: dict[str, str]) -> None:
-        """Somebody changes a manifest."""
-        self.declared[number] = values
+    def plan(self, values: list[dict[str, str]]) -> None:
+        """Somebody changes the manifests and saves a plan; what it was made upon is remembered."""
+        self.declared = dict(enumerate(values))
         self._write()
-
-    @rule()
-    def plan(self) -> None:
-        """The plan is saved, and what it was made upon is remembered."""
         assert self.run("plan", "--out", str(self.folder / "plan.json")) == 0
         self.seen = self.store()
-        self.wanted = {number: dict(values) for number, values in self.declared.items()}
-        self.planned = True
 
     @rule(
         number=DEALS, values=DECLARED, which=st.sampled_from(["value", "step", "closing_date", "description"])
@@ -146,23 +138,22 @@ class Editing(RuleBasedStateMachine):
         if number in self.store():
             self.sandbox.store.delete("Opportunity", self._id(number))
 
-    @precondition(lambda self: self.planned)
-    @rule()
-    def apply(self) -> None:
-        """The saved plan is applied."""
+    @rule(others=ALL)
+    def apply(self, others: list[dict[str, str]]) -> None:
+        """The saved plan is applied, and the next one made."""
         before = self.store()
         code = self.run("apply", str(self.folder / "plan.json"), "--grace", "0")
 
         expected, conflicts = self._expected(before)
         assert self.store() == expected
         assert code == (4 if conflicts else 0)
-        self.planned = False
+        self.plan(others)
 
     def _expected(self, now: dict[int, dict[str, str]]) -> tuple[dict[int, dict[str, str]], int]:
         """Return what must be there: a field is written only while it is what the plan was made upon."""
         expected = {number: dict(values) for number, values in now.items()}
         conflicts = 0
-        for number, wanted in self.wanted.items():
+        for number, wanted in self.declared.items():
             seen = self.seen.get(number)
             if seen is None:
                 # Planned to be created; made by somebody meanwhile it would be left alone.
@@ -181,5 +172,5 @@ class Editing(RuleBasedStateMachine):
 
 TestEditing = Editing.TestCase
 TestEditing.settings = settings(
-    max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=20, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
 )
