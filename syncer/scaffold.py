@@ -99,7 +99,7 @@ def example(api: Api, today: date) -> tuple[str, dict[str, Any]]:
         raise SyncerError(
             Problem(
                 "pipeline-empty" if {"pipeline", "step"} & set(missing) else "reference-unknown",
-                f"This space has nothing yet that an opportunity could name as its {' and '.join(missing)}.",
+                f"This space has nothing yet that an opportunity could call its {' and '.join(missing)}.",
                 hint="an opportunity needs a pipeline with steps and a published type, and a user with an e-mail",
             )
         )
@@ -142,18 +142,12 @@ def _account(api: Api, directory: Directory) -> tuple[Entry | None, Sequence[str
         return None, ()
     directory.add("account", rows)
     ids = [row["id"] for row in rows]
-    links = read_all(
-        api,
-        [
-            Query(
-                "ContactAccountRelations",
-                ("id", "account_id", "contact_id"),
-                wanted={"account_id": frozenset(ids[:20])},
-            )
-        ],
-    )[0].rows
+    wanted = {"account_id": frozenset(ids[:20])}
+    (links,) = read_all(
+        api, [Query("ContactAccountRelations", ("id", "account_id", "contact_id"), wanted=wanted)]
+    )
     of: dict[str, list[str]] = {}
-    for link in links:
+    for link in links.rows:
         if link.get("contact_id") and link.get("account_id"):
             of.setdefault(link["account_id"], []).append(link["contact_id"])
     accounts = [entry for id_ in ids if (entry := directory.get("account", id_)) is not None]

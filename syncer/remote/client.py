@@ -86,7 +86,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One exchange that ended, for `on_request`."""
+    """One exchange that ended, for `on_request`; `date` is the time the service said it was."""
 
     method: str
     entity: str
@@ -96,6 +96,7 @@ class Request:
     seconds: float
     sent: int
     received: int
+    date: str = ""
 
 
 class Refused(RemoteError):  # noqa: N818 -- a refusal is an answer, not a failure
@@ -333,7 +334,17 @@ class Api:
         if self.on_request is not None:
             received = exchange.received
             self.on_request(
-                Request(method, entity, exchange.ending, exchange.status, attempt, seconds, sent, received)
+                Request(
+                    method,
+                    entity,
+                    exchange.ending,
+                    exchange.status,
+                    attempt,
+                    seconds,
+                    sent,
+                    received,
+                    exchange.headers.get("date", ""),
+                )
             )
         return exchange, document
 
@@ -377,7 +388,7 @@ class Api:
         if uncertain:
             detail += " What was sent may have been carried out all the same."
         return RemoteError(
-            Problem(code, f"{_act(method)} {entity} on {self._host}: {detail}", hint=hint),
+            Problem(code, f"{_doing(method)} {entity} on {self._host}: {detail}", hint=hint),
             status=exchange.status,
             sent=uncertain,
         )
@@ -464,7 +475,7 @@ class Api:
                 f"{self._host} has no space {self._space_id!r}.",
                 "Take the space id and the Service URL from the page that showed the credentials.",
             )
-        detail = f"{what} on {self._host}: status {status}.{said}"
+        detail = f"{_doing(method)} {entity} on {self._host}: status {status}.{said}"
         raise Refused(Problem("refused", detail), (error,), status=status)
 
     def _record(self, entity: str, body: dict[str, Any], exchange: "Exchange", *, sent: bool) -> Row:
@@ -570,6 +581,10 @@ def _item(answer: Any) -> str | ServerError | None:
 
 def _act(method: str) -> str:
     return {"GET": "read", "POST": "write", "PATCH": "change", "DELETE": "delete"}[method]
+
+
+def _doing(method: str) -> str:
+    return {"GET": "Reading", "POST": "Writing", "PATCH": "Changing", "DELETE": "Deleting"}[method]
 
 
 def _host_of(location: str) -> str:
