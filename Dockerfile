@@ -1,0 +1,23 @@
+# docker build -t syncer .
+# docker run --rm -v "$PWD:/work" -e PIPELINER_API_USERNAME -e PIPELINER_API_PASSWORD syncer plan
+FROM python:3.13-slim-bookworm AS build
+WORKDIR /src
+RUN python -m venv /opt/syncer
+COPY constraints.txt ./
+COPY pyproject.toml README.md LICENSE ./
+COPY schemas ./schemas
+COPY examples ./examples
+COPY syncer ./syncer
+RUN /opt/syncer/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
+
+FROM python:3.13-slim-bookworm
+LABEL org.opencontainers.image.title="syncer" \
+      org.opencontainers.image.description="Sales opportunities as code, for Pipeliner CRM" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /opt/syncer /opt/syncer
+ENV PATH="/opt/syncer/bin:$PATH" PYTHONUNBUFFERED=1
+RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin syncer
+USER 10001:10001
+WORKDIR /work
+ENTRYPOINT ["syncer"]
+CMD ["--help"]

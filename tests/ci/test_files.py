@@ -1,0 +1,194 @@
+"""What we hand out for CI besides the action: workflows, pre-commit hooks, the image."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from syncer import resources
+from syncer.sandbox.server import Sandbox
+from tests.ci.runner import ROOT
+from tests.support import MANIFEST, Ran, environment, manifest, one, write_files
+
+CI: Final = ROOT / "examples" / "ci"
+HOOKS: Final = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+DOCKERFILE: Final = (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def _bash(script: str, *arguments: str, cwd: Path, env: Mapping[str, str]) -> Ran:
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script, "bash", *arguments],
+        cwd=cwd,
+        env=environment({"PATH": path, **env}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.skipif(find_spec("check_jsonschema") is None, reason="check-jsonschema is not installed")
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [
+        (["vendor.github-actions"], "action.yml"),
+        (["vendor.github-workflows"], "examples/ci/github.yml"),
+        (["vendor.gitlab-ci", "--data-transform", "gitlab-ci"], "examples/ci/gitlab.yml"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_it_fits_the_schema_of_its_service(schema: list[str], file: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *schema, ROOT / file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
+def test_actionlint_finds_nothing() -> None:
+    done = subprocess.run(["actionlint", CI / "github.yml"], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+
+
+def _workflow() -> dict[str, Any]:
+    # YAML 1.1 reads the key `on` as true
+    return {("on" if key is True else key): value for key, value in _yaml("github.yml").items()}
+
+
+def _yaml(name: str) -> dict[Any, Any]:
+    loaded: dict[Any, Any] = yaml.safe_load((CI / name).read_text("utf-8"))
+    return loaded
+
+
+def test_the_workflow_gives_forks_no_secrets_and_jobs_no_rights_they_do_not_need() -> None:
+    workflow = _workflow()
+
+    assert "pull_request_target" not in workflow["on"]
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["jobs"]["plan"]["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert "permissions" not in workflow["jobs"]["apply"]
+    assert "head.repo.full_name == github.repository" in workflow["jobs"]["plan"]["if"]
+
+
+def test_the_workflow_applies_only_after_an_approval_one_at_a_time_and_never_from_a_pull_request() -> None:
+    apply = _workflow()["jobs"]["apply"]
+
+    assert (apply["needs"], apply["environment"]) == ("plan", "production")
+    assert "github.event_name == 'push'" in apply["if"]
+    assert apply["concurrency"] == {"group": "deals-production"}
+    assert apply["steps"][-1]["with"] == {"command": "apply"}
+
+
+def test_the_jobs_of_gitlab_validate_plan_report_and_apply(tmp_path: Path, sandbox: Sandbox) -> None:
+    """The scripts run as they are, but for the installation."""
+    folder = write_files(
+        tmp_path, {"syncer.yaml": "version: 1\n", MANIFEST: manifest({"a": {}, "b": {"name": "Another"}})}
+    )
+    jobs = _yaml("gitlab.yml")
+    before = sandbox.store.count("Opportunity")
+
+    for name in ("validate", "plan", "apply"):
+        ran = _bash("\n".join(jobs[name]["script"]), cwd=folder, env=sandbox.env())
+        assert ran.code == 0, ran
+        if name == "plan":
+            report = json.loads((folder / jobs["plan"]["artifacts"]["reports"]["terraform"]).read_text())
+            assert report == {"create": 2, "update": 0, "delete": 0}
+            assert all((folder / path).is_file() for path in jobs["plan"]["artifacts"]["paths"])
+            assert sandbox.store.count("Opportunity") == before
+    assert sandbox.store.count("Opportunity") == before + 2
+
+
+def test_gitlab_applies_only_by_hand_on_the_default_branch_and_one_at_a_time() -> None:
+    apply = _yaml("gitlab.yml")["apply"]
+
+    assert apply["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "when": "manual"}]
+    assert apply["needs"] == ["plan"]
+    assert apply["resource_group"]
+
+
+def test_the_hook_validate_refuses_what_is_wrong(tmp_path: Path) -> None:
+    folder = write_files(tmp_path, {"syncer.yaml": "version: 1\n", MANIFEST: one()})
+    hook = HOOKS["syncer-validate"]
+    assert (hook["pass_filenames"], hook["language"]) == (False, "python")
+
+    assert _bash(hook["entry"], cwd=folder, env={}).code == 0
+    (folder / MANIFEST).write_text(one(nme="Acme"))
+    refused = _bash(hook["entry"], cwd=folder, env={})
+    assert refused.code == 1
+    assert "Unknown field" in refused.err
+
+
+def test_the_hook_schema_refuses_a_copy_that_is_old(tmp_path: Path) -> None:
+    hook = HOOKS["syncer-schema"]
+    files = [f"schemas/{name}.schema.json" for name in ("manifest", "project", "plan", "events")]
+    write_files(tmp_path, {file: resources.schema_text(Path(file).name.partition(".")[0]) for file in files})
+    assert [file for file in files if not re.search(hook["files"], file)] == []
+
+    # pre-commit splits the entry and appends the files
+    command = [*shlex.split(hook["entry"]), *files]
+    run = f"exec {shlex.join(command)}"
+    assert _bash(run, cwd=tmp_path, env={}) == Ran(0, "", "")
+
+    (tmp_path / files[1]).write_text("{}\n")
+    refused = _bash(run, cwd=tmp_path, env={})
+    assert refused.code == 1
+    assert refused.out.startswith(f"--- {files[1]}")
+
+
+def _instructions() -> list[tuple[str, str]]:
+    joined = re.sub(r"\\\n", " ", DOCKERFILE)
+    lines = [line for line in joined.splitlines() if line and not line.startswith("#")]
+    return [(line.split()[0], line.partition(" ")[2]) for line in lines]
+
+
+def test_the_image_stands_on_a_slim_base_with_a_tag() -> None:
+    bases = [rest.split()[0] for name, rest in _instructions() if name == "FROM"]
+
+    assert len(set(bases)) == 1
+    assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+", bases[0])
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    last = _instructions()[max(i for i, (name, _) in enumerate(_instructions()) if name == "FROM") :]
+    users = [rest for name, rest in last if name == "USER"]
+
+    assert users == ["10001:10001"]
+    assert ("ENTRYPOINT", '["syncer"]') in last
+    assert [name for name, _ in last].index("USER") < [name for name, _ in last].index("ENTRYPOINT")
+
+
+def test_the_image_holds_no_secrets_and_copies_only_what_the_package_needs() -> None:
+    instructions = _instructions()
+    copied = {word for name, rest in instructions if name == "COPY" for word in rest.split()[:-1]}
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+
+    assert not re.search(r"(?i)^(ARG|ENV)\b.*(password|token|secret)", DOCKERFILE, re.MULTILINE)
+    assert {name for name, _ in instructions}.isdisjoint({"ADD"})
+    assert ignored[0] == "*"
+    for name in copied - {"--from=build", "/opt/syncer"}:
+        assert (ROOT / name).exists()
+        assert f"!{name}" in ignored
+
+
+def test_the_image_copies_all_the_package_is_built_of() -> None:
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project, wheel = built["project"], built["tool"]["hatch"]["build"]["targets"]["wheel"]
+    wanted = {project["readme"], *project["license-files"], *wheel["packages"], *wheel["force-include"]}
+
+    copied = " ".join(rest for name, rest in _instructions() if name == "COPY")
+    assert wanted <= {word.removeprefix("./") for word in copied.split()}
