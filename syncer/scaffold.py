@@ -100,7 +100,7 @@ def example(api: Api, today: date) -> tuple[str, dict[str, Any]]:
             Problem(
                 "pipeline-empty" if {"pipeline", "step"} & set(missing) else "reference-unknown",
                 f"This space has nothing yet that an opportunity could call its {' and '.join(missing)}.",
-                hint="an opportunity needs a pipeline with steps and a published type, and a user with an e-mail",
+                hint="it needs a pipeline with steps and a published type, and a user with an e-mail",
             )
         )
     described.values.setdefault("value", Plain("100"))

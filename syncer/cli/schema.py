@@ -2,8 +2,8 @@
 
 import click
 
-from syncer.cli.settings import out
-from syncer.errors import ExitCode
+from syncer.cli.settings import Settings, out
+from syncer.errors import ExitCode, Problem, UsageError
 from syncer.resources import schema_text
 
 NAMES = ("manifest", "project", "plan", "events")
@@ -11,7 +11,27 @@ NAMES = ("manifest", "project", "plan", "events")
 
 @click.command()
 @click.argument("name", type=click.Choice(NAMES))
-def schema(name: str) -> int:
+@click.option("--live", is_flag=True, help="With the names of the space: steps, owners, options and so on.")
+@click.pass_obj
+def schema(settings: Settings, name: str, live: bool) -> int:
     """Print one of the published JSON Schemas."""
-    out(schema_text(name))
+    if not live:
+        out(schema_text(name))
+        return ExitCode.OK
+    if name != "manifest":
+        raise UsageError(
+            Problem(
+                "usage", f"The schema {name} holds no names of a space.", hint="syncer schema manifest --live"
+            )
+        )
+    import json  # noqa: PLC0415 (only here)
+
+    from syncer.live_schema import live as live_schema  # noqa: PLC0415 (heavy)
+    from syncer.remote.inventory import inventory  # noqa: PLC0415 (as above)
+
+    project = settings.project()
+    with settings.connect(project) as (api, connection):
+        found = inventory(api, options=True)
+    made = live_schema(found, connection.space_id, project.identity.key_field)
+    out(json.dumps(made, indent=2, ensure_ascii=False))
     return ExitCode.OK
