@@ -78,7 +78,7 @@ class _Steps:
         """Run one command; return what it printed.
 
         Raises:
-            SyncerError: It failed, which a demo never should.
+            Exit: It failed, which it has told, and which a demo never should.
         """
         from syncer.cli import run  # noqa: PLC0415 (this module is one of its commands)
 
@@ -92,7 +92,8 @@ class _Steps:
         text = said.getvalue().rstrip()
         out(_brief(text) if brief else text)
         if code != ExitCode.OK:
-            raise SyncerError(Problem("usage", f"The demo's `syncer {command[0]}` ended with {code}."))
+            click.echo(f"The demo ends here: `syncer {command[0]}` ended with {code}.", err=True)
+            raise click.exceptions.Exit(ExitCode.ERROR)
         return text
 
 

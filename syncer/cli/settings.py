@@ -122,8 +122,10 @@ def _timeouts(seconds: float | None) -> "Timeouts | None":
 
 
 def out(text: str) -> None:
-    """Write the result to stdout, unless it is closed."""
+    """Write the result to stdout, unless it is closed; what it cannot encode is written as escapes."""
     if sys.stdout is not None:
+        encoding = sys.stdout.encoding or "utf-8"
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
 

@@ -197,7 +197,7 @@ def test_nobody_listens(project: Make, closed_port: int, sandbox: Sandbox, synce
 
     assert _told(ran) == (
         "error: Service not reached [unreachable] "
-        "read X on 127.0.0.1: no connection (Connection refused). "
+        "Reading X on 127.0.0.1: no connection (Connection refused). "
         "hint: Check the Service URL, the network and the proxy settings."
     )
 
@@ -214,7 +214,7 @@ def test_a_certificate_nobody_vouches_for(project: Make, tmp_path: Path, syncer:
 
     assert _told(ran) == (
         "error: TLS failed [tls] "
-        "read X on 127.0.0.1: the TLS connection was refused on our side: unable to get local issuer "
+        "Reading X on 127.0.0.1: the TLS connection was refused on our side: unable to get local issuer "
         "certificate. "
         "hint: If your network inspects TLS, point SSL_CERT_FILE at its root certificate; syncer never "
         "skips the check."
@@ -228,7 +228,7 @@ def test_a_certificate_nobody_vouches_for(project: Make, tmp_path: Path, syncer:
         pytest.param(
             {"effect": "html"},
             "error: Answer is not from the API [not-the-api] "
-            "read X on 127.0.0.1: status 200 with text/html; charset=utf-8, which is not an answer of the "
+            "Reading X on 127.0.0.1: status 200 with text/html; charset=utf-8, which is not an answer of the "
             "API. hint: Check the Service URL; a login page, a proxy or a firewall may answer in its place.",
             1,
             id="a login page",
@@ -236,7 +236,7 @@ def test_a_certificate_nobody_vouches_for(project: Make, tmp_path: Path, syncer:
         pytest.param(
             {"effect": "redirect", "url": "https://login.example/"},
             "error: Service redirects elsewhere [redirected] "
-            "read X on 127.0.0.1: status 307 points to login.example; redirects are not followed. "
+            "Reading X on 127.0.0.1: status 307 points to login.example; redirects are not followed. "
             "hint: Set the Service URL as the space shows it; credentials go to no other host.",
             1,
             id="a redirect",
@@ -244,7 +244,7 @@ def test_a_certificate_nobody_vouches_for(project: Make, tmp_path: Path, syncer:
         pytest.param(
             {"effect": "status", "status": 500},
             "error: Service failed [server-error] "
-            "read X on 127.0.0.1: status 500. It said: Failed on request of the sandbox's faults. "
+            "Reading X on 127.0.0.1: status 500. It said: Failed on request of the sandbox's faults. "
             "hint: Try again later.",
             6,
             id="500, every time",
@@ -252,8 +252,8 @@ def test_a_certificate_nobody_vouches_for(project: Make, tmp_path: Path, syncer:
         pytest.param(
             {"effect": "drop"},
             "error: Service not reached [unreachable] "
-            "read X on 127.0.0.1: the connection was lost (Server disconnected without sending a response.). "
-            "hint: Try again later.",
+            "Reading X on 127.0.0.1: the connection was lost (Server disconnected without sending a "
+            "response.). hint: Try again later.",
             6,
             id="a connection that breaks, every time",
         ),
@@ -292,6 +292,42 @@ def test_an_application_that_may_not_read(project: Make, syncer: Run) -> None:
         "127.0.0.1 does not let this API application read Clients. It said: No permission to list Clients.\n"
         "hint: Allow Clients in the permissions of the API application.\n",
     )
+
+
+def test_an_application_that_may_not_read_opportunities(project: Make, syncer: Run) -> None:
+    with Sandbox.serve(forbidden=["Opportunity"]) as strict:
+        ran = syncer("plan", "-q", cwd=project(), env=strict.env())
+
+    assert ran == Ran(
+        1,
+        "",
+        "error: Not allowed [forbidden]\n"
+        "127.0.0.1 does not let this API application read Opportunities. It said: No permission to list\n"
+        "Opportunities.\n"
+        "hint: Allow Opportunities in the permissions of the API application.\n",
+    )
+
+
+@pytest.mark.parametrize("wrong", [False, True], ids=["names that fit", "names that do not"])
+def test_a_refusal_is_told_when_there_is_nothing_better_to_tell(
+    wrong: bool, project: Make, sandbox: Sandbox, syncer: Run
+) -> None:
+    """What does not fit the space may be why the service refuses; our words say which line it is."""
+    sandbox.faults.add("status", status=400, path="/Opportunities$")
+
+    ran = syncer("plan", "-q", cwd=project(one(unit="Sale") if wrong else one()))
+
+    assert ran.code == 1
+    if wrong:
+        assert ran.err.startswith(
+            "error: Unknown reference [reference-unknown]\n  opportunities/deals.yaml:12:11"
+        )
+    else:
+        assert ran.err == (
+            "error: Refused by the service [refused]\n"
+            "Reading Opportunities on 127.0.0.1: status 400. It said: Failed on request of the "
+            "sandbox's faults.\n"
+        )
 
 
 def test_an_application_that_may_not_write(project: Make, syncer: Run) -> None:

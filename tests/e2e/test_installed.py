@@ -87,6 +87,27 @@ def test_every_encoding_can_show_every_name(env: dict[str, str], project: Make, 
     assert "dana@example.com" in shown
 
 
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan", "-q", "--format", "markdown"], ["validate", "--format", "github"], ["schema", "manifest"]],
+    ids=" ".join,
+)
+def test_what_is_for_machines_ends_in_no_encoding_error(
+    arguments: list[str], project: Make, environ: Environ
+) -> None:
+    ran = subprocess.run(
+        [COMMAND, *arguments],
+        cwd=project(one(name="Müller → 東京", value="1.000 USD")),
+        env=environ(PYTHONIOENCODING="ascii"),
+        capture_output=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout.isascii()) == (0, True)
+    assert b"Traceback" not in ran.stderr
+
+
 def test_problems_are_shown_in_every_encoding(project: Make, environ: Environ) -> None:
     ran = subprocess.run(
         [COMMAND, "validate"],
