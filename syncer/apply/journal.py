@@ -15,6 +15,7 @@ docs/decisions/0006-journal.md.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -41,7 +42,7 @@ class Unfinished:
         path: Its journal.
         plan: The plan it carried out.
         started: `2027-01-31T12:00:00Z`.
-        digest: Of that plan; "" when the journal broke off before it.
+        digest: Of that plan, see `digest`; "" when the journal broke off before it.
         uncertain: Addresses whose request may have reached the service without an answer.
         done: How many changes are known to have been written, at least in part.
     """
@@ -71,14 +72,15 @@ class Journal:
         self._requests = self._lines = self._synced = 0
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            plan_file.save(plan, self.plan)
+            text = plan_file.dump(plan)
+            plan_file.write_whole(self.plan, text)
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             self._file: IO[str] = os.fdopen(handle, "a", encoding="utf-8")
             self._line(
                 {
                     "journal": _VERSION,
                     "space": {"url": plan.space.url, "id": plan.space.id},
-                    "digest": plan_file.document(plan)["digest"],
+                    "digest": _digest(text),
                     "started": f"{now:%Y-%m-%dT%H:%M:%SZ}",
                 }
             )
@@ -155,6 +157,15 @@ class Journal:
             except OSError as error:
                 raise _unwritable(self.path, error) from None
             self._synced = covered
+
+
+def digest(plan: Plan) -> str:
+    """Return what tells *plan* from any other: the digest of its file."""
+    return _digest(plan_file.dump(plan))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def remove(path: Path) -> None:

@@ -172,5 +172,5 @@ class Editing(RuleBasedStateMachine):
 
 TestEditing = Editing.TestCase
 TestEditing.settings = settings(
-    max_examples=20, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=12, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
 )
