@@ -117,6 +117,14 @@ class Directory:
         """Return every known record of *kind*, by id."""
         return sorted(self._by_id.get(kind, {}).values(), key=lambda entry: entry.id)
 
+    def steps(self, pipeline: str) -> Sequence[Entry]:
+        """Return the steps of a pipeline in their order: the first is where deals begin, the last means won.
+
+        Source: OAS Step.sort_order.
+        """
+        found = [step for step in self.all("step") if step.within == pipeline and not step.deleted]
+        return sorted(found, key=lambda step: (step.row.get("sort_order") or 0, step.id))
+
     def find(self, kind: str, reference: Reference) -> list[Entry]:
         """Return every record that *reference* can mean: none, one, or an ambiguous many."""
         if reference.id is not None:

@@ -279,6 +279,7 @@ class Plan:
         changes: One for each declared opportunity.
         references: Every reference that was resolved, sorted.
         problems: Warnings.
+        steps: Names of the steps of every pipeline that is mentioned, in their order.
     """
 
     tool_version: str
@@ -290,6 +291,7 @@ class Plan:
     changes: tuple[Change, ...]
     references: tuple[ResolvedReference, ...] = ()
     problems: tuple[Problem, ...] = ()
+    steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def writes(self) -> tuple[Change, ...]:

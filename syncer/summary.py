@@ -1,7 +1,7 @@
 """What a plan means in sales terms: how many, how much, where, whose and when."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation, localcontext
 from typing import Any, Final
@@ -143,7 +143,9 @@ def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
             counts=human_action_counts(plan.changes),
             value=_value(plan.changes),
             by_pipeline=_grouped(creates, lambda v: (_name(v, "pipeline"),)),
-            by_step=_grouped(creates, lambda v: (_name(v, "pipeline"), _name(v, "step"))),
+            by_step=_in_step_order(
+                _grouped(creates, lambda v: (_name(v, "pipeline"), _name(v, "step"))), plan.steps
+            ),
             by_owner=_grouped(creates, lambda v: (_name(v, "owner"),)),
             by_quarter=_grouped(creates, lambda v: (quarter(v.get("closing_date")),)),
             moved=_moved(updates),
@@ -223,6 +225,17 @@ def _grouped(
         Group(key, currency, len(found), sum(found, _ZERO))
         for (key, currency), found in sorted(amounts.items())
     )
+
+
+def _in_step_order(groups: Sequence[Group], steps: Mapping[str, Sequence[str]]) -> tuple[Group, ...]:
+    """Return *groups* of (pipeline, step) as a deal goes through them, unknown steps last."""
+
+    def place(group: Group) -> tuple[str, str, int, str]:
+        pipeline, step = group.name
+        order = steps.get(pipeline, ())
+        return pipeline, group.currency, order.index(step) if step in order else len(order), step
+
+    return tuple(sorted(groups, key=place))
 
 
 def _value(changes: Iterable[Change]) -> tuple[PipelineValue, ...]:

@@ -121,8 +121,9 @@ def _read(
 ) -> tuple[Resolution, Directory, tuple[Observed, ...]]:
     """Read what the declarations need, and resolve them.
 
-    The opportunities are read while the names are looked up and resolved. When a name is unknown among what was
-    asked for alone, its whole kind is read once: the filter may have missed it, and the nearest names help.
+    The opportunities are read while the names are looked up and resolved. When a name is unknown among what
+    was asked for alone, its whole kind is read once: the filter may have missed it, and the nearest names
+    help.
     """
     wanted = resolve.wanted(declared)
     sought = observe.sought(declared, key_field)

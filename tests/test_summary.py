@@ -274,3 +274,18 @@ def test_every_grouping_adds_up_to_the_same_total(plan: Plan) -> None:
         c.action is Action.UPDATE and (money_of(c.before) is None) != (money_of(c.after) is None)
         for c in plan.changes
     )
+
+
+def test_steps_are_listed_as_a_deal_goes_through_them() -> None:
+    plan = plan_of(
+        create("a", step="Won"),
+        create("b", step="First"),
+        create("c", step="Elsewhere"),
+        steps={"Test Pipeline": ("First", "Won")},
+    )
+
+    assert [group.name for group in summarize(plan).by_step] == [
+        ("Test Pipeline", "First"),
+        ("Test Pipeline", "Won"),
+        ("Test Pipeline", "Elsewhere"),
+    ]

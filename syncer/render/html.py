@@ -64,18 +64,16 @@ class Board:
     columns: tuple[Column, ...]
 
 
-def plan_html(plan: Plan, steps: Mapping[str, Sequence[str]] | None = None) -> str:
+def plan_html(plan: Plan) -> str:
     """Return *plan* as one self-contained HTML page.
 
     Args:
         plan: What to show.
-        steps: Names of the steps of each pipeline in their order. A plan does not hold it; without it, and
-            for steps not named, the order is that of the alphabet.
     """
     summary = summarize(plan)
     changes = sorted(plan.changes, key=lambda change: change.address)
     labels = {(r.kind, r.name): r.label for r in plan.references}
-    boards = _boards(changes, steps or {})
+    boards = _boards(changes, plan.steps)
     places = {
         (board.pipeline, column.step): [b, c]
         for b, board in enumerate(boards)

@@ -52,6 +52,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             {"kind": r.kind, "name": r.name, "id": r.id, "label": r.label} for r in plan.references
         ],
         "problems": problems_json(plan.problems),
+        "steps": {pipeline: list(names) for pipeline, names in plan.steps.items()},
     }
 
 
@@ -75,6 +76,7 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
             ResolvedReference(r["kind"], r["name"], r["id"], r["label"]) for r in data["references"]
         ),
         problems=tuple(problem_from_json(problem) for problem in data["problems"]),
+        steps={pipeline: tuple(names) for pipeline, names in data.get("steps", {}).items()},
     )
 
 

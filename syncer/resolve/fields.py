@@ -24,7 +24,7 @@ class Fields:
         self.directory = directory
         self.references = references
         self.faults = faults
-        self._steps = _grouped(directory, "step", lambda entry: (entry.row.get("sort_order") or 0, entry.id))
+        self._steps = {found.id: directory.steps(found.id) for found in directory.all("pipeline")}
         self._types = _grouped(directory, "type", lambda entry: (not _published(entry), entry.id))
         self._by_name: dict[str, Callable[[Draft], None]] = {
             "pipeline": self.pipeline,
@@ -86,7 +86,8 @@ class Fields:
             if found.within is not None and pipeline is None:
                 draft.set("pipeline", found.within, self.directory.written("pipeline", found.within))
         draft.set("step", found.id, self.directory.label("step", found.id))
-        draft.won = found.within is not None and self._steps[found.within][-1].id == found.id
+        around = self._steps.get(found.within or "", ())
+        draft.won = bool(around) and around[-1].id == found.id
 
     def _step_of(self, entry: Declared, written: Reference, pipeline: str | None) -> Entry:
         if pipeline is None:

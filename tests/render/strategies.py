@@ -203,6 +203,7 @@ def plans(max_changes: int = 6) -> st.SearchStrategy[Plan]:
             max_size=2,
         ).map(tuple),
         problems=st.lists(PROBLEMS, max_size=2).map(tuple),
+        steps=st.dictionaries(names(), st.lists(names(), max_size=3).map(tuple), max_size=2),
     )
 
 

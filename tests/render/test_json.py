@@ -36,7 +36,9 @@ PLAN_SCHEMA, EVENTS_SCHEMA = validator("plan"), validator("events")
 
 def test_a_plan_has_the_shape_readers_rely_on() -> None:
     plan = plan_of(
-        create("acme", name="Acme", contacts=None, fields=None, description=None), problems=(WARNING,)
+        create("acme", name="Acme", contacts=None, fields=None, description=None),
+        problems=(WARNING,),
+        steps={"Test Pipeline": ("First", "Won")},
     )
 
     assert plan_to_json(plan) == {
@@ -114,13 +116,14 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
                 "related": [],
             }
         ],
+        "steps": {"Test Pipeline": ["First", "Won"]},
     }
 
 
 def test_keys_come_in_the_order_people_read_them() -> None:
     assert list(plan_to_json(MIXED)) == [
         *("format_version", "tool_version", "created_at", "expires_at", "space", "policy", "source"),
-        *("summary", "changes", "references", "problems"),
+        *("summary", "changes", "references", "problems", "steps"),
     ]
 
 
