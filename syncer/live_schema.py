@@ -135,6 +135,8 @@ def _tie_to_pipelines(defs: dict[str, Any], directory: Directory) -> None:
     Where the pipeline comes from the defaults of a file or of the project, those of every pipeline are right.
     """
     kinds = (("step", _steps), ("type", _types))
+    for name, _ in kinds:
+        defs[name].pop("examples", None)  # an editor would offer them beside the names that exist
     plain = {name: copy.deepcopy(defs[name]) for name, _ in kinds}
     every: dict[str, dict[str, str]] = {name: {} for name, _ in kinds}
     rules: list[dict[str, Any]] = []

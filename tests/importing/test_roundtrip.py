@@ -22,9 +22,19 @@ SETTINGS = (
     "version: 1\nidentity: {match: [name, pipeline]}\npolicy: {existing: update}\n",
     "version: 1\nidentity: {key_field: cf_syncer_key}\n",
     "version: 1\ndefaults: {owner: dana@example.com, unit: Sales EMEA, type: Standard, contacts: all}\n",
-    "version: 1\ndefaults: {step: Won, closing_date: 2027-01-01, account: info@acme.example, pipeline: Renewals,\n"
-    "  description: Same, lead_source: Web, currency: EUR, fields: {cf_region: EMEA, cf_seats: 250, cf_strategic: true},\n"
-    "  lifecycle: {ignore: [value]}}\n",
+    """\
+version: 1
+defaults:
+  step: Won
+  closing_date: 2027-01-01
+  account: info@acme.example
+  pipeline: Renewals
+  description: Same
+  lead_source: Web
+  currency: EUR
+  fields: {cf_region: EMEA, cf_seats: 250, cf_strategic: true, cf_notes: null}
+  lifecycle: {ignore: [value]}
+""",
 )
 
 
@@ -75,9 +85,10 @@ def test_whatever_a_space_holds_its_import_plans_to_nothing(
     assert not told or "defaults" in syncer_yaml, imported.err
 
 
+@pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("split", ["owner", "pipeline", "none"])
 def test_the_demo_world_comes_back_as_no_changes(
-    sandbox: Sandbox, project: Callable[..., Path], syncer: Run, split: str
+    project: Callable[..., Path], syncer: Run, split: str
 ) -> None:
     folder = project({}, BARE)
     assert syncer("import", "--split", split, "--include-lost", cwd=folder).code == 0
