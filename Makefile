@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lint format types faults bench clean
+.PHONY: demo test check lint format types faults bench docs clean
 
 demo: $(STAMP)  ## start the sandbox; plan, apply and plan again an example
 	$(BIN)/syncer demo
@@ -30,12 +30,15 @@ faults: $(STAMP)  ## every fault at every request of an apply; under ten minutes
 bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
+docs: $(STAMP)  ## the manual as pages in site/; no link may lead nowhere
+	$(BIN)/mkdocs build --strict
+
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist site .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "syncer needs Python 3.11 or later; try make PYTHON=python3.11")'
