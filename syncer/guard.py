@@ -50,9 +50,10 @@ def _counts(plan: Plan, guards: dict[str, object]) -> Iterator[tuple[str, Proble
         changes = [change for change in plan.changes if change.action is action]
         if isinstance(limit, int) and len(changes) > limit:
             first = changes[limit]
+            some = "1 opportunity" if len(changes) == 1 else f"{len(changes)} opportunities"
             yield _breach(
                 name,
-                f"{len(changes)} opportunities would be {verb}; {name} is {limit}. "
+                f"{some} would be {verb}; {name} is {limit}. "
                 f"The first over the limit is {first.address}.",
                 first,
             )
