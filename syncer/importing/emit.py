@@ -16,6 +16,7 @@ WIDTH: Final = 100
 _PLAIN: Final = re.compile(r"[^\W_](?:[^,\[\]{}:#]|:(?=[^\s,\[\]{}])|(?<=[^\s])#)*")
 # What some reader of YAML 1.1 or 1.2 takes for a number, a date or a time.
 _NUMBERISH: Final = re.compile(r"[0-9][0-9a-fA-FxXoO_.,:+\-TtZz ]*|[0-9].*[Ee][-+]?[0-9]+")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -40,7 +41,7 @@ def quoted(text: str) -> str:
         if (
             _PLAIN.fullmatch(text)
             and text[-1] != " "
-            and not _NUMBERISH.fullmatch(text)
+            and (not _NUMBERISH.fullmatch(text) or _UUID.fullmatch(text))
             and text.lower() not in _WORDS
         ):
             return text
