@@ -10,6 +10,7 @@ from syncer.cli.settings import Settings, out
 from syncer.errors import ExitCode, ManifestError, Problem, SyncerError
 from syncer.manifest.words import shown
 from syncer.project import Connection, Project
+from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
 if TYPE_CHECKING:
@@ -180,8 +181,8 @@ def _summary(project: Project, imported: "Imported", target: Path) -> list[str]:
             lines.append(f"  {count:,} {words}")
 
     for entry in imported.unsayable:
-        name = str(entry.values.get("name") or entry.key)
-        lines.append(f"  left out: {shown(name)}, id {entry.record.id}: manifests cannot say it")
+        name = terminal(shown(str(entry.record.values.get("name") or entry.key)))
+        lines.append(f"  left out: {name}, id {entry.record.id}: manifests cannot say it")
     tell(imported.declared, "left out: a manifest declares them already")
     tell(imported.lost, "left out: lost (archived); --include-lost takes them, too")
     tell(sum(bool(entry.pinned) for entry in described), "found by `id:`, for the reason written beside it")
