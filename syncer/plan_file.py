@@ -9,19 +9,18 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from syncer.errors import Problem, RefusedError, SyncerError
 from syncer.model import Plan
-from syncer.render.json import json_text, plan_from_json, plan_to_json
+from syncer.render.json import pieces, plan_from_json, plan_to_json
 
 FORMAT_MAJOR: Final = 1
 LIFETIME_HOURS: Final = 24
-# How a plan file ends; the seal between the two covers every byte before them.
-_END: Final = "\n}"
+# How a plan file ends; the seal covers every byte before it.
 _SEAL: Final = ',\n  "seal": "'
 _SEALED: Final = '"\n}\n'
 _TIMES: Final = ("created_at", "expires_at", "tool_version", "digest", "seal")
@@ -35,34 +34,86 @@ def document(plan: Plan) -> dict[str, Any]:
 
 def digest(body: Mapping[str, Any]) -> str:
     """Return `sha256:<hex>` of what a plan document means."""
-    meaning = {key: value for key, value in body.items() if key not in _TIMES}
-    for name in ("changes", "references", "problems"):
-        meaning[name] = sorted(_compact(item) for item in body.get(name, ()))
-    meaning["source"] = {key: value for key, value in body["source"].items() if key != "commit"}
-    return _sha256(_compact(meaning))
+    meaning = _Meaning(body)
+    for _ in pieces(body, meaning.note):
+        pass
+    return meaning.digest()
 
 
-def _compact(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+class _Meaning:
+    """What a plan means, taken in line by line in any order; no line is kept."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self._lines: dict[str, list[bytes]] = {}
+        # Which commit the same manifests come from says nothing about what will be done.
+        self._source = json.dumps({key: value for key, value in body["source"].items() if key != "commit"})
+
+    def note(self, key: str, line: str) -> None:
+        if key not in _TIMES:
+            text = self._source if key == "source" else line
+            self._lines.setdefault(key, []).append(hashlib.sha256(text.encode()).digest())
+
+    def digest(self) -> str:
+        running = hashlib.sha256()
+        for key, lines in sorted(self._lines.items()):
+            running.update(key.encode() + b"\n")
+            running.update(b"".join(sorted(lines)))
+        return f"sha256:{running.hexdigest()}"
 
 
 def dump(plan: Plan) -> str:
     """Return the text of the plan file."""
-    unsealed = json_text(document(plan)).removesuffix(_END)
-    return f"{unsealed}{_SEAL}{_sha256(unsealed)}{_SEALED}"
+    return "".join(chunks(plan))
 
 
-def save(plan: Plan, path: Path) -> None:
-    """Write the plan file: whole or not at all, readable by its owner only.
+def chunks(plan: Plan) -> Iterator[str]:
+    """Yield the text of the plan file piece by piece: of 10,000 changes it has thirty megabytes."""
+    body = plan_to_json(plan)
+    meaning = _Meaning(body)
+    running = hashlib.sha256()
+    for piece in pieces(body, meaning.note):
+        running.update(piece.encode())
+        yield piece
+    digest_line = f',\n  "digest": "{meaning.digest()}"'
+    running.update(digest_line.encode())
+    yield digest_line
+    yield f"{_SEAL}sha256:{running.hexdigest()}{_SEALED}"
+
+
+def save(plan: Plan, path: Path) -> str:
+    """Write the plan file: whole or not at all, readable by its owner only; return its seal.
 
     Raises:
         SyncerError: The file cannot be written.
     """
-    write_whole(path, dump(plan))
+    last = [""]
+
+    def noting_the_last() -> Iterator[str]:
+        for piece in chunks(plan):
+            last[0] = piece
+            yield piece
+
+    write_whole(path, noting_the_last())
+    return _seal_in(last[0])
 
 
-def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
+def seal(plan: Plan) -> str:
+    """Return the seal that the file of *plan* has: what tells it from any other."""
+    *_, last = chunks(plan)
+    return _seal_in(last)
+
+
+def _seal_in(end: str) -> str:
+    return end.removeprefix(_SEAL).removesuffix(_SEALED)
+
+
+def write_whole(path: Path, text: str | Iterable[str], *, mode: int = 0o600) -> None:
     """Write *text* to *path* through a temporary file beside it, so that nobody ever sees half of it.
+
+    Args:
+        path: Where to.
+        text: Whole, or in pieces.
+        mode: Who may read and write it.
 
     Raises:
         SyncerError: The file cannot be written.
@@ -71,7 +122,7 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+                file.writelines([text] if isinstance(text, str) else text)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(mode)

@@ -315,9 +315,9 @@ def apply(
         progress=progress,
     )
     if report.journal is None and not report.stopped and earlier:
-        digest = journal.digest(planned)
+        seal = plan_file.seal(planned)
         for entry in earlier:
-            if whole or entry.digest == digest:
+            if whole or entry.seal == seal:
                 journal.remove(entry.path)
     return report
 

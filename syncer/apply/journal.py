@@ -2,7 +2,7 @@
 
 One file an apply, one JSON object a line:
 
-- `{"journal": 1, "space": {…}, "digest": …, "started": …}` first
+- `{"journal": 1, "space": {…}, "seal": …, "started": …}` first
 - `{"intent": n, "entity": …, "operation": …, "addresses": […], "at": seconds}` flushed to the disk before
   request n leaves
 - `{"outcome": n, "done": {address: id}, "failed": […], "uncertain": […]}` after its answer
@@ -15,7 +15,6 @@ docs/decisions/0006-journal.md.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import secrets
@@ -42,7 +41,7 @@ class Unfinished:
         path: Its journal.
         plan: The plan it carried out.
         started: `2027-01-31T12:00:00Z`.
-        digest: Of that plan, see `digest`; "" when the journal broke off before it.
+        seal: Of that plan's file; "" when the journal broke off before it.
         uncertain: Addresses whose request may have reached the service without an answer.
         done: How many changes are known to have been written, at least in part.
     """
@@ -50,7 +49,7 @@ class Unfinished:
     path: Path
     plan: Path
     started: str
-    digest: str
+    seal: str
     uncertain: tuple[str, ...]
     done: int
 
@@ -72,15 +71,14 @@ class Journal:
         self._requests = self._lines = self._synced = 0
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            text = plan_file.dump(plan)
-            plan_file.write_whole(self.plan, text)
+            seal = plan_file.save(plan, self.plan)
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             self._file: IO[str] = os.fdopen(handle, "a", encoding="utf-8")
             self._line(
                 {
                     "journal": _VERSION,
                     "space": {"url": plan.space.url, "id": plan.space.id},
-                    "digest": _digest(text),
+                    "seal": seal,
                     "started": f"{now:%Y-%m-%dT%H:%M:%SZ}",
                 }
             )
@@ -159,15 +157,6 @@ class Journal:
             self._synced = covered
 
 
-def digest(plan: Plan) -> str:
-    """Return what tells *plan* from any other: the digest of its file."""
-    return _digest(plan_file.dump(plan))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def remove(path: Path) -> None:
     """Remove a journal and the plan beside it; the journal first, since it alone calls for attention."""
     path.unlink(missing_ok=True)
@@ -216,7 +205,7 @@ def unfinished(folder: Path) -> list[Unfinished]:
                 path=path,
                 plan=path.with_suffix(".plan.json"),
                 started=state.started,
-                digest=state.digest,
+                seal=state.seal,
                 uncertain=tuple(sorted(state.uncertain)),
                 done=len(state.done),
             )
@@ -229,7 +218,7 @@ class _State:
     """What the lines read so far add up to."""
 
     started: str = "at an unknown time"
-    digest: str = ""
+    seal: str = ""
     done: set[str] = field(default_factory=set)
     open: dict[int, set[str]] = field(default_factory=dict)
 
@@ -239,8 +228,8 @@ class _State:
 
     def take(self, entry: Mapping[str, Any]) -> None:
         match entry:
-            case {"started": str(started), "digest": str(digest)}:
-                self.started, self.digest = started, digest
+            case {"started": str(started), "seal": str(seal)}:
+                self.started, self.seal = started, seal
             case {"intent": int(number), "addresses": list(addresses)}:
                 self.open[number] = set(addresses)
             case {"outcome": int(number), "done": dict(done), "uncertain": list(uncertain)}:

@@ -4,7 +4,7 @@ Written ASCII-safe, so that no control character of a deal's name reaches a term
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from json import dumps
 from typing import Any, Final
 
@@ -184,10 +184,32 @@ def json_text(value: Mapping[str, Any]) -> str:
     One line for each key and for each item of its lists: plans of thousands of changes can be looked through
     and compared line by line, and cost a fifth of fully indented ones.
     """
-    return "{\n" + ",\n".join(f"  {dumps(key)}: {_lines(item)}" for key, item in value.items()) + "\n}"
+    return "".join(pieces(value)) + "\n}"
 
 
-def _lines(item: Any) -> str:
-    if not isinstance(item, list) or not item:
-        return dumps(item, ensure_ascii=True)
-    return "[\n    " + ",\n    ".join(dumps(part, ensure_ascii=True) for part in item) + "\n  ]"
+def pieces(
+    value: Mapping[str, Any], note: Callable[[str, str], None] = lambda _key, _line: None
+) -> Iterator[str]:
+    """Yield the text that `json_text` makes, but for its last brace, so that it need not be held whole.
+
+    Args:
+        value: What to write.
+        note: Called with each key and each of its lines: one for each item of a list, else one.
+    """
+    start = "{\n"
+    for key, item in value.items():
+        yield f"{start}  {dumps(key)}: "
+        start = ",\n"
+        if not isinstance(item, list):
+            line = dumps(item)
+            note(key, line)
+            yield line
+            continue
+        between = "[\n    "
+        for part in item:
+            yield between
+            line = dumps(part)
+            note(key, line)
+            yield line
+            between = ",\n    "
+        yield "\n  ]" if item else "[]"
