@@ -31,6 +31,7 @@ bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
 docs: $(STAMP)  ## the manual as pages in site/; no link may lead nowhere
+	$(BIN)/python -m tests.docs.cli_page --write
 	$(BIN)/mkdocs build --strict
 
 format: $(STAMP)
