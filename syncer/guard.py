@@ -53,8 +53,7 @@ def _counts(plan: Plan, guards: dict[str, object]) -> Iterator[tuple[str, Proble
             some = "1 opportunity" if len(changes) == 1 else f"{len(changes)} opportunities"
             yield _breach(
                 name,
-                f"{some} would be {verb}; {name} is {limit}. "
-                f"The first over the limit is {first.address}.",
+                f"{some} would be {verb}; {name} is {limit}. The first over the limit is {first.address}.",
                 first,
             )
 
