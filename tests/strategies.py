@@ -6,11 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from syncer.directory import CustomField, Directory
 from syncer.model import Declared, Existing, Link, LinkRow, Money, Observed, Reference, State
 from syncer.span import Span, ValuePath
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 AMOUNTS = st.decimals(0, 10**9, places=2) | st.decimals(0, 10**6, places=6)
 RATES = st.sampled_from(

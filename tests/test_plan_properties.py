@@ -48,10 +48,11 @@ def planned(
 def applied(changes: Sequence[Change], observed: Sequence[Observed]) -> tuple[Observed, ...]:
     """A model of the space: payloads and relation rows change it as the documents say."""
     space = {record.id: record for record in observed}
-    for number, change in enumerate(changes):
+    for change in changes:
         payload = change.payload or {}
         if change.action is Action.CREATE:
-            record = stored(uid("new", number), convert.values(payload, PIPELINE_OF))
+            id_ = next(new for n in range(99) if (new := uid("new", n)) not in space)
+            record = stored(id_, convert.values(payload, PIPELINE_OF))
         elif change.action is Action.UPDATE:
             assert change.id is not None
             old = space[change.id]

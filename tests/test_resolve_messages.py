@@ -303,8 +303,8 @@ error: Unknown reference [reference-unknown]
    11 │     contacts: [{email: bob@acme.example, sales_role: Decider}]
       │                                                      ^^^^^^^
 No sales role is called "Decider".
-hint: there are: "Blocker", "Economic Buyer", "Influencer", "Technical Buyer", "Champion", "Decision
-      Maker"
+hint: there are: "Blocker", "Champion", "Decision Maker", "Economic Buyer", "Influencer", "Technical
+      Buyer"
 """,
     ),
     "a lead source": (

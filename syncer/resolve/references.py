@@ -128,11 +128,11 @@ class References:
             return f"did you mean {' or '.join(map(_quoted, near))}?"
         if kind in _MAKE:
             return _MAKE[kind]
-        known = [
+        known = sorted(
             (found.names or found.emails or (found.id,))[0]
             for found in self.directory.all(kind)
             if (within is None or found.within == within) and not found.deleted
-        ]
+        )
         if not known or kind in self.directory.incomplete:
             return ""
         more = ", …" if len(known) > _MOST_SHOWN else ""
