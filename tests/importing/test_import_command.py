@@ -410,6 +410,56 @@ def test_a_very_long_file_becomes_several(
     assert syncer("import", "--owner", "dana@example.com", "--force", cwd=folder).out == ran.out
 
 
+def test_project_defaults_are_made_use_of_and_taken_back(
+    sandbox: Sandbox, project: Make, syncer: Run
+) -> None:
+    lost_accounts = deal(sandbox, name="No account")
+    with sandbox.db.transaction():
+        sandbox.db.conn.execute(
+            "UPDATE LeadOpptyAccountRelation SET is_primary = 0 WHERE lead_oppty_id = ?", (lost_accounts,)
+        )
+    sandbox.db.refresh()
+    deal(sandbox, name="Plain", cf_seats=5)
+    folder = project(
+        {},
+        "version: 1\ndefaults: {owner: dana@example.com, account: info@hooli.example, description: Same,\n"
+        "  contacts: all, fields: {cf_seats: 5, cf_notes: note, cf_discount: null}}\n",
+    )
+    syncer("import", "--owner", "dana@example.com", cwd=folder)
+    text = (folder / "opportunities/dana.yaml").read_text(encoding="utf-8")
+
+    assert (
+        text.partition("version: 1\n")[2].replace(lost_accounts, "ID")
+        == """\
+defaults: {pipeline: Renewals, unit: Sales EMEA, type: Standard}
+opportunities:
+  # left out: accounts: none of them is the primary one
+  no-account:
+    name: No account
+    step: Contacted
+    closing_date: 2027-03-31
+    value: 100 USD
+    account: none
+    contacts: []
+    description: null
+    fields: {cf_notes: null, cf_seats: null}
+    lifecycle: {ignore: [accounts]}
+    id: ID  # a part that manifests need cannot be written, so its id finds it
+
+  plain:
+    name: Plain
+    step: Contacted
+    closing_date: 2027-03-31
+    value: 100 USD
+    account: info@acme.example
+    contacts: []
+    description: null
+    fields: {cf_notes: null}
+"""
+    )
+    assert plan_of(syncer, folder) == NO_CHANGES.format("2 opportunities are")
+
+
 def test_requests_grow_with_what_is_asked_for_and_not_with_the_space(project: Make, syncer: Run) -> None:
     folder = project({}, BARE)
     with Sandbox.serve(seed="1000") as sandbox:
