@@ -1,5 +1,5 @@
 # docker build -t syncer .
-# docker run --rm -v "$PWD:/work" -e PIPELINER_API_USERNAME -e PIPELINER_API_PASSWORD syncer plan
+# docker run --rm -v "$PWD:/project" -e PIPELINER_API_USERNAME -e PIPELINER_API_PASSWORD syncer plan
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/syncer
@@ -18,6 +18,6 @@ COPY --from=build /opt/syncer /opt/syncer
 ENV PATH="/opt/syncer/bin:$PATH" PYTHONUNBUFFERED=1
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin syncer
 USER 10001:10001
-WORKDIR /work
+WORKDIR /project
 ENTRYPOINT ["syncer"]
 CMD ["--help"]
