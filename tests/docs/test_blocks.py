@@ -23,9 +23,13 @@ from syncer.sandbox.server import Sandbox
 from tests.ci.runner import ROOT
 from tests.support import Ran, environment, one, write_files
 
-# Others look at these: tests/manifest/test_manual.py, tests/docs/test_errors.py.
+# Others look at these: test_manual.py and test_first_hour.py, and test_errors.py beside this file.
 PAGES: Final = ("README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md")))
-ELSEWHERE: Final = {("docs/manifest.md", "yaml"), ("docs/errors.md", "yaml")}
+ELSEWHERE: Final = {
+    ("docs/manifest.md", "yaml"),
+    ("docs/errors.md", "yaml"),
+    ("docs/first-hour.md", "console"),
+}
 # Commands of other programs, and those of ours that serve for ever, ask, or need a space of one's own.
 LEFT_OUT: Final = re.compile(
     r"make|mkdir|cd|export|pip|pipx|docker|curl|git|syncer (sandbox serve|demo|init|doctor|import)\b"
@@ -141,7 +145,11 @@ def _steps(text: str) -> Iterator[Step]:
         yield step
 
 
-CONSOLE: Final = {page: [b for b in BLOCKS if (b.page, b.language) == (page, "console")] for page in PAGES}
+CONSOLE: Final = {
+    page: [b for b in BLOCKS if (b.page, b.language) == (page, "console")]
+    for page in PAGES
+    if (page, "console") not in ELSEWHERE
+}
 
 
 @pytest.mark.parametrize("page", [page for page, blocks in CONSOLE.items() if blocks])
