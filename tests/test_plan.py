@@ -297,6 +297,22 @@ def test_what_differs_is_drift_unless_updates_are_wanted(space: Space) -> None:
     assert wanted.precondition["fields"]["closing_date"] == {"before": "2027-03-31", "after": "2027-04-30"}
 
 
+def test_moving_to_the_last_step_means_won(space: Space) -> None:
+    id_ = created(space, one())
+    note = "Moves to the last step of its pipeline, which means won."
+
+    assert space.one(one(step="Won"), existing=Existing.UPDATE).notes == (note,)
+    assert space.one(one(step="Won")).notes == ()
+    moved = one(id=id_, pipeline="Partner", step="Won")
+    assert space.one(moved, existing=Existing.UPDATE).notes == (note,)
+
+
+def test_a_won_deal_that_stays_won_is_not_told_again(space: Space) -> None:
+    created(space, one(step="Won"))
+
+    assert space.one(one(step="Won", value="5 USD"), existing=Existing.UPDATE).notes == ()
+
+
 def test_an_entry_says_for_itself_whether_it_is_updated(space: Space) -> None:
     created(space, one())
 

@@ -133,6 +133,15 @@ def test_a_forged_file_that_is_no_plan_is_refused(changes: dict[str, Any], plan:
         loaded(data)
 
 
+def test_a_digest_that_is_not_of_the_content_is_refused(plan: Plan) -> None:
+    data = forged(plan).decode()
+    digest = str(plan_file.document(plan)["digest"])
+    head = data.rpartition(',\n  "seal"')[0].replace(digest, "sha256:" + "0" * 64)
+
+    with pytest.raises(RefusedError, match="is not as `syncer plan` wrote it"):
+        loaded(f'{head},\n  "seal": "{plan_file._sha256(head)}"\n}}\n'.encode())
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [

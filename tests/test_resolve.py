@@ -94,6 +94,14 @@ def test_a_pipeline_without_steps_or_types_cannot_hold_a_deal() -> None:
     ]
 
 
+def test_the_default_type_is_the_first_that_is_published() -> None:
+    space = directory()
+    draft = {"id": "0-draft", "name": "Draft", "pipeline_id": uid("pipeline", 1), "is_published": False}
+    space.add("type", [draft])
+
+    assert one(entry(), space).values["type"] == uid("type", 1)
+
+
 def test_of_a_faulty_pipeline_the_step_and_the_type_wait() -> None:
     found = problems(
         entry(

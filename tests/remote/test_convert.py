@@ -204,6 +204,14 @@ def test_links_change_row_by_row(after: dict[str, Any], writes: list[RelationWri
     assert convert.relation_writes("contacts", "1", BEFORE, NOW, after) == writes
 
 
+def test_a_new_primary_is_written_before_other_new_links() -> None:
+    writes = convert.relation_writes(
+        "contacts", "1", {}, {}, {"c": {"primary": False}, "d": {"primary": True}}
+    )
+
+    assert [(write.payload or {})["contact_id"] for write in writes] == ["d", "c"]
+
+
 def record(values: dict[str, Any], rows: dict[str, LinkRow]) -> Observed:
     return Observed("1", {"contacts": values}, {"contacts": rows}, archived=False, created="", modified="")
 
