@@ -23,8 +23,8 @@ def write_all(root: Path, files: Mapping[str, str], *, mode: int = 0o644, force:
         SyncerError: A file exists already, a path leads out of *root*, or something cannot be written;
             everything is then as it was.
     """
+    _refuse(root, files, force=force)
     places = {root / name: text for name, text in files.items()}
-    _refuse(root, places, force=force)
     done: list[tuple[Path, Path | None]] = []
     parts: dict[Path, Path] = {}
     made: list[Path] = []
@@ -56,23 +56,19 @@ def write_all(root: Path, files: Mapping[str, str], *, mode: int = 0o644, force:
             kept.unlink(missing_ok=True)
 
 
-def existing(root: Path, names: Mapping[str, str]) -> list[str]:
-    """Return which of the files *names* below *root* are there already."""
-    return [name for name in names if os.path.lexists(root / name)]
-
-
-def _refuse(root: Path, places: Mapping[Path, str], *, force: bool) -> None:
+def _refuse(root: Path, files: Mapping[str, str], *, force: bool) -> None:
     real = os.path.realpath(root)
     problems = []
-    for place in places:
+    for name in files:
+        place = root / name
         if not Path(os.path.realpath(place.parent)).is_relative_to(real):
-            detail = f"{place} leads out of {root}, to {os.path.realpath(place.parent)}."
+            detail = f"{name} leads out of {root}, to {os.path.realpath(place.parent)}."
             problems.append(Problem("file-outside", detail, hint="nothing was written"))
         elif place.is_dir() and not place.is_symlink():
-            problems.append(Problem("exists", f"{place} is a folder.", hint="nothing was written"))
+            problems.append(Problem("exists", f"{name} is a folder.", hint="nothing was written"))
         elif os.path.lexists(place) and not force:
             problems.append(
-                Problem("exists", f"{place} exists already.", hint="nothing was written; --force replaces it")
+                Problem("exists", f"{name} exists already.", hint="nothing was written; --force replaces it")
             )
     if problems:
         raise SyncerError(problems)

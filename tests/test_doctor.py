@@ -45,7 +45,7 @@ def test_one_screen_tells_everything_and_changes_nothing(
 ) -> None:
     folder = project()
     before = sorted(folder.rglob("*"))
-    ran = syncer("doctor", cwd=folder)
+    ran = syncer("doctor", cwd=folder, env={**sandbox.env(), "COLUMNS": "200"})
     lines = ran.out.splitlines()
 
     assert ran.code == 0

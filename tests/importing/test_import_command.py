@@ -313,7 +313,7 @@ def test_files_that_exist_are_left_alone_unless_forced(project: Make, syncer: Ru
     refused = syncer("import", cwd=folder)
 
     assert refused.code == 1
-    assert "omar.yaml exists already." in " ".join(refused.err.split())
+    assert "\nopportunities/omar.yaml exists already.\n" in refused.err
     assert [path.name for path in mine.parent.iterdir()] == ["omar.yaml"]
     assert mine.read_text(encoding="utf-8") == "# mine\nversion: 1\n"
 
