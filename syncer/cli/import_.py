@@ -8,14 +8,13 @@ import click
 
 from syncer.cli.settings import Settings, out
 from syncer.errors import ExitCode, ManifestError, Problem, SyncerError
-from syncer.manifest.words import shown
-from syncer.project import Connection, Project
 from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
 if TYPE_CHECKING:
     from syncer.importing.run import Imported
     from syncer.manifest import Manifests
+    from syncer.project import Connection, Project
     from syncer.remote.client import Api
 
 SCHEMA = "schemas/manifest.schema.json"
@@ -113,7 +112,7 @@ def import_(
     return ExitCode.OK
 
 
-def _inside(project: Project, folder: Path) -> Path:
+def _inside(project: "Project", folder: Path) -> Path:
     import os  # noqa: PLC0415 (keeps the names of the command apart)
 
     target = Path(os.path.abspath(project.root / folder))  # noqa: PTH100 - resolve() would follow links
@@ -128,7 +127,7 @@ def _inside(project: Project, folder: Path) -> Path:
     return target
 
 
-def _present(project: Project) -> "Manifests | None":
+def _present(project: "Project") -> "Manifests | None":
     """Return what the manifests of the project declare already; None when there are none."""
     from syncer import manifest  # noqa: PLC0415 (heavy)
 
@@ -141,7 +140,7 @@ def _present(project: Project) -> "Manifests | None":
 
 
 def _declared(
-    api: "Api", project: Project, connection: Connection, present: "Manifests | None", target: Path
+    api: "Api", project: "Project", connection: "Connection", present: "Manifests | None", target: Path
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the opportunities that manifests declare, by id, and the keys they use; each with its file.
 
@@ -159,7 +158,7 @@ def _declared(
     )
 
 
-def _head(project: Project, target: Path) -> list[str]:
+def _head(project: "Project", target: Path) -> list[str]:
     head = ["# Imported from Pipeliner: this is there already, so a plan is empty. Edit it, plan, apply."]
     if (project.root / SCHEMA).is_file():
         up = "../" * len(target.relative_to(project.root).parts)
@@ -167,7 +166,9 @@ def _head(project: Project, target: Path) -> list[str]:
     return head
 
 
-def _summary(project: Project, imported: "Imported", target: Path) -> list[str]:
+def _summary(project: "Project", imported: "Imported", target: Path) -> list[str]:
+    from syncer.manifest.words import shown  # noqa: PLC0415 (heavy)
+
     described = imported.described
     number = counted(len(described), "opportunity", "opportunities")
     lines = (
@@ -206,7 +207,7 @@ def _summary(project: Project, imported: "Imported", target: Path) -> list[str]:
     return lines
 
 
-def _found(project: Project, target: Path, texts: Any) -> bool:
+def _found(project: "Project", target: Path, texts: Any) -> bool:
     from syncer.manifest.find import by_pattern  # noqa: PLC0415 (only now)
 
     names = {name for pattern in project.manifests for name, _ in by_pattern(project.root, pattern).files}
