@@ -1,5 +1,6 @@
 """A project out of nothing: settings, a first manifest of things that exist, a CI workflow."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from syncer.model import Observed
 from syncer.remote.client import Api, Row
 from syncer.remote.inventory import by_reference, inventory
 from syncer.remote.query import Query, read_all
-from syncer.resources import schema_text
+from syncer.resources import path, schema_text
 
 SETTINGS: Final = "syncer.yaml"
 MANIFEST: Final = "opportunities/first.yaml"
@@ -212,36 +213,12 @@ opportunities:
 
 
 def _workflow(answers: Answers) -> str:
-    user, password = answers.variables
-    return f"""\
-# Shows the plan of every pull request; applies what is on main.
-# Under Settings, Secrets and variables, Actions, add the secrets {user} and {password}.
-name: syncer
-on:
-  pull_request:
-  push:
-    branches: [main]
-permissions:
-  contents: read
-concurrency:
-  group: syncer-${{{{ github.ref }}}}
-jobs:
-  deals:
-    runs-on: ubuntu-latest
-    env:
-      {user}: ${{{{ secrets.{user} }}}}
-      {password}: ${{{{ secrets.{password} }}}}
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.12"
-      - run: pipx install syncer
-      - run: syncer --space {answers.name} plan --out plan.json
-      - run: syncer show plan.json --format markdown >> "$GITHUB_STEP_SUMMARY"
-      - if: github.ref == 'refs/heads/main'
-        run: syncer --space {answers.name} apply plan.json
-"""
+    """Return the workflow of the examples with the variables of this space."""
+    text = path("examples", "ci", "github.yml").read_text("utf-8")
+    text = re.sub(r"\A# Copy to .*\n", "", text)
+    for plain, own in zip(Answers("", "", "").variables, answers.variables, strict=True):
+        text = text.replace(plain, own)
+    return text
 
 
 def _ignore(present: str) -> str:

@@ -216,5 +216,7 @@ def _first_plan(settings: Settings, folder: Path, answers: "Answers") -> None:
     settings.say(
         f"\nThe project is ready. What next:\n  {where}syncer plan      # the same again\n"
         "  syncer import    # what is in the space already, as manifests\n"
-        "  syncer doctor    # is everything in order?"
+        "  syncer doctor    # is everything in order?\n"
+        "In .github/workflows/syncer.yml, write where your copy of syncer lives, and add both credentials\n"
+        "as secrets of the repository."
     )
