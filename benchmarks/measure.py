@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 # Bytecode as any installed program has it: compiled once, by the warm-up at the latest.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -63,7 +62,11 @@ def run_once(
     """Run one command with its output thrown away."""
     start = time.perf_counter()
     with subprocess.Popen(
-        command, cwd=cwd, env={**ENVIRONMENT, **(env or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        cwd=cwd,
+        env={**ENVIRONMENT, **(env or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stderr is not None
         said = process.stderr.read()

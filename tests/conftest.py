@@ -7,11 +7,23 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from syncer.cli import run
 from syncer.sandbox.server import Sandbox
 from tests.support import MANIFEST, SETTINGS, Ran, environment, one, write_files
+
+# In CI the examples are the same in every run: a red one must be the change's doing. Elsewhere they wander.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(autouse=True)
+def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands behave as for a person, unless a test says otherwise."""
+    monkeypatch.delenv("CI", raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from syncer.cli.settings import Settings, out
+from syncer.cli.settings import Settings, attended, out
 from syncer.errors import ExitCode, Problem, StoppedError, SyncerError, UsageError
 from syncer.guard import GUARDS
 from syncer.model import Declared, Outcome, Plan
@@ -166,7 +166,7 @@ def _approved(auto_approve: bool) -> bool:
     """
     if auto_approve:
         return True
-    if not sys.stdin.isatty():
+    if not attended(sys.stdin):
         raise UsageError(
             Problem(
                 "needs-approval",
@@ -285,7 +285,7 @@ def _progress(settings: Settings, total: int) -> "Iterator[Any]":
     if settings.quiet or total == 0:
         yield lambda _done, _all: None
         return
-    if not sys.stderr.isatty():
+    if not attended(sys.stderr):
         yield _Lines(settings)
         return
     from rich.console import Console  # noqa: PLC0415 (heavy, and only for a terminal)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.settings import Settings, out
+from syncer.cli.settings import Settings, attended, out
 from syncer.errors import ExitCode, Problem, RemoteError, SyncerError, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def init(
     from syncer import scaffold, whole  # noqa: PLC0415
     from syncer.remote.client import Api  # noqa: PLC0415
 
-    ask = not no_input and sys.stdin.isatty()
+    ask = not no_input and attended(sys.stdin)
     answers = _answers(settings, url, space_id, sandbox=sandbox, ask=ask)
     connection = _connection(folder, answers)
     settings.say(f"Looking at space {answers.space_id} on {answers.url}.")

@@ -121,6 +121,11 @@ def _timeouts(seconds: float | None) -> "Timeouts | None":
     return replace(usual, connect=min(usual.connect, seconds), read=seconds, write=seconds)
 
 
+def attended(stream: TextIO) -> bool:
+    """Tell whether a person sits at *stream*; in CI nobody does, even where a terminal is emulated."""
+    return stream.isatty() and os.environ.get("CI", "").casefold() in {"", "0", "false"}
+
+
 def out(text: str) -> None:
     """Write the result to stdout, unless it is closed; what it cannot encode is written as escapes."""
     if sys.stdout is not None:

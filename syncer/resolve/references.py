@@ -128,11 +128,14 @@ class References:
             return f"did you mean {' or '.join(map(_quoted, near))}?"
         if kind in _MAKE:
             return _MAKE[kind]
-        known = sorted(
-            (found.names or found.emails or (found.id,))[0]
-            for found in self.directory.all(kind)
-            if (within is None or found.within == within) and not found.deleted
-        )
+        candidates = self.directory.steps(within) if kind == "step" and within else self.directory.all(kind)
+        known = [
+            (entry.names or entry.emails or (entry.id,))[0]
+            for entry in candidates
+            if not entry.deleted and (within is None or entry.within == within)
+        ]
+        if kind != "step":
+            known.sort()  # steps keep the order a deal goes through them
         if not known or kind in self.directory.incomplete:
             return ""
         more = ", …" if len(known) > _MOST_SHOWN else ""

@@ -80,6 +80,18 @@ def test_a_bar_is_drawn_and_taken_away_again(project: Make, environ: Environ) ->
     assert screen.shown.rstrip().endswith("Apply complete: 1 created, 0 failed.")
 
 
+def test_ci_is_asked_nothing_even_where_it_emulates_a_terminal(
+    project: Make, sandbox: Sandbox, environ: Environ
+) -> None:
+    before = sandbox.store.count("Opportunity")
+
+    with terminal([COMMAND, "apply"], cwd=project(), env=environ(TERM="xterm", CI="true")) as screen:
+        assert screen.end() == 64
+
+    assert "There is no terminal to ask on." in screen.shown
+    assert sandbox.store.count("Opportunity") == before
+
+
 def test_ctrl_c_ends_a_plan_at_once(project: Make, sandbox: Sandbox, environ: Environ) -> None:
     """Nobody waits for the answers to requests that only read."""
     sandbox.faults.add("stall", path="/Clients$", seconds=8)
