@@ -67,7 +67,7 @@ def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed
     """
     rows = {
         name: {
-            item[link.target]: LinkRow(
+            item[target]: LinkRow(
                 item.get("id") or "",
                 {
                     role["sales_role_id"]: role.get("id") or ""
@@ -75,10 +75,10 @@ def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed
                     if role.get("sales_role_id")
                 },
             )
-            for item in _alive(row.get(OPPORTUNITY.field(name).wire or ""))
-            if item.get(link.target)
+            for item in _alive(row.get(wire_name))
+            if item.get(target)
         }
-        for name, link in OPPORTUNITY.links.items()
+        for name, wire_name, target in _LINKS
     }
     return Observed(
         id=row["id"],
@@ -93,39 +93,40 @@ def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed
 def values(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> dict[str, Any]:
     """Return the canonical values in a wire row or in a payload: the two have the same shape."""
     found: dict[str, Any] = {}
-    known = set()
-    for spec in OPPORTUNITY.fields:
-        if spec.wire is None or spec.wire not in row:
+    for wire_name, value in row.items():
+        known = _KNOWN.get(wire_name)
+        if known is None:
+            if wire_name not in _BOOKKEEPING:
+                found[f"fields.{wire_name}"] = canon.scalar(value)
             continue
-        known.add(spec.wire)
-        value = row[spec.wire]
-        match spec.shape:
-            case Shape.MONEY:
-                found[spec.name] = canon.money(value) if isinstance(value, Mapping) else None
-            case Shape.LINKS:
-                found[spec.name] = _links(value, OPPORTUNITY.links[spec.name].target)
-            case Shape.REFERENCE:
-                found[spec.name] = value or None
-            case Shape.DATE:
-                found[spec.name] = str(value)[:10] if value else None
-            case _:
-                found[spec.name] = canon.text(value if value is None else str(value))
-        if spec.name == "step":
-            found["pipeline"] = pipeline_of.get(value)
-    for name, value in row.items():
-        if name not in known and name not in _BOOKKEEPING:
-            found[f"fields.{name}"] = canon.scalar(value)
+        name, shape = known
+        if shape is Shape.REFERENCE:
+            found[name] = value or None
+            if name == "step":
+                found["pipeline"] = pipeline_of.get(value)
+        elif shape is Shape.LINKS:
+            found[name] = _links(value, OPPORTUNITY.links[name].target)
+        elif shape is Shape.MONEY:
+            found[name] = canon.money(value) if isinstance(value, dict) else None
+        elif shape is Shape.DATE:
+            found[name] = str(value)[:10] if value else None
+        else:
+            found[name] = canon.text(value if value is None else str(value))
     return found
 
 
 _BOOKKEEPING: Final = frozenset({"id", "is_archived", "created", "modified", "is_deleted", "revision"})
+_KNOWN: Final = {spec.wire: (spec.name, spec.shape) for spec in OPPORTUNITY.fields if spec.wire}
+_LINKS: Final = tuple(
+    (name, OPPORTUNITY.field(name).wire or "", link.target) for name, link in OPPORTUNITY.links.items()
+)
 
 
 def _alive(items: Any) -> list[Mapping[str, Any]]:
     """Return the expanded rows of a relation that are not deleted."""
     if not isinstance(items, list):
         return []
-    return [item for item in items if isinstance(item, Mapping) and not item.get("is_deleted")]
+    return [item for item in items if isinstance(item, dict) and not item.get("is_deleted")]
 
 
 def _links(items: Any, target: str) -> dict[str, Any]:
