@@ -27,7 +27,8 @@ types: $(STAMP)
 faults: $(STAMP)  ## every fault at every request of an apply; under ten minutes
 	$(BIN)/python -m tests.faults
 
-bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md
+bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md, beside octodns, and terraform where it is installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox,bench]'
 	$(BIN)/python benchmarks/run.py
 
 docs: $(STAMP)  ## the manual as pages in site/; no link may lead nowhere

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from syncer.errors import ManifestError, Problem, Severity
 from syncer.manifest.build import Builder, Document, Settings
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
-from syncer.manifest.load import Loaded, load_file
-from syncer.manifest.spread import spread
-from syncer.manifest.validate import Checked, check_manifest
+from syncer.manifest.load import load_file
+from syncer.manifest.validate import check_manifest
 from syncer.model import Declared
 
 if TYPE_CHECKING:
@@ -58,12 +57,13 @@ def _read(project: "Project", paths: Sequence[Path | str]) -> Manifests:
         Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
     )
     digest = hashlib.sha256()
-    worth = len(files) > 1 and sum(_size(path) for _, path in files) >= _WORTH_SPREADING
-    for name, loaded, checked in spread(_load, files) if worth else map(_load, files):
+    for name, path in files:
+        loaded = load_file(path, name, keys_of="opportunities")
         digest.update(f"{name}\0{len(loaded.data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(loaded.data)
         problems += loaded.problems
-        if checked is not None and loaded.source is not None:
+        if loaded.ok and loaded.source is not None:
+            checked = check_manifest(loaded.source, loaded.value, loaded.keys)
             problems += checked.problems
             if checked.usable:
                 builder.add(Document(loaded.source, loaded.value, loaded.keys, checked))
@@ -87,26 +87,6 @@ def _read(project: "Project", paths: Sequence[Path | str]) -> Manifests:
         tuple(name for name, _ in files),
         tuple(sorted(warnings, key=_order)),
     )
-
-
-_WORTH_SPREADING: Final = 500_000  # bytes: a tenth of a second of parsing, against ten milliseconds to fork
-
-
-def _load(file: tuple[str, Path]) -> tuple[str, Loaded, Checked | None]:
-    """Read one file and check it against the schema; what comes back can travel between processes."""
-    name, path = file
-    loaded = load_file(path, name, keys_of="opportunities")
-    if not loaded.ok or loaded.source is None:
-        return name, loaded._replace(keys={}), None
-    checked = check_manifest(loaded.source, loaded.value, loaded.keys)
-    return name, loaded._replace(keys=dict(loaded.keys)), checked._replace(bad=dict(checked.bad))
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:
