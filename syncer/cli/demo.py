@@ -28,7 +28,7 @@ def demo(settings: Settings) -> int:
             Problem(
                 "extra-missing",
                 "The sandbox needs a web server that is not installed.",
-                hint="pip install 'syncer[sandbox]'",
+                hint="pip install starlette uvicorn",
             )
         )
     from syncer.sandbox.server import Sandbox  # noqa: PLC0415 (optional)

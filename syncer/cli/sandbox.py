@@ -26,7 +26,7 @@ def _fail(message: str) -> NoReturn:
 
 def _need_server() -> None:
     if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn")):
-        _fail("the sandbox needs a web server; install it with: pip install 'syncer[sandbox]'")
+        _fail("the sandbox needs a web server; install it with: pip install starlette uvicorn")
 
 
 def _switch_options(command: _Command) -> _Command:

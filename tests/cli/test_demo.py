@@ -40,7 +40,7 @@ def test_the_demo_needs_the_web_server_of_the_sandbox(syncer: Run, monkeypatch: 
         "",
         "error: Optional part not installed [extra-missing]\n"
         "The sandbox needs a web server that is not installed.\n"
-        "hint: pip install 'syncer[sandbox]'\n",
+        "hint: pip install starlette uvicorn\n",
     )
 
 

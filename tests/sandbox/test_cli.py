@@ -149,7 +149,7 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "uvicorn" else real(name))
     monkeypatch.chdir(tmp_path)
     assert failed(run(*command)) == (
-        "error: the sandbox needs a web server; install it with: pip install 'syncer[sandbox]'"
+        "error: the sandbox needs a web server; install it with: pip install starlette uvicorn"
     )
     assert list(tmp_path.iterdir()) == []
 
