@@ -286,5 +286,6 @@ def warnings(
                 )
             twins.setdefault(twin, change.address)
         elif change.action is Action.DELETE:
-            warn("delete-planned", "state", f"The opportunity {change.id} will be deleted.")
+            name = (change.before or {}).get("name") or change.id
+            warn("delete-planned", "state", f'"{name}" will be deleted.')
     return found
