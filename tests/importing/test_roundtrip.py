@@ -54,7 +54,7 @@ def actions(planned: Ran) -> dict[str, list[str]]:
     lost=st.booleans(),
 )
 @settings(
-    max_examples=50,
+    max_examples=25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes; the draws tell enough
     suppress_health_check=[
