@@ -88,10 +88,7 @@ def _by_name(directory: Directory, kind: str, within: str | None = None) -> Name
 
 
 def _steps(directory: Directory, pipeline: str) -> Names:
-    steps = sorted(
-        (step for step in _living(directory, "step") if step.within == pipeline and step.names),
-        key=lambda step: (step.row.get("sort_order") or 0, step.id),
-    )
+    steps = [step for step in directory.steps(pipeline) if step.names]
     last = len(steps)
     return {
         step.names[0]: f"step {place} of {last}" + (", which means won" if place == last else "")

@@ -142,14 +142,6 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
-    """A resolved reference. Equal by id; the label is for people."""
-
-    id: str
-    label: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class LinkRow:
     """The relation row behind one linked account or contact: its id, and those of its sales roles by role."""
 

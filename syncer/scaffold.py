@@ -119,18 +119,14 @@ def _owner(directory: Directory, account: Entry | None) -> str | None:
 def _pipeline(directory: Directory) -> tuple[str | None, str | None]:
     """Return the first pipeline by name that an opportunity can begin in, and its first step."""
     usable = {entry.within for entry in directory.all("type") if entry.row.get("is_published") is not False}
-    steps = sorted(
-        (step for step in directory.all("step") if not step.deleted),
-        key=lambda step: (step.row.get("sort_order") or 0, step.id),
-    )
     pipelines = sorted(
         (entry for entry in directory.all("pipeline") if not entry.deleted and entry.names),
         key=lambda entry: (entry.names[0], entry.id),
     )
     for pipeline in pipelines:
-        first = next((step for step in steps if step.within == pipeline.id), None)
-        if first is not None and pipeline.id in usable:
-            return pipeline.id, first.id
+        steps = directory.steps(pipeline.id)
+        if steps and pipeline.id in usable:
+            return pipeline.id, steps[0].id
     return None, None
 
 

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from typing import Final
 
-MOST: Final = 100
 _READABLE: Final = 60
 KEY: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 

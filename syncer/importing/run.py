@@ -9,7 +9,7 @@ from syncer.importing.describe import Described, Describer
 from syncer.importing.files import file_names, texts
 from syncer.importing.keys import KEY, Keys, slug
 from syncer.importing.read import Space, Wish
-from syncer.manifest.read import _collector_paused as collector_paused
+from syncer.manifest.read import collector_paused
 from syncer.model import Observed
 from syncer.project import Project
 from syncer.remote.client import Api

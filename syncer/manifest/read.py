@@ -47,7 +47,7 @@ def read(project: "Project", paths: Sequence[Path | str] = ()) -> Manifests:
     Raises:
         ManifestError: With every problem of every file.
     """
-    with _collector_paused():
+    with collector_paused():
         return _read(project, paths)
 
 
@@ -147,8 +147,8 @@ def _listed(names: Iterable[object]) -> str:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    # Everything built here stays alive; the collector would only walk it again and again.
+def collector_paused() -> Iterator[None]:
+    """Keep the collector off: everything built inside stays alive, so it would only walk it in vain."""
     if not gc.isenabled():
         yield
         return

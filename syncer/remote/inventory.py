@@ -7,7 +7,15 @@ from typing import Final
 from syncer.directory import Directory
 from syncer.kinds import REFERENCES
 from syncer.remote.client import Api
-from syncer.remote.lookup import _fields, _query, _rates
+from syncer.remote.lookup import (
+    FIELDS,
+    RATE_LISTS,
+    RATES,
+    base_currency,
+    fields_of,
+    query_of,
+    take_rates,
+)
 from syncer.remote.query import Query, read_all
 
 FEW: Final = ("owner", "pipeline", "step", "type", "currency", "unit", "sales_role")
@@ -24,23 +32,14 @@ def inventory(api: Api, *, options: bool = False) -> Directory:
         RemoteError: Refused, or silent.
     """
     queries = {kind: by_reference(kind) for kind in FEW}
-    queries["fields"] = Query(
-        "Fields",
-        ("id", "api_name", "name", "type_id", "data_set_id", "is_unique", "entity_name"),
-        where={"entity_name": "Opportunity"},
-    )
-    queries["rates"] = Query(
-        "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
-    )
-    queries["lists"] = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
+    queries |= {"fields": FIELDS, "rates": RATES, "lists": RATE_LISTS}
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
     directory = Directory()
     for kind in FEW:
         directory.add(kind, answers[kind].rows)
-    directory.fields = _fields(answers["fields"].rows)
-    bases = [found.id for found in directory.all("currency") if found.row.get("is_base")]
-    directory.base_currency = bases[0] if bases else None
-    _rates(directory, answers["rates"].rows, answers["lists"].rows)
+    directory.fields = fields_of(answers["fields"].rows)
+    directory.base_currency = base_currency(directory)
+    take_rates(directory, answers["rates"].rows, answers["lists"].rows)
     if options and (wanted := option_sets(directory)):
         (answer,) = read_all(api, [by_option_set(wanted)])
         directory.add("option", answer.rows)
@@ -49,7 +48,7 @@ def inventory(api: Api, *, options: bool = False) -> Directory:
 
 def by_reference(kind: str, **wanted: Collection[str]) -> Query:
     """Return the query for records of *kind*: all of them, or those with one of the *wanted* values."""
-    query = _query(REFERENCES[kind], None)
+    query = query_of(REFERENCES[kind], None)
     return replace(query, wanted={name: frozenset(values) for name, values in wanted.items()} or None)
 
 

@@ -19,6 +19,16 @@ _ALWAYS: Final = ("pipeline", "step", "type", "currency")
 _NAMED: Final = ("owner", "unit", "sales_role", "account", "contact")
 _OWNER: Final = "Opportunity"
 
+FIELDS: Final = Query(
+    "Fields",
+    ("id", "api_name", "name", "type_id", "data_set_id", "is_unique", "entity_name"),
+    where={"entity_name": _OWNER},
+)
+RATES: Final = Query(
+    "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
+)
+RATE_LISTS: Final = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
+
 
 def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = ()) -> Directory:
     """Read every record that *wanted* may mean, concurrently, with the fewest requests.
@@ -33,29 +43,24 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
         RemoteError: Refused, or silent.
     """
     directory = Directory()
-    queries: dict[str, Query] = {kind: _query(REFERENCES[kind], None) for kind in _ALWAYS}
+    queries: dict[str, Query] = {kind: query_of(REFERENCES[kind], None) for kind in _ALWAYS}
     for kind in _NAMED:
         references = wanted.references.get(kind, frozenset())
         if references:
             queries[kind] = (
-                _query(REFERENCES[kind], None, include_deleted=True)
+                query_of(REFERENCES[kind], None, include_deleted=True)
                 if kind in whole
-                else _query(REFERENCES[kind], references)
+                else query_of(REFERENCES[kind], references)
             )
     if wanted.options or fields:
-        queries["fields"] = Query(
-            "Fields",
-            ("id", "api_name", "name", "type_id", "data_set_id", "is_unique", "entity_name"),
-            where={"entity_name": _OWNER},
-        )
+        queries["fields"] = FIELDS
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
     for kind in (*_ALWAYS, *_NAMED):
         if kind in answers:
             directory.add(kind, answers[kind].rows)
     if "fields" in answers:
-        directory.fields = _fields(answers["fields"].rows)
-    bases = [found.id for found in directory.all("currency") if found.row.get("is_base")]
-    directory.base_currency = bases[0] if bases else None
+        directory.fields = fields_of(answers["fields"].rows)
+    directory.base_currency = base_currency(directory)
     _second(api, directory, wanted)
     directory.incomplete = frozenset(
         kind for kind in _NAMED if kind in answers and not answers[kind].complete
@@ -77,10 +82,8 @@ def _second(api: Api, directory: Directory, wanted: Wanted) -> None:
             "Data", ("id", "option_name", "data_set_id"), wanted={"data_set_id": frozenset(sets)}
         )
     if any(_foreign(directory, reference) for reference in wanted.references["currency"]):
-        queries["rates"] = Query(
-            "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
-        )
-        queries["lists"] = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
+        queries["rates"] = RATES
+        queries["lists"] = RATE_LISTS
     if wanted.links:
         accounts = {
             entry.id
@@ -97,7 +100,7 @@ def _second(api: Api, directory: Directory, wanted: Wanted) -> None:
     if "option" in answers:
         directory.add("option", answers["option"].rows)
     if "rates" in answers:
-        _rates(directory, answers["rates"].rows, answers["lists"].rows)
+        take_rates(directory, answers["rates"].rows, answers["lists"].rows)
     if "links" in answers:
         linked: dict[str, set[str]] = {}
         for row in answers["links"].rows:
@@ -106,7 +109,7 @@ def _second(api: Api, directory: Directory, wanted: Wanted) -> None:
         directory.linked = {contact: frozenset(accounts) for contact, accounts in linked.items()}
         missing = {contact for contact in linked if directory.get("contact", contact) is None}
         if wanted.all_contacts and missing:
-            contacts = _query(REFERENCES["contact"], [Reference("contact", id=id_) for id_ in missing])
+            contacts = query_of(REFERENCES["contact"], [Reference("contact", id=id_) for id_ in missing])
             directory.add("contact", read_all(api, [contacts])[0].rows)
 
 
@@ -122,7 +125,8 @@ def add_ids(api: Api, directory: Directory, ids: Mapping[str, Collection[str]]) 
     }
     kinds = [kind for kind, wanted in sorted(missing.items()) if wanted]
     queries = [
-        _query(REFERENCES[kind], [Reference(kind, id=id_) for id_ in sorted(missing[kind])]) for kind in kinds
+        query_of(REFERENCES[kind], [Reference(kind, id=id_) for id_ in sorted(missing[kind])])
+        for kind in kinds
     ]
     for kind, answer in zip(kinds, read_all(api, queries), strict=True):
         directory.add(kind, answer.rows)
@@ -130,7 +134,7 @@ def add_ids(api: Api, directory: Directory, ids: Mapping[str, Collection[str]]) 
 
 def pipelines(api: Api) -> dict[str, str]:
     """Return the pipeline of every step of the space, by step id."""
-    (answer,) = read_all(api, [_query(REFERENCES["step"], None)])
+    (answer,) = read_all(api, [query_of(REFERENCES["step"], None)])
     return {row["id"]: row["pipeline_id"] for row in answer.rows if row.get("pipeline_id")}
 
 
@@ -139,9 +143,10 @@ def pipelines_of(directory: Directory) -> dict[str, str]:
     return {step.id: step.within for step in directory.all("step") if step.within}
 
 
-def _query(
+def query_of(
     kind: ReferenceKind, references: Iterable[Reference] | None, *, include_deleted: bool = False
 ) -> Query:
+    """Return the query for what *references* may mean; None means every record of *kind*."""
     include_deleted = include_deleted or kind.include_deleted
     load = dict.fromkeys(
         (
@@ -188,7 +193,13 @@ def _values(kind: ReferenceKind, references: Iterable[Reference]) -> dict[str, f
     return values
 
 
-def _fields(rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
+def base_currency(directory: Directory) -> str | None:
+    """Return the id of the base currency; None when the service names none."""
+    return next((found.id for found in directory.all("currency") if found.row.get("is_base")), None)
+
+
+def fields_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
+    """Return the fields of opportunities in wire rows of Fields, by api name."""
     return {
         row["api_name"]: CustomField(
             api_name=row["api_name"],
@@ -203,7 +214,7 @@ def _fields(rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
     }
 
 
-def _rates(
+def take_rates(
     directory: Directory, rates: Iterable[Mapping[str, Any]], lists: Iterable[Mapping[str, Any]]
 ) -> None:
     """Find the rates in force, and when those begin that are not yet.

@@ -87,7 +87,7 @@ def test_the_rate_in_force_is_of_the_latest_list_that_has_begun(api: Api, demo: 
 
 def rates(*rows: tuple[str, str, Any], **lists: Any) -> Directory:
     directory = Directory()
-    lookup._rates(
+    lookup.take_rates(
         directory,
         [
             {"currency_id": currency, "currency_exchange_rate_list_id": of, "exchange_rate": rate}
