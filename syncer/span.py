@@ -5,6 +5,7 @@ from typing import Protocol
 
 Step = str | int
 ValuePath = tuple[Step, ...]
+Mark = tuple[int, int, int | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from syncer.manifest.source import Source
 from syncer.manifest.validate import ACCOUNT_HINT, Checked, address_of
 from syncer.manifest.words import name_of, nearest, shown
 from syncer.model import All, Declared, Existing, Link, Money, Reference, State
-from syncer.span import Span, ValuePath
+from syncer.span import Mark, Span, ValuePath
 
 _ORDER: Final = tuple(item.name for item in OPPORTUNITY.fields)
 _REQUIRED: Final = tuple(item.name for item in OPPORTUNITY.fields if item.required)
@@ -34,18 +34,18 @@ _EXAMPLES: Final = {
 class EntryLocator:
     """Finds the place of a value of one entry, in its file or in the defaults it came from."""
 
-    __slots__ = ("_column", "_end", "_line", "key", "project", "source")
+    __slots__ = ("_mark", "key", "project", "source")
 
-    def __init__(self, source: Source, key: str, span: Span, project: Source | None) -> None:
+    def __init__(self, source: Source, key: str, mark: Mark, project: Source | None) -> None:
         self.source = source
         self.key = key
         self.project = project
-        self._line, self._column, self._end = span.line, span.column, span.end_column
+        self._mark = mark
 
     def span(self, path: ValuePath = ()) -> Span:
         """Return the place of *path* inside the entry, or of the nearest thing around it that was written."""
         if not path:
-            return Span(self.source.name, self._line, self._column, self._end)
+            return Span(self.source.name, *self._mark)
         candidates = list(_written(path))
         entry = ("opportunities", self.key)
         best, depth = self._deepest(self.source, entry, candidates)
@@ -118,7 +118,7 @@ class Document(NamedTuple):
 
     source: Source
     value: Any
-    keys: Mapping[str, Span]
+    keys: Mapping[str, Mark]
     checked: Checked
 
 
@@ -138,17 +138,19 @@ class _Scope:
     """Where values are being built: says how problems of it are placed."""
 
     def __init__(
-        self, builder: "Builder", source: Source, base: ValuePath, key: str | None, span: Span | None
+        self, builder: "Builder", source: Source, base: ValuePath, key: str | None, mark: Mark | None
     ) -> None:
         self.builder = builder
         self.source = source
         self.base = base
         self.key = key
-        self.key_span = span
+        self.key_mark = mark
 
     def place(self, path: ValuePath, *, key: bool = False) -> Span:
         span, depth = self.source.find((*self.base, *path), key=key)
-        return self.key_span if self.key_span is not None and depth <= len(self.base) else span
+        if self.key_mark is None or depth > len(self.base):
+            return span
+        return Span(self.source.name, *self.key_mark)
 
     def note(
         self,
@@ -194,7 +196,10 @@ class Builder:
         self.warnings: list[Problem] = []
         self._locators: dict[str, EntryLocator] = {}
         self._references: dict[tuple[str, str], Reference] = {}
-        self._dates: dict[str, date] = {}
+        # What many entries write alike is built once, and is then one object for all of them.
+        self._built: dict[str, dict[str, Any]] = {name: {} for name in _REPEATED}
+        self._contact_lists: dict[tuple[str, ...], tuple[Link, ...]] = {}
+        self._layouts: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, str, _Build | None]]] = {}
         self._project_defaults = self._defaults_of_project()
 
     def add(self, document: Document) -> None:
@@ -211,10 +216,10 @@ class Builder:
             defaults = _failed_defaults(defaults)
         entries = value.get("opportunities")
         for key, entry in entries.items() if isinstance(entries, dict) else ():
-            span = document.keys.get(key) or Span(document.source.name, 1, 1)
+            mark = document.keys.get(key) or (1, 1, None)
             bad = checked.bad.get(key, frozenset())
-            if self._is_new(document.source, key, span) and bad is not None:
-                scope = _Scope(self, document.source, ("opportunities", key), key, span)
+            if self._is_new(document.source, key, mark) and bad is not None:
+                scope = _Scope(self, document.source, ("opportunities", key), key, mark)
                 self._entry(scope, entry, defaults, bad)
 
     def finish(self) -> list[Declared]:
@@ -223,17 +228,17 @@ class Builder:
         self._compare()
         return self.declared
 
-    def _is_new(self, source: Source, key: str, span: Span) -> bool:
+    def _is_new(self, source: Source, key: str, mark: Mark) -> bool:
         first = self._locators.get(key)
         if first is None:
-            self._locators[key] = EntryLocator(source, key, span, self.settings.source)
+            self._locators[key] = EntryLocator(source, key, mark, self.settings.source)
             return True
         place = first.span()
         self.problems.append(
             source.problem(
                 "duplicate-address",
                 f'"{key}" is already declared in {place.file}, line {place.line}.',
-                span,
+                Span(source.name, *mark),
                 "give one of them another key",
                 related=(Related(place, "first declared here", first.excerpt(place)),),
                 address=address_of(key),
@@ -328,37 +333,58 @@ class Builder:
         under: _Defaults,
         currency: Reference | None,
     ) -> tuple[dict[str, Any], frozenset[str]]:
-        found: dict[str, Any] = {}
-        failed: set[str] | None = None
-        for name, raw in written.items():
-            build = _BUILD.get(name)
+        values: dict[str, Any] = {}
+        failed: set[str] = set()
+        defaults = under.values
+        for name, field, build in self._layout(tuple(written), tuple(defaults)):
             if build is None:
+                values[field] = defaults[field]
                 continue
-            field = "accounts" if name == "account" else name
             if name in bad:
-                failed = (failed or set()) | {field}
+                failed.add(field)
+                continue
+            raw = written[name]
+            again = self._built.get(name) if raw.__class__ is str else None
+            if again is not None and raw in again:
+                values[field] = again[raw]
                 continue
             try:
-                found[field] = build(self, scope, raw, currency)
+                values[field] = value = build(self, scope, raw, currency)
             except _Faulty:
-                failed = (failed or set()) | {field}
+                failed.add(field)
+                continue
+            if again is not None:
+                again[raw] = value
+        failed -= values.keys()
         if "account" in written and "accounts" in written:
             self._both_accounts(scope)
-        defaults = under.values
-        values: dict[str, Any] = {}
-        for name in _ORDER:
-            if name in found:
-                values[name] = found[name]
-            elif name in defaults and not (failed and name in failed):
-                values[name] = defaults[name]
         custom = (
             self._custom(scope, written["fields"]) if "fields" in written and "fields" not in bad else _EMPTY
         )
         inherited = {name: value for name, value in defaults.items() if name.startswith("fields.")}
         if custom or inherited:
             values.update(sorted({**inherited, **custom}.items()))
-        both = under.failed - found.keys() if under.failed else under.failed
-        return values, both if failed is None else both | failed
+        if under.failed:
+            failed |= under.failed - {_FIELD_OF.get(name) for name in written}
+        return values, frozenset(failed)
+
+    def _layout(
+        self, written: tuple[str, ...], defaults: tuple[str, ...]
+    ) -> Sequence[tuple[str, str, "_Build | None"]]:
+        """Return (name, field, how it is built) for what is *written*, and (…, None) where a default counts.
+
+        In the order of the model. Most entries are written alike, so it is worked out once for all of them.
+        """
+        known = self._layouts.get((written, defaults))
+        if known is None:
+            known = []
+            for field in _ORDER:
+                names = [name for name in written if _FIELD_OF.get(name) == field]
+                known += [(name, field, _BUILD[name]) for name in names]
+                if not names and field in defaults:
+                    known.append((field, field, None))
+            self._layouts[written, defaults] = known
+        return known
 
     @staticmethod
     def _both_accounts(scope: _Scope) -> None:
@@ -395,14 +421,11 @@ class Builder:
         return raw if raw is None else self._text(scope, raw, "description")
 
     def _closing_date(self, scope: _Scope, raw: str, _currency: Reference | None) -> date:
-        known = self._dates.get(raw)
-        if known is None:
-            try:
-                known = self._dates[raw] = date_of(raw)
-            except Unfit as unfit:
-                scope.note(unfit.code, ("closing_date",), unfit.detail, unfit.hint)
-                raise _Faulty from None
-        return known
+        try:
+            return date_of(raw)
+        except Unfit as unfit:
+            scope.note(unfit.code, ("closing_date",), unfit.detail, unfit.hint)
+            raise _Faulty from None
 
     def _value(self, scope: _Scope, raw: Any, currency: Reference | None) -> Money:
         path: ValuePath = ("value",)
@@ -496,6 +519,9 @@ class Builder:
             return All.CONTACTS
         if not raw:
             return ()
+        plain = tuple(raw) if all(item.__class__ is str for item in raw) else None
+        if plain is not None and plain in self._contact_lists:
+            return self._contact_lists[plain]
         links = self._links(scope, raw, "contacts", "contact", "contact-twice")
         if any(link.primary for link in links):
             return links
@@ -511,7 +537,10 @@ class Builder:
             raise _Faulty
         link = links[first]
         chosen = Link(link.reference, primary=True, sales_role=link.sales_role, linked=link.linked)
-        return (*links[:first], chosen, *links[first + 1 :])
+        links = (*links[:first], chosen, *links[first + 1 :])
+        if plain is not None:
+            self._contact_lists[plain] = links
+        return links
 
     def _links(self, scope: _Scope, raw: list[Any], field: str, kind: str, twice: str) -> tuple[Link, ...]:
         links: list[Link] = []
@@ -747,3 +776,6 @@ _BUILD: Final[dict[str, _Build]] = {
     "description": Builder._description,  # noqa: SLF001
     **{name: _plain_reference(name) for name in ("owner", "pipeline", "step", "unit", "type", "lead_source")},
 }
+_FIELD_OF: Final = {name: "accounts" if name == "account" else name for name in _BUILD}
+# Few values of these, in many entries.
+_REPEATED: Final = ("owner", "pipeline", "step", "closing_date", "account", "unit", "type", "lead_source")

@@ -6,14 +6,13 @@ import stat
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import yaml
 
 from syncer.errors import Problem, Related
-from syncer.manifest.source import MAX_DEPTH, MAX_NODES, Parser, Source, TooDeep, TooMany, is_merge
-from syncer.span import Span
+from syncer.manifest.source import MAX_DEPTH, MAX_NODES, Source, TooDeep, TooMany, compose, is_merge, node_mark
+from syncer.span import Mark, Span
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 # An alias repeats what it points to; ordinary merges stay far below this, a "billion laughs" does not.
@@ -128,6 +127,9 @@ _SYNTAX: Final[tuple[tuple[str, str, str], ...]] = (
 )
 
 
+_NO_KEYS: Final[Mapping[str, Mark]] = {}
+
+
 class Loaded(NamedTuple):
     """A file read as YAML.
 
@@ -137,7 +139,7 @@ class Loaded(NamedTuple):
         data: The bytes.
         problems: What is wrong; `value` holds what could be read in spite of it.
         ok: Whether `value` is there at all.
-        keys: Place of each key of the mapping asked for.
+        keys: Line, column and end column (as `Span` counts them) of each key of the mapping asked for.
     """
 
     source: Source | None
@@ -145,7 +147,7 @@ class Loaded(NamedTuple):
     data: bytes = b""
     problems: tuple[Problem, ...] = ()
     ok: bool = False
-    keys: Mapping[str, Span] = MappingProxyType({})
+    keys: Mapping[str, Mark] = _NO_KEYS
 
 
 def load_file(path: Path, name: str, *, keys_of: str | None = None) -> Loaded:
@@ -178,7 +180,7 @@ def load_bytes(data: bytes, name: str, *, keys_of: str | None = None) -> Loaded:
     if problem:
         return Loaded(source, data=data, problems=(problem,))
     try:
-        root = Parser(text).get_single_node()
+        root = compose(text)
     except yaml.MarkedYAMLError as error:
         return Loaded(source, data=data, problems=(_syntax_problem(source, error),))
     except yaml.YAMLError as error:
@@ -356,21 +358,21 @@ class _Builder:
             self.stopped = True
             return None
 
-    def keys_of(self, root: yaml.Node, name: str) -> dict[str, Span]:
-        found: dict[str, Span] = {}
+    def keys_of(self, root: yaml.Node, name: str) -> dict[str, Mark]:
+        found: dict[str, Mark] = {}
         for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
             if key.value == name and isinstance(value, yaml.MappingNode):
                 self._note_keys(value, found)
         return found
 
-    def _note_keys(self, node: yaml.MappingNode, found: dict[str, Span]) -> None:
+    def _note_keys(self, node: yaml.MappingNode, found: dict[str, Mark]) -> None:
         for key, value in node.value:
             if is_merge(key):
                 for base in value.value if isinstance(value, yaml.SequenceNode) else (value,):
                     if isinstance(base, yaml.MappingNode):
                         self._note_keys(base, found)
             elif isinstance(key, yaml.ScalarNode) and key.value not in found:
-                found[key.value] = self.source.node_span(key)
+                found[key.value] = node_mark(key)
 
     def _value(self, node: yaml.Node, depth: int) -> Any:
         self._budget -= 1

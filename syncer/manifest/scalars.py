@@ -121,12 +121,16 @@ def money_of(text: str) -> tuple[Decimal, str | None]:
     match = _MONEY.fullmatch(text.strip())
     if not match:
         raise _bad_amount(text.strip(), "100 USD")
-    return _checked(Decimal(match[1]), shown(text)), match[2]
+    whole, _, part = match[1].partition(".")
+    amount = Decimal(match[1])
+    if len(part) > MAX_DECIMALS or len(whole) + len(part) > MAX_DIGITS:
+        _checked(amount, shown(text))
+    return amount, match[2]
 
 
 def is_ambiguous(amount: Decimal, code: str | None) -> bool:
     """Tell whether *amount* may be meant as thousands, separated with a dot as in `1.500 EUR`."""
-    return amount.as_tuple().exponent == -3 and 1 <= amount < 1000 and code not in _THREE_DECIMALS
+    return 1 <= amount < 1000 and amount.as_tuple().exponent == -3 and code not in _THREE_DECIMALS
 
 
 def currency_of(text: str) -> str:

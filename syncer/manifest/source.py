@@ -9,7 +9,7 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from syncer.errors import Problem, Related
-from syncer.span import Span, ValuePath
+from syncer.span import Mark, Span, ValuePath
 
 MAX_DEPTH: Final = 30
 MAX_NODES: Final = 1_500_000
@@ -25,19 +25,57 @@ class TooMany(Exception):  # noqa: N818 - as above
     """The file holds more than `MAX_NODES` values."""
 
 
-class Parser(CParser):
-    """libyaml's composer, with tags left unresolved and its recursion bounded."""
+def compose(text: str) -> yaml.Node | None:
+    """Return the root of the one document in *text*, None when it is empty.
+
+    Raises:
+        yaml.YAMLError: It is no YAML, or two documents.
+        TooDeep, TooMany: It is more than a manifest needs.
+    """
+    root: yaml.Node | None = (_Parser if _is_shallow(text) else _BoundedParser)(text).get_single_node()
+    return root
+
+
+# What could nest: a line indented (or opened, by `- ` and `? `) to column 13, and a bracket that is not closed on
+# its line before anything that could hide a bracket. A line ends with a line feed alone, else nothing is told.
+_OTHER_BREAK: Final = re.compile("[\r\x85\u2028\u2029]")
+_DEEP_BLOCK: Final = re.compile(r"^[ \t?:-]{13}", re.MULTILINE)
+_DEEP_FLOW: Final = re.compile(r"""[\[{][^\[\]{}"'#\n]*(?:[\[{"'#\n]|\Z)""")
+
+
+def _is_shallow(text: str) -> bool:
+    """Tell whether no document in *text* can come near `MAX_DEPTH` and `MAX_NODES`, whatever it says.
+
+    Counting every node costs a third of the composing, and hardly any manifest needs it. A block lies in a column
+    of its own, of twelve at most, or is a list that shares the one of its key; brackets nest once.
+    """
+    doubts = (_OTHER_BREAK, _DEEP_BLOCK, _DEEP_FLOW)
+    return len(text) < MAX_NODES and not any(doubt.search(text) for doubt in doubts)
+
+
+class _Parser(CParser):
+    """libyaml's composer, with tags left unresolved."""
+
+    def resolve(self, _kind: object, _value: object, _implicit: object) -> None:
+        """Leave the tag to the builder: None means that none was written."""
+
+    def descend_resolver(self, _parent: yaml.Node | None, _index: object) -> None:
+        """Do nothing; called by libyaml's composer before each node."""
+
+    def ascend_resolver(self) -> None:
+        """Do nothing; called behind it."""
+
+
+class _BoundedParser(_Parser):
+    """The same with its recursion bounded."""
 
     def __init__(self, text: str) -> None:
         CParser.__init__(self, text)
         self.depth = 0
         self.nodes = 0
 
-    def resolve(self, _kind: object, _value: object, _implicit: object) -> None:
-        """Leave the tag to the builder: None means that none was written."""
-
     def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
-        """Count; called by libyaml's composer before each node, so it bounds the C stack."""
+        """Count, which bounds the C stack."""
         self.depth += 1
         self.nodes += 1
         if self.depth > MAX_DEPTH:
@@ -67,6 +105,14 @@ def pairs(node: yaml.MappingNode, *, depth: int = 0) -> Iterator[tuple[yaml.Node
         for base in value.value if isinstance(value, yaml.SequenceNode) else (value,):
             if isinstance(base, yaml.MappingNode):
                 yield from pairs(base, depth=depth + 1)
+
+
+def node_mark(node: yaml.Node) -> Mark:
+    """Return the place of a node in its file, with its end when it ends on the same line."""
+    start, end = node.start_mark, node.end_mark
+    line, column, end_column = start.line, start.column, end.column
+    same_line = end.line == line and end_column > column
+    return line + 1, column + 1, end_column + 1 if same_line else None
 
 
 class Place:
@@ -100,6 +146,10 @@ class Source:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes as the text alone; the places are found again where they are wanted."""
+        return Source, (self.name, self.text)
 
     def span(self, path: ValuePath = (), *, key: bool = False) -> Span:
         """Return the place of *path*, or of the nearest thing around it that was written.
@@ -161,9 +211,7 @@ class Source:
 
     def node_span(self, node: yaml.Node) -> Span:
         """Return the place of a node, with its end when it ends on the same line."""
-        start, end = node.start_mark, node.end_mark
-        same_line = end.line == start.line and end.column > start.column
-        return Span(self.name, start.line + 1, start.column + 1, end.column + 1 if same_line else None)
+        return Span(self.name, *node_mark(node))
 
     def _span_of(self, place: Place, *, key: bool) -> Span:
         flow = place.text is not None or self._opens_flow(place)
@@ -185,7 +233,7 @@ class Source:
     def _outline(self) -> Place:
         # Spans are only wanted when something is wrong, so the file is composed a second time for them.
         try:
-            root = Parser(self.text).get_single_node()
+            root = compose(self.text)
         except (yaml.YAMLError, TooDeep, TooMany):
             root = None
         if root is None:

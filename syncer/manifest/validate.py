@@ -6,7 +6,6 @@ jsonschema-rs says quickly whether everything fits; only when it does not, jsons
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jsonschema_rs
@@ -15,7 +14,7 @@ from syncer import resources
 from syncer.errors import Problem
 from syncer.manifest.source import Source
 from syncer.manifest.words import name_of, nearest, shown, type_of
-from syncer.span import Span, ValuePath
+from syncer.span import Mark, Span, ValuePath
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -70,6 +69,9 @@ class Fault(NamedTuple):
     key: bool = False
 
 
+_NONE_BAD: Final[Mapping[str, frozenset[str] | None]] = {}
+
+
 class Checked(NamedTuple):
     """What the schema says of a manifest.
 
@@ -81,7 +83,7 @@ class Checked(NamedTuple):
     """
 
     problems: tuple[Problem, ...] = ()
-    bad: Mapping[str, frozenset[str] | None] = MappingProxyType({})
+    bad: Mapping[str, frozenset[str] | None] = _NONE_BAD
     bad_defaults: frozenset[str] | None = frozenset()
     usable: bool = True
 
@@ -91,7 +93,7 @@ def address_of(key: str) -> str:
     return f"opportunity.{key}"
 
 
-def check_manifest(source: Source, value: Any, keys: Mapping[str, Span]) -> Checked:
+def check_manifest(source: Source, value: Any, keys: Mapping[str, Mark]) -> Checked:
     """Check the value of a manifest file.
 
     Args:
@@ -156,11 +158,11 @@ def _problem(
     fault: Fault,
     base: ValuePath = (),
     address: str | None = None,
-    fallback: Span | None = None,
+    fallback: Mark | None = None,
 ) -> Problem:
     span, depth = source.find((*base, *fault.path), key=fault.key)
     if fallback is not None and depth <= len(base):
-        span = fallback
+        span = Span(source.name, *fallback)
     return source.problem(fault.code, fault.detail, span, fault.hint, address=address)
 
 

@@ -1,7 +1,13 @@
 """Where values were written."""
 
-import pytest
+import contextlib
 
+import pytest
+import yaml
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from syncer.manifest import source
 from syncer.manifest.source import Source
 from syncer.span import Span
 
@@ -91,3 +97,51 @@ def test_the_text_of_a_scalar_is_found() -> None:
     assert source.text_at(("opportunities", "acme", "quoted")) == "a b"
     assert source.text_at(("opportunities", "acme")) is None
     assert source.text_at(("nothing", "here")) is None
+
+
+def depth_of(node: yaml.Node | None) -> int:
+    """How deep values are nested in *node*, itself included; an alias counts as what it repeats."""
+    if isinstance(node, yaml.MappingNode):
+        return 1 + max((max(depth_of(key), depth_of(value)) for key, value in node.value), default=0)
+    if isinstance(node, yaml.SequenceNode):
+        return 1 + max(map(depth_of, node.value), default=0)
+    return 1
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["- ", "? ", ": ", "a: ", "a", "[", "]", "{", "}", ",", '"', "'", "#", " #", "\n", "\n ", "\n  ", "\r"]
+            + ["|\n", ">\n", "---\n", "\x85 ", "!t ", "&x ", "-", "\t"]
+            + [f"\n{' ' * column}{what}" for column in range(0, 15, 2) for what in ("- ", "a:", "- a: ")]
+        ),
+        max_size=60,
+    ).map("".join)
+)
+@settings(max_examples=1000)
+def test_what_is_read_without_counting_is_never_nested_too_deep(text: str) -> None:
+    assume(source._is_shallow(text))
+    with contextlib.suppress(yaml.YAMLError):
+        assert depth_of(source._Parser(text).get_single_node()) <= source.MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a:\n" + "".join(f"{' ' * column}- \n{' ' * column}  b:\n" for column in range(0, 14, 2)),
+        "a: [b, [c]]",
+        "a: [b # ]\n]",
+        "a: ['b']",
+        "a: {b: c,\n  d: e}",
+        "a: b\r\n",
+    ],
+)
+def test_what_could_nest_is_counted(text: str) -> None:
+    assert not source._is_shallow(text)
+
+
+def test_an_ordinary_manifest_is_read_without_counting() -> None:
+    assert source._is_shallow(
+        "version: 1\nopportunities:\n  a:\n    contacts: [a@b.example, c@d.example]\n    accounts:\n"
+        "      - {email: a@b.example, primary: true}\n    description: |\n      Some text\n"
+    )
