@@ -136,9 +136,13 @@ def same(desired: Any, observed: Any) -> bool:
         return False
     if "amount" in desired:
         return "amount" in observed and _same_money(desired, observed)
-    return desired.keys() == observed.keys() and all(
-        observed[id_].get(aspect) == value for id_, link in desired.items() for aspect, value in link.items()
-    )
+    if desired.keys() != observed.keys():
+        return False
+    for id_, link in desired.items():
+        now = observed[id_]
+        if any(now.get(aspect) != value for aspect, value in link.items()):
+            return False
+    return True
 
 
 def _same_text(desired: str, observed: str) -> bool:
@@ -166,6 +170,8 @@ def _same_money(desired: Mapping[str, Any], observed: Mapping[str, Any]) -> bool
     """
     if desired["currency"] != observed.get("currency"):
         return False
+    if desired["amount"] == observed["amount"]:
+        return True
     written = min(decimals(desired["amount"]), decimals(observed["amount"]))
     half = Decimal(1).scaleb(-max(2, written)) / 2
     rate = Decimal(desired.get("rate") or 1)

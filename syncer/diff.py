@@ -12,7 +12,11 @@ def moved(desired: Mapping[str, Any], observed: Mapping[str, Any]) -> tuple[str,
 
     Paths that only *observed* has belong to the CRM and are not looked at.
     """
-    return tuple(path for path, value in desired.items() if not canon.same(value, observed.get(path)))
+    return tuple(
+        path
+        for path, value in desired.items()
+        if (now := observed.get(path)) != value and not canon.same(value, now)
+    )
 
 
 def field_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
@@ -22,11 +26,13 @@ def field_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) ->
     fields are keyed `fields.<api name>`). Values that count as the same must already be equal, see `aligned`.
     """
     if before is None:
-        return tuple(
-            FieldChange(path, None, value)
-            for name, whole in after.items()
-            for path, value in _leaves(name, whole)
-        )
+        created: list[FieldChange] = []
+        for name, value in after.items():
+            if name == "value" and isinstance(value, Mapping):
+                created += [FieldChange(f"value.{part}", None, inner) for part, inner in value.items()]
+            elif value is not None and value != []:
+                created.append(FieldChange(name, None, value))
+        return tuple(created)
     changes: list[FieldChange] = []
     for name, wanted in after.items():
         found = before.get(name)
@@ -43,14 +49,6 @@ def aligned(
     So the same amount or name never shows as a change because it is spelt differently.
     """
     return {name: before.get(name) if name in different else value for name, value in after.items()}
-
-
-def _leaves(name: str, value: Any) -> list[tuple[str, Any]]:
-    if name == "value" and isinstance(value, Mapping):
-        return [(f"{name}.{part}", inner) for part, inner in value.items()]
-    if value is None or value == []:
-        return []
-    return [(name, value)]
 
 
 def _pair(name: str, before: Any, after: Any) -> list[FieldChange]:

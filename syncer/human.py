@@ -100,11 +100,14 @@ def linked(
 def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Return human values as a manifest nests them: custom fields under `fields`."""
     whole: dict[str, Any] = {}
+    fields: dict[str, Any] | None = None
     for name, value in flat.items():
-        if name.startswith("fields."):
-            whole.setdefault("fields", {})[name.removeprefix("fields.")] = value
-        else:
+        if name[:7] != "fields.":
             whole[name] = value
+        elif fields is None:
+            whole["fields"] = fields = {name[7:]: value}
+        else:
+            fields[name[7:]] = value
     return whole
 
 

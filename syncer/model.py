@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 
 from syncer.errors import Problem
 from syncer.span import Locator, Span
@@ -56,8 +56,7 @@ class All(Enum):
     CONTACTS = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A human name for a record the API knows only by id, as written.
 
     Attributes:
@@ -79,8 +78,7 @@ class Reference:
         return self.text or self.email or self.name or self.id or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One account or contact of an opportunity, as written.
 
     Attributes:
@@ -96,8 +94,7 @@ class Link:
     linked: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(NamedTuple):
     """An amount as written: never a float. No currency means the base currency of the space."""
 
     amount: Decimal
@@ -141,12 +138,14 @@ class Declared:
         return self.locator.span()
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRow:
+_NO_ROLES: Final[Mapping[str, str]] = {}
+
+
+class LinkRow(NamedTuple):
     """The relation row behind one linked account or contact: its id, and those of its sales roles by role."""
 
     id: str
-    roles: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, str] = _NO_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +169,7 @@ class Observed:
     modified: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(NamedTuple):
     """One field that a change sets: human values, JSON types, amounts as decimal strings."""
 
     path: str
@@ -206,6 +204,28 @@ class ResolvedReference:
     label: str
 
 
+class Deferred(Protocol):
+    """The parts of a change that follow from the rest, worked out when somebody asks.
+
+    Of ten thousand changes a person reads the text, which needs none of them.
+    """
+
+    def before(self) -> Mapping[str, Any] | None:
+        """Return `Change.before`."""
+
+    def after(self) -> Mapping[str, Any] | None:
+        """Return `Change.after`."""
+
+    def fields(self) -> tuple[FieldChange, ...]:
+        """Return `Change.fields`; not kept, since it repeats the other two."""
+
+    def payload(self) -> Mapping[str, Any] | None:
+        """Return `Change.payload`."""
+
+    def precondition(self) -> Mapping[str, Any]:
+        """Return `Change.precondition`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What apply will do at one address, complete: nothing else is looked up to carry it out.
@@ -238,6 +258,29 @@ class Change:
     relations: tuple[RelationWrite, ...] = ()
     precondition: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    _deferred: Deferred | None = field(default=None, init=False, repr=False, compare=False)
+
+    @classmethod
+    def deferred(cls, rest: Deferred, **parts: Any) -> "Change":
+        """Return a change of *parts*; what is not among them *rest* tells when it is asked for."""
+        change = object.__new__(cls)
+        for name, value in (_PLAIN_CHANGE | parts).items():
+            object.__setattr__(change, name, value)
+        object.__setattr__(change, "_deferred", rest)
+        return change
+
+    def __getattr__(self, name: str) -> Any:
+        """Work out a part that is not there yet; only called for those."""
+        if name not in _DEFERRABLE:
+            raise AttributeError(name)
+        value = getattr(self._deferred, name)()
+        if name != "fields":
+            object.__setattr__(self, name, value)
+        return value
+
+
+_PLAIN_CHANGE: Final[Mapping[str, Any]] = {"id": None, "relations": (), "notes": ()}
+_DEFERRABLE: Final = frozenset({"before", "after", "fields", "payload", "precondition"})
 
 
 @dataclass(frozen=True, slots=True)

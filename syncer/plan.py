@@ -15,7 +15,7 @@ from syncer import diff, human
 from syncer.directory import Directory
 from syncer.errors import Problem, Severity
 from syncer.identity import Matches
-from syncer.model import WRITES, Action, Change, Existing, Observed, State
+from syncer.model import WRITES, Action, Change, Existing, FieldChange, Observed, State
 from syncer.remote import convert
 from syncer.resolve import Desired
 
@@ -65,7 +65,7 @@ def _change(entry: Desired, record: Observed | None, directory: Directory, rules
     if entry.declared.state is State.ABSENT:
         return _absent(entry, record, directory)
     if record is None:
-        return _create(entry, rules)
+        return _Create(entry, rules).change()
     return _existing(entry, record, directory, rules)
 
 
@@ -73,29 +73,105 @@ def _base(entry: Desired, action: Action, **parts: Any) -> Change:
     return Change(address=entry.declared.address, kind=KIND, action=action, span=entry.declared.span, **parts)
 
 
-def _create(entry: Desired, rules: Rules) -> Change:
-    values = {path: value for path, value in entry.values.items() if value not in (None, {})}
-    after = {path: entry.human[path] for path in values if entry.human.get(path) is not None}
-    identity = {
-        "name": entry.identity.name,
-        "account": entry.identity.account,
-        "pipeline": entry.identity.pipeline,
-        "key": entry.identity.key,
-        "key_field": rules.key_field,
-        "match": list(rules.match),
-    }
-    notes = ("Created in the last step of its pipeline, which means won.",) if "won" in entry.notes else ()
-    return _base(
-        entry,
-        Action.CREATE,
-        id=None,
-        before=None,
-        after=human.nested(after),
-        fields=diff.field_changes(None, after),
-        payload=convert.create_payload(_standard(values), entry.wire),
-        precondition={"absent": True, "identity": identity},
-        notes=notes,
-    )
+class _Create:
+    """A create: all of it follows from the declaration."""
+
+    __slots__ = ("_entry", "_rules")
+
+    def __init__(self, entry: Desired, rules: Rules) -> None:
+        self._entry = entry
+        self._rules = rules
+
+    def change(self) -> Change:
+        entry = self._entry
+        notes = (
+            ("Created in the last step of its pipeline, which means won.",) if "won" in entry.notes else ()
+        )
+        return Change.deferred(
+            self,
+            address=entry.declared.address,
+            kind=KIND,
+            action=Action.CREATE,
+            span=entry.declared.span,
+            before=None,
+            notes=notes,
+        )
+
+    def before(self) -> None:
+        return None
+
+    def after(self) -> Mapping[str, Any]:
+        return human.nested(self._said())
+
+    def fields(self) -> tuple[FieldChange, ...]:
+        return diff.field_changes(None, self._said())
+
+    def payload(self) -> Mapping[str, Any]:
+        return convert.create_payload(_standard(self._entry.values), self._entry.wire)
+
+    def precondition(self) -> Mapping[str, Any]:
+        identity, rules = self._entry.identity, self._rules
+        return {
+            "absent": True,
+            "identity": {
+                "name": identity.name,
+                "account": identity.account,
+                "pipeline": identity.pipeline,
+                "key": identity.key,
+                "key_field": rules.key_field,
+                "match": list(rules.match),
+            },
+        }
+
+    def _said(self) -> dict[str, Any]:
+        """Return what is set, by path, as people write it."""
+        values = self._entry.values
+        return {
+            path: value
+            for path, value in self._entry.human.items()
+            if value is not None and values[path] is not None and values[path] != {}
+        }
+
+
+class _NoOp:
+    """Nothing to do; what is there is as declared."""
+
+    __slots__ = ("_entry", "_managed")
+
+    def __init__(self, entry: Desired, managed: Iterable[str]) -> None:
+        self._entry = entry
+        self._managed = tuple(managed)
+
+    def change(self, id_: str) -> Change:
+        entry = self._entry
+        return Change.deferred(
+            self,
+            address=entry.declared.address,
+            kind=KIND,
+            action=Action.NOOP,
+            id=id_,
+            span=entry.declared.span,
+            payload=None,
+            precondition={},
+        )
+
+    def before(self) -> Mapping[str, Any]:
+        return self.after()
+
+    def after(self) -> Mapping[str, Any]:
+        said = self._entry.human
+        return human.nested(
+            {path: value for path in self._managed if (value := said.get(path)) is not None}
+        )
+
+    def fields(self) -> tuple[FieldChange, ...]:
+        return ()
+
+    def payload(self) -> None:
+        return None
+
+    def precondition(self) -> Mapping[str, Any]:
+        return {}
 
 
 def _absent(entry: Desired, record: Observed | None, directory: Directory) -> Change:
@@ -125,10 +201,9 @@ def _existing(entry: Desired, record: Observed, directory: Directory, rules: Rul
     existing = entry.declared.existing or rules.existing
     managed = _managed(entry, record, rules, existing)
     different = diff.moved(managed, record.values)
-    after = {path: entry.human.get(path) for path in managed}
     if not different:
-        shown = human.nested({path: value for path, value in after.items() if value is not None})
-        return _base(entry, Action.NOOP, id=record.id, before=shown, after=shown)
+        return _NoOp(entry, managed).change(record.id)
+    after = {path: entry.human.get(path) for path in managed}
     sent = _with_followers(entry, record, different)
     seen: dict[str, Any] = {}
     for path in sent:
@@ -245,47 +320,60 @@ def warnings(
     entries = {entry.declared.address: entry for entry in desired}
     found: list[Problem] = []
     twins: dict[object, str] = {}
-    for change in changes:
-        if change.action not in WRITES:
-            continue
 
-        def warn(code: str, path: str, detail: str, hint: str = "", change: Change = change) -> None:
-            declared = entries[change.address].declared
-            span = declared.locator.span((path,))
-            found.append(
-                Problem(
-                    code,
-                    detail,
-                    span,
-                    declared.locator.excerpt(span),
-                    hint,
-                    address=change.address,
-                    severity=Severity.WARNING,
-                )
+    def warn(change: Change, code: str, path: str, detail: str, hint: str = "") -> None:
+        locator = entries[change.address].declared.locator
+        span = locator.span((path,))
+        found.append(
+            Problem(
+                code,
+                detail,
+                span,
+                locator.excerpt(span),
+                hint,
+                address=change.address,
+                severity=Severity.WARNING,
             )
+        )
 
+    for change in changes:
+        action = change.action
+        if action not in WRITES:
+            continue
         after = change.after or {}
-        day = next((item.after for item in change.fields if item.path == "closing_date"), None)
-        if rules.warn_past and isinstance(day, str) and day < today:
-            warn("closing-date-in-past", "closing_date", f"The closing date {day} has passed.")
-        if change.action is Action.CREATE:
+        day = after.get("closing_date")
+        if rules.warn_past and isinstance(day, str) and day < today and _sets_closing_date(change):
+            warn(change, "closing-date-in-past", "closing_date", f"The closing date {day} has passed.")
+        if action is Action.CREATE:
             if "won" in entries[change.address].notes:
                 warn(
+                    change,
                     "created-won",
                     "step",
                     f'"{after.get("step")}" is the last step of "{after.get("pipeline")}": '
                     "the opportunity counts as won from the start.",
                 )
-            twin = (str(after.get("accounts")), str(after.get("value")))
-            if after.get("accounts") and twin in twins:
+            accounts, value = after.get("accounts"), after.get("value")
+            if not accounts:
+                continue
+            twin = (
+                tuple((link["account"], link["primary"]) for link in accounts),
+                tuple(value.values()) if value else None,
+            )
+            first = twins.setdefault(twin, change.address)
+            if first != change.address:
                 warn(
+                    change,
                     "same-account-value",
                     "value",
-                    f"{twins[twin]} is created for the same account with the same value.",
+                    f"{first} is created for the same account with the same value.",
                     "make sure that it is not the same deal twice",
                 )
-            twins.setdefault(twin, change.address)
-        elif change.action is Action.DELETE:
+        elif action is Action.DELETE:
             name = (change.before or {}).get("name") or change.id
-            warn("delete-planned", "state", f'"{name}" will be deleted.')
+            warn(change, "delete-planned", "state", f'"{name}" will be deleted.')
     return found
+
+
+def _sets_closing_date(change: Change) -> bool:
+    return change.action is Action.CREATE or any(item.path == "closing_date" for item in change.fields)

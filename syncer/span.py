@@ -1,15 +1,13 @@
 """A place in a file: where a value was written."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Step = str | int
 ValuePath = tuple[Step, ...]
 Mark = tuple[int, int, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A place as people and editors count it.
 
     Attributes:

@@ -1,10 +1,11 @@
 """What a plan means in sales terms: how many, how much, where, whose and when."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation, localcontext
-from typing import Any, Final
+from heapq import nsmallest
+from typing import Any, Final, NamedTuple
 
 from syncer.model import Action, Change, Plan, human_action_counts
 
@@ -13,8 +14,7 @@ _EXACT: Final = Context(prec=60)  # sums of money are never rounded
 _ZERO: Final = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(NamedTuple):
     """An amount of one currency."""
 
     amount: Decimal
@@ -137,19 +137,21 @@ class Summary:
 def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
     """Say what *plan* means, naming the *largest* n opportunities."""
     with localcontext(_EXACT):
-        creates = [c for c in plan.changes if c.action is Action.CREATE]
+        creates = list(_staked(plan.changes, Action.CREATE))
+        deletes = list(_staked(plan.changes, Action.DELETE))
         updates = [c for c in plan.changes if c.action is Action.UPDATE]
+        by_pipeline = _grouped(creates, lambda v: (_name(v, "pipeline"),))
         return Summary(
             counts=human_action_counts(plan.changes),
-            value=_value(plan.changes),
-            by_pipeline=_grouped(creates, lambda v: (_name(v, "pipeline"),)),
+            value=_value(by_pipeline, updates, _grouped(deletes, lambda v: (_name(v, "pipeline"),))),
+            by_pipeline=by_pipeline,
             by_step=_in_step_order(
                 _grouped(creates, lambda v: (_name(v, "pipeline"), _name(v, "step"))), plan.steps
             ),
             by_owner=_grouped(creates, lambda v: (_name(v, "owner"),)),
             by_quarter=_grouped(creates, lambda v: (quarter(v.get("closing_date")),)),
             moved=_moved(updates),
-            largest=_largest(plan.changes, largest),
+            largest=_largest([*creates, *deletes], largest),
             handovers=tuple(_moves(updates, "owner")),
             steps=tuple(_moves(updates, "pipeline", "step")),
             won=tuple(sorted({p.address for p in plan.problems if p.code == "created-won" and p.address})),
@@ -168,8 +170,8 @@ def no_change(summary: Summary) -> str | None:
 
 def money_of(values: Mapping[str, Any] | None) -> Money | None:
     """Return the value among the human *values* of an opportunity, when it is managed and not empty."""
-    value = (values or {}).get("value")
-    if not isinstance(value, Mapping):
+    value = values.get("value") if values else None
+    if value.__class__ is not dict and not isinstance(value, Mapping):
         return None
     try:
         amount = Decimal(str(value["amount"]))
@@ -213,14 +215,29 @@ def _name(values: Mapping[str, Any], field: str) -> str:
     return str(values.get(field) or "")
 
 
+class _Stake(NamedTuple):
+    """A change, the values of the opportunity that it makes or removes, and what that is worth."""
+
+    change: Change
+    values: Mapping[str, Any]
+    money: Money
+
+
+def _staked(changes: Iterable[Change], action: Action) -> Iterator[_Stake]:
+    for change in changes:
+        if change.action is action:
+            values = change.before if action is Action.DELETE else change.after
+            money = money_of(values)
+            if values is not None and money is not None:
+                yield _Stake(change, values, money)
+
+
 def _grouped(
-    creates: Iterable[Change], name: Callable[[Mapping[str, Any]], tuple[str, ...]]
+    stakes: Iterable[_Stake], name: Callable[[Mapping[str, Any]], tuple[str, ...]]
 ) -> tuple[Group, ...]:
     amounts: dict[tuple[tuple[str, ...], str], list[Decimal]] = defaultdict(list)
-    for change in creates:
-        money = money_of(change.after)
-        if change.after is not None and money is not None:
-            amounts[name(change.after), money.currency].append(money.amount)
+    for _, values, money in stakes:
+        amounts[name(values), money.currency].append(money.amount)
     return tuple(
         Group(key, currency, len(found), sum(found, _ZERO))
         for (key, currency), found in sorted(amounts.items())
@@ -238,27 +255,21 @@ def _in_step_order(groups: Sequence[Group], steps: Mapping[str, Sequence[str]]) 
     return tuple(sorted(groups, key=place))
 
 
-def _value(changes: Iterable[Change]) -> tuple[PipelineValue, ...]:
-    totals: dict[Action, dict[tuple[str, str], Decimal]] = defaultdict(lambda: defaultdict(lambda: _ZERO))
-    for change in changes:
-        for values, sign in _flows(change):
+def _value(
+    creates: Iterable[Group], updates: Iterable[Change], deletes: Iterable[Group]
+) -> tuple[PipelineValue, ...]:
+    created, deleted = ({(g.currency, g.name[0]): g.amount for g in groups} for groups in (creates, deletes))
+    moved: dict[tuple[str, str], Decimal] = defaultdict(lambda: _ZERO)
+    for change in updates:
+        for values, sign in ((change.after, 1), (change.before, -1)):
             money = money_of(values)
             if values is not None and money is not None:
-                totals[change.action][money.currency, _name(values, "pipeline")] += sign * money.amount
-    creates, deletes = totals[Action.CREATE], totals[Action.DELETE]
-    updates = {key: amount for key, amount in totals[Action.UPDATE].items() if amount}
+                moved[money.currency, _name(values, "pipeline")] += sign * money.amount
+    updated = {key: amount for key, amount in moved.items() if amount}
     return tuple(
-        PipelineValue(*key, creates.get(key), updates.get(key), deletes.get(key))
-        for key in sorted(creates.keys() | updates.keys() | deletes.keys())
+        PipelineValue(*key, created.get(key), updated.get(key), deleted.get(key))
+        for key in sorted(created.keys() | updated.keys() | deleted.keys())
     )
-
-
-def _flows(change: Change) -> Iterable[tuple[Mapping[str, Any] | None, int]]:
-    if change.action is Action.CREATE:
-        return ((change.after, 1),)
-    if change.action is Action.UPDATE:
-        return ((change.after, 1), (change.before, -1))
-    return ((change.before, 1),) if change.action is Action.DELETE else ()
 
 
 def _moved(updates: Iterable[Change]) -> tuple[Moved, ...]:
@@ -273,17 +284,11 @@ def _moved(updates: Iterable[Change]) -> tuple[Moved, ...]:
     return tuple(Moved(c, before[c], after[c]) for c in sorted(before.keys() | after.keys()))
 
 
-def _largest(changes: Iterable[Change], number: int) -> tuple[Deal, ...]:
-    deals = []
-    for change in changes:
-        if change.action not in {Action.CREATE, Action.DELETE}:
-            continue
-        values = change.after or change.before
-        money = money_of(values)
-        if values is not None and money is not None:
-            deals.append(Deal(change.address, change.action, _name(values, "name"), money))
-    deals.sort(key=lambda deal: (-deal.value.amount, deal.address))
-    return tuple(deals[:number])
+def _largest(stakes: Iterable[_Stake], number: int) -> tuple[Deal, ...]:
+    first = nsmallest(number, stakes, key=lambda stake: (-stake.money.amount, stake.change.address))
+    return tuple(
+        Deal(change.address, change.action, _name(values, "name"), money) for change, values, money in first
+    )
 
 
 def _moves(updates: Iterable[Change], *fields: str) -> Iterable[Moves]:

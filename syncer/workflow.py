@@ -16,7 +16,7 @@ from syncer.directory import Directory
 from syncer.errors import ExitCode, Problem, ProjectError, ResolveError, Severity, SyncerError, UsageError
 from syncer.identity import Matches
 from syncer.manifest import Manifests
-from syncer.model import WRITES, Change, Declared, Existing, Observed, Outcome, Plan, Source, SpaceId
+from syncer.model import WRITES, Declared, Existing, Observed, Outcome, Plan, Source, SpaceId
 from syncer.project import Connection, Project, policy_json
 from syncer.remote import lookup, observe
 from syncer.remote.client import Refused
@@ -93,7 +93,7 @@ def plan(
         changes=changes,
         references=resolution.references,
         problems=(*manifests.warnings, *found),
-        steps=_steps(directory, changes),
+        steps=_steps(directory, resolution.desired, matches),
     )
     over = [
         replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, made.created_at[:10])
@@ -101,18 +101,16 @@ def plan(
     return Planned(replace(made, problems=(*made.problems, *over)), declared)
 
 
-def _steps(directory: Directory, changes: Iterable[Change]) -> dict[str, tuple[str, ...]]:
-    """Return the steps of every pipeline that *changes* mention, in their order."""
-    mentioned = {
-        str(side["pipeline"])
-        for change in changes
-        for side in (change.before, change.after)
-        if side and side.get("pipeline")
-    }
+def _steps(
+    directory: Directory, desired: Iterable[Desired], matches: Matches
+) -> dict[str, tuple[str, ...]]:
+    """Return the steps of every pipeline that is declared, or holds a record that is, in their order."""
+    known = {entry.values.get("pipeline") for entry in desired}
+    known |= {record.values.get("pipeline") for record in matches.found.values() if record is not None}
     return {
         pipeline.names[0]: tuple(directory.label("step", step.id) for step in directory.steps(pipeline.id))
         for pipeline in directory.all("pipeline")
-        if pipeline.names and pipeline.names[0] in mentioned
+        if pipeline.names and pipeline.id in known
     }
 
 

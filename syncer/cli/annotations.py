@@ -39,7 +39,7 @@ def _in_repository(problems: Iterable[Problem], nowhere: Span | None = None) -> 
 
     def moved(span: Span) -> Span:
         path = Path(os.path.normpath(root / span.file))
-        return replace(span, file=path.relative_to(top).as_posix()) if path.is_relative_to(top) else span
+        return span._replace(file=path.relative_to(top).as_posix()) if path.is_relative_to(top) else span
 
     for problem in problems:
         span = problem.span or nowhere

@@ -12,15 +12,10 @@ from syncer.model import LinkRow, Observed, RelationWrite
 
 # The order of the vendor's own example first, so that a payload reads like the documents.
 _PAYLOAD_ORDER: Final = (
-    "closing_date",
-    "name",
-    "owner_id",
-    "step_id",
-    "value",
-    "account_relations",
-    "contact_relations",
-    "oppty_type_id",
+    *("closing_date", "name", "owner", "step", "value", "accounts", "contacts", "type"),
+    *("unit", "lead_source", "description"),
 )
+_PAYLOAD_FIELDS: Final = tuple((name, OPPORTUNITY.field(name).wire or "") for name in _PAYLOAD_ORDER)
 _ROLES: Final = "LeadOpptyContactSalesRoleRelations"
 
 
@@ -71,9 +66,11 @@ def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed
                 item.get("id") or "",
                 {
                     role["sales_role_id"]: role.get("id") or ""
-                    for role in _alive(item.get("sales_roles"))
+                    for role in _alive(item["sales_roles"])
                     if role.get("sales_role_id")
-                },
+                }
+                if item.get("sales_roles")
+                else _NO_ROLES,
             )
             for item in _alive(row.get(wire_name))
             if item.get(target)
@@ -117,6 +114,8 @@ def values(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> dict[str, 
 
 _BOOKKEEPING: Final = frozenset({"id", "is_archived", "created", "modified", "is_deleted", "revision"})
 _KNOWN: Final = {spec.wire: (spec.name, spec.shape) for spec in OPPORTUNITY.fields if spec.wire}
+_SHAPES: Final = {spec.name: spec.shape for spec in OPPORTUNITY.fields}
+_NO_ROLES: Final[Mapping[str, str]] = {}
 _LINKS: Final = tuple(
     (name, OPPORTUNITY.field(name).wire or "", link.target) for name, link in OPPORTUNITY.links.items()
 )
@@ -124,7 +123,7 @@ _LINKS: Final = tuple(
 
 def _alive(items: Any) -> list[Mapping[str, Any]]:
     """Return the expanded rows of a relation that are not deleted."""
-    if not isinstance(items, list):
+    if not items or not isinstance(items, list):
         return []
     return [item for item in items if isinstance(item, dict) and not item.get("is_deleted")]
 
@@ -134,8 +133,10 @@ def _links(items: Any, target: str) -> dict[str, Any]:
         item[target]: {
             "primary": bool(item.get("is_primary")),
             "roles": sorted(
-                role["sales_role_id"] for role in _alive(item.get("sales_roles")) if role.get("sales_role_id")
-            ),
+                role["sales_role_id"] for role in _alive(item["sales_roles"]) if role.get("sales_role_id")
+            )
+            if item.get("sales_roles")
+            else [],
         }
         for item in _alive(items)
         if item.get(target)
@@ -144,7 +145,7 @@ def _links(items: Any, target: str) -> dict[str, Any]:
 
 def wire(name: str, value: Any) -> Any:
     """Return the wire form of the canonical *value* of field *name*; not for custom fields."""
-    shape = OPPORTUNITY.field(name).shape
+    shape = _SHAPES[name]
     if shape is Shape.MONEY:
         return None if value is None else _money(value)
     if shape is Shape.LINKS:
@@ -178,13 +179,9 @@ def payload(canonical: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str
 
     Fields that are to be empty are sent as null in an update and left out of a create, see `create_payload`.
     """
-    body: dict[str, Any] = {}
-    for spec in OPPORTUNITY.fields:
-        if spec.wire is not None and spec.name in canonical:
-            body[spec.wire] = wire(spec.name, canonical[spec.name])
-    body |= custom
-    first = {name: body.pop(name) for name in _PAYLOAD_ORDER if name in body}
-    return first | body
+    body = {on_wire: wire(name, canonical[name]) for name, on_wire in _PAYLOAD_FIELDS if name in canonical}
+    body.update(custom)
+    return body
 
 
 def create_payload(canonical: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from json import dumps
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from syncer.model import WRITES, Action, Change, FieldChange, Outcome, Plan, Res
 from syncer.render.escape import cells, terminal
 from syncer.render.look import PLAIN, Look
 from syncer.render.problems import problems_text
+from syncer.spread import spread
 from syncer.summary import Group, Moves, Summary, no_change, summarize
 
 SYMBOLS: Final = {
@@ -36,9 +38,13 @@ _OUTCOME_SYMBOLS: Final = {
 _BARE: Final = frozenset({"closing_date", "value.amount", "value.currency"})
 _REFERS: Final = {field.name: field.refers for field in OPPORTUNITY.fields if field.refers}
 _ORDER: Final = {field.name: number for number, field in enumerate(OPPORTUNITY.fields)}
+_WHOLE: Final = frozenset({Action.CREATE, Action.DELETE})
+_REPEATED: Final = frozenset({*_REFERS, "closing_date"})
+_WORTH_SPREADING: Final = 2_000  # changes, written in some 40 ms
 _LISTED: Final = 10  # handovers and step moves named one by one in the summary
 
 Labels = Mapping[tuple[str, str], str]
+_Row = tuple[str, str, int]  # path, text, its columns
 
 
 def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
@@ -51,72 +57,109 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
     """
     summary = summarize(plan)
     labels = {(r.kind, r.name): r.label for r in plan.references}
-    lines = [*look.wrap(f"Plan for {terminal(plan.space.id)} at {terminal(plan.space.url)}"), ""]
-    for change in sorted(plan.changes, key=lambda c: c.address):
-        if change.action is not Action.NOOP:
-            lines += _change(change, labels, look)
-            lines.append("")
-        elif verbose:
-            lines += _heading(change, look)
-    if lines[-1]:
-        lines.append("")
-    lines += _summary(summary, labels, look)
+    blocks = [*look.wrap(f"Plan for {terminal(plan.space.id)} at {terminal(plan.space.url)}"), ""]
+    shown = [change for change in plan.changes if verbose or change.action is not Action.NOOP]
+    shown.sort(key=lambda change: change.address)
+    pages = _Pages(labels, look)
+    blocks += spread(pages.text, shown) if len(shown) >= _WORTH_SPREADING else [pages.text(shown)] if shown else []
+    if verbose and shown and shown[-1].action is Action.NOOP:
+        blocks.append("")
+    blocks += _summary(summary, labels, look)
     if plan.problems:
-        lines += ["", problems_text(plan.problems, look)]
-    return look.finish("\n".join(lines))
+        blocks += ["", problems_text(plan.problems, look)]
+    return look.finish("\n".join(blocks))
 
 
-def _heading(change: Change, look: Look) -> Iterator[str]:
-    word = f"{SYMBOLS[change.action]} {change.action}"
-    place = f"{terminal(change.span.file)}:{change.span.line}"
-    lines = look.wrap(f"{terminal(change.address)}  {place}", f"{word} ", " " * 4)
-    for number, line in enumerate(lines):
-        yield line if number else look.paint(word, change.action) + line.removeprefix(word)
+class _Pages:
+    """Changes as text; what many of them say alike is worked out once."""
 
+    def __init__(self, labels: Labels, look: Look) -> None:
+        self._labels = labels
+        self._look = look
+        self._width = max(look.width, 40)
+        self._arrow = f" {look.glyphs.arrow} "
+        self._known_margins: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._known_facts: dict[tuple[Any, ...], _Row] = {}
 
-def _change(change: Change, labels: Labels, look: Look) -> Iterator[str]:
-    yield from _heading(change, look)
-    if change.action in {Action.CREATE, Action.DELETE}:
-        rows = list(_facts(change.after or change.before or {}, labels, look))
-    else:
-        rows = [
-            (field.path, text)
-            for field in sorted(change.fields, key=position)
-            for text in _difference(field, change, labels, look)
-        ]
-    width = max(look.width, 40)
-    room = min(max([len(path) if path.isascii() else cells(path) for path, _ in rows], default=0), width // 3)
-    last = None
-    for path, text in rows:
-        head = "    " + ("" if path == last else path).ljust(room) + "  "
-        last = path
-        if len(head) + len(text) <= width and text.isascii():  # nearly every line, and there are many
-            yield head + text
+    def text(self, changes: Iterable[Change]) -> str:
+        """Return *changes*, each with an empty line behind it, no-ops in one line."""
+        lines: list[str] = []
+        for change in changes:
+            lines += self._heading(change)
+            if change.action is not Action.NOOP:
+                lines += self._body(change)
+                lines.append("")
+        return "\n".join(lines)
+
+    def _heading(self, change: Change) -> Iterable[str]:
+        word = f"{SYMBOLS[change.action]} {change.action}"
+        text = f"{terminal(change.address)}  {terminal(change.span.file)}:{change.span.line}"
+        look = self._look
+        if len(word) + 1 + len(text) <= self._width and text.isascii():
+            return (f"{look.paint(word, change.action)} {text}",)
+        first, *rest = look.wrap(text, f"{word} ", " " * 4)
+        return look.paint(word, change.action) + first.removeprefix(word), *rest
+
+    def _body(self, change: Change) -> Iterator[str]:
+        if change.action in _WHOLE:
+            rows = self._facts(change.after or change.before or {})
         else:
-            yield from look.wrap(text, head, " " * (room + 6))
-    for note in change.notes:
-        yield from look.wrap(terminal(note), "    note: ", " " * 10)
+            rows = [
+                (field.path, text, cells(text))
+                for field in sorted(change.fields, key=position)
+                for text in _difference(field, change, self._labels, self._look)
+            ]
+        margins = self._margins(tuple([path for path, _, _ in rows]))
+        for margin, (_, text, size) in zip(margins, rows, strict=True):
+            if len(margin) + size <= self._width:
+                yield margin + text
+            else:
+                yield from self._look.wrap(text, margin, " " * len(margin))
+        for note in change.notes:
+            yield from self._look.wrap(terminal(note), "    note: ", " " * 10)
+
+    def _margins(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what stands before each row: its path, unless the row above has the same one."""
+        known = self._known_margins.get(paths)
+        if known is None:
+            room = min(max([cells(path) for path in paths], default=0), self._width // 3)
+            known = self._known_margins[paths] = tuple(
+                "    " + ("" if path == last else path).ljust(room) + "  "
+                for last, path in pairwise(("", *paths))
+            )
+        return known
+
+    def _facts(self, values: Mapping[str, Any]) -> list[_Row]:
+        """Return what a created or deleted opportunity holds, in the order of the manifest."""
+        rows: list[_Row] = []
+        for name in _ordered(tuple(values)):
+            value = values[name]
+            if name in _REPEATED and value.__class__ is str:
+                rows.append(self._fact(name, value, value))
+            elif name == "fields" and isinstance(value, dict):
+                rows += [_row(f"fields.{terminal(key)}", literal(value[key])) for key in sorted(value)]
+            elif isinstance(value, list) and value and isinstance(value[0], dict):
+                rows += [self._fact(name, link, *link.values()) for link in value]
+            else:
+                rows.append(_row(terminal(name), literal(value, name)))
+        return rows
+
+    def _fact(self, name: str, value: Any, *parts: Any) -> _Row:
+        """Return the row of a value that *parts* tell from any other of its field."""
+        known = self._known_facts.get((name, parts))
+        if known is None:
+            text = _labelled(name, value, self._labels, self._arrow, "")
+            known = self._known_facts[name, parts] = _row(name, text)
+        return known
+
+
+def _row(path: str, text: str) -> _Row:
+    return path, text, len(text) if text.isascii() else cells(text)
 
 
 def position(field: FieldChange) -> tuple[int, str]:
     """Return where *field* comes among others: in the order of the manifest."""
     return _ORDER.get(field.path.partition(".")[0], len(_ORDER)), field.path
-
-
-def _facts(values: Mapping[str, Any], labels: Labels, look: Look) -> Iterator[tuple[str, str]]:
-    """Yield what a created or deleted opportunity holds, in the order of the manifest."""
-    arrow = f" {look.glyphs.arrow} "
-    for name in _ordered(tuple(values)):
-        value = values[name]
-        if isinstance(value, str):
-            yield terminal(name), _labelled(name, value, labels, arrow, "")
-        elif name == "fields" and isinstance(value, dict):
-            yield from ((f"fields.{terminal(key)}", literal(value[key])) for key in sorted(value))
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            for link in value:
-                yield name, _labelled(name, link, labels, arrow, "")
-        else:
-            yield terminal(name), _labelled(name, value, labels, arrow, "")
 
 
 @lru_cache(maxsize=256)

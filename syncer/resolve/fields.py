@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from syncer import canon
 from syncer import human as people
@@ -15,6 +15,9 @@ from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.references import References, listed
 from syncer.resolve.values import LEAD_SOURCE_FIELDS
 from syncer.span import ValuePath
+
+
+_SHAPES: Final = {spec.name: spec.shape for spec in OPPORTUNITY.fields}
 
 
 class Fields:
@@ -43,7 +46,7 @@ class Fields:
             own(draft)
             return
         value = draft.written[name]
-        shape = OPPORTUNITY.field(name).shape
+        shape = _SHAPES[name]
         if shape is Shape.MONEY:
             draft.set(name, *self.money(draft.entry, value))
         elif shape is Shape.REFERENCE:

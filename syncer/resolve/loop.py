@@ -1,7 +1,7 @@
 """Declarations → what they mean: every one, every field, every problem."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from syncer import canon
 from syncer.directory import Directory
@@ -19,6 +19,20 @@ from syncer.resolve.values import Desired, Identity, Resolution, primary
 _ORDER: Final = tuple(spec.name for spec in OPPORTUNITY.fields)
 _DEFAULTED: Final = frozenset({"step", "type"})
 _PARTS: Final = {"name": "name", "account": "accounts", "pipeline": "pipeline"}
+_ALL_PARTS: Final = frozenset(_PARTS.values())
+_NOTHING: Final[frozenset[str]] = frozenset()
+_SINGULAR: Final = frozenset({"name", "closing_date", "value", "description"})  # hardly two are alike
+# What else a field depends on.
+_NEEDS: Final = {"step": "pipeline", "type": "pipeline", "contacts": "accounts"}
+
+
+class _Known(NamedTuple):
+    """What a field added to the draft of a declaration."""
+
+    values: tuple[tuple[str, Any, Any], ...]
+    wire: tuple[tuple[str, Any], ...]
+    defaulted: bool
+    won: bool
 
 
 def resolve(
@@ -53,23 +67,21 @@ class _Resolver:
         self._fields = Fields(directory, self.references, self.faults)
         self._links = Links(directory, self.references, self.faults)
         self._key_field = key_field
+        self._known: dict[tuple[Any, ...], _Known] = {}
+        self._orders: dict[tuple[tuple[str, ...], bool], list[str]] = {}
 
     def entry(self, entry: Declared) -> Desired | None:
         """Return what *entry* means; None when it has problems."""
         draft = Draft(entry, needed(entry))
         present = entry.state is State.PRESENT
-        for name in _ORDER:
-            if name in draft.written or (present and name in _DEFAULTED):
-                try:
-                    self._field(draft, name)
-                except UnresolvedError:
-                    draft.failed.add(name)
-        for name in draft.written:
-            if name.startswith("fields."):
-                try:
-                    self._fields.custom(draft, name)
-                except UnresolvedError:
-                    draft.failed.add(name)
+        for name in self._order(tuple(draft.written), present=present):
+            try:
+                if name in _SINGULAR:
+                    self._fields.resolve(draft, name)
+                else:
+                    self._repeated(draft, name)
+            except UnresolvedError:
+                draft.failed.add(name)
         if self._key_field and present:
             draft.set(f"fields.{self._key_field}", entry.key, entry.key)
             draft.wire[self._key_field] = entry.key
@@ -84,15 +96,56 @@ class _Resolver:
             values=draft.values,
             human=draft.human,
             wire=draft.wire,
-            defaulted=frozenset(draft.defaulted),
+            defaulted=frozenset(draft.defaulted) if draft.defaulted else _NOTHING,
             notes=("won",) if draft.won else (),
         )
+
+    def _order(self, written: tuple[str, ...], *, present: bool) -> Sequence[str]:
+        """Return the fields to resolve, each behind what it needs; most declarations have the same ones."""
+        known = self._orders.get((written, present))
+        if known is None:
+            known = [name for name in _ORDER if name in written or (present and name in _DEFAULTED)]
+            known += [name for name in written if name.startswith("fields.")]
+            self._orders[written, present] = known
+        return known
+
+    def _repeated(self, draft: Draft, name: str) -> None:
+        """Resolve a field that many declarations write alike: once for all of them."""
+        written, around = draft.written.get(name), _NEEDS.get(name)
+        if written.__class__ is list or around in draft.failed:
+            self._field(draft, name)
+            return
+        within = draft.values.get(around) if around else None
+        # True equals 1 and is not written alike.
+        key = (name, written.__class__, written, tuple(within) if within.__class__ is dict else within)
+        known = self._known.get(key)
+        if known is None:
+            values, wire = len(draft.values), len(draft.wire)
+            self._field(draft, name)
+            self._known[key] = _Known(
+                tuple((path, value, draft.human[path]) for path, value in [*draft.values.items()][values:]),
+                tuple(draft.wire.items())[wire:],
+                name in draft.defaulted,
+                name == "step" and draft.won,
+            )
+            return
+        for path, canonical, human in known.values:
+            draft.values[path] = canonical
+            draft.human[path] = human
+        for name_on_wire, value in known.wire:
+            draft.wire[name_on_wire] = value
+        if known.defaulted:
+            draft.defaulted.add(name)
+        if known.won:
+            draft.won = True
 
     def _field(self, draft: Draft, name: str) -> None:
         if name == "accounts":
             self._links.accounts(draft)
         elif name == "contacts":
             self._links.contacts(draft)
+        elif name.startswith("fields."):
+            self._fields.custom(draft, name)
         else:
             self._fields.resolve(draft, name)
 
@@ -103,7 +156,9 @@ class _Resolver:
             pipeline=values.get("pipeline"),
             key=entry.key if self._key_field else None,
             id=entry.id,
-            unsaid=frozenset(part for part, path in _PARTS.items() if path not in values),
+            unsaid=_NOTHING
+            if values.keys() >= _ALL_PARTS
+            else frozenset(part for part, path in _PARTS.items() if path not in values),
         )
 
     def _formerly(self, draft: Draft, now: Identity) -> Identity | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from syncer.errors import Problem, ResolveError, Severity
 from syncer.model import Declared, Reference, ResolvedReference
@@ -11,8 +11,7 @@ from syncer.model import Declared, Reference, ResolvedReference
 LEAD_SOURCE_FIELDS: Final = ("lead_source_id", "lead_source")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What finds the record of a declaration again, all resolved.
 
     Attributes:
