@@ -137,6 +137,13 @@ class Declared:
         """The place of the key."""
         return self.locator.span()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes, quicker than field by field."""
+        return Declared, (
+            *(self.address, self.key, self.values, self.locator, self.state),
+            *(self.id, self.formerly, self.existing, self.ignore),
+        )
+
 
 _NO_ROLES: Final[Mapping[str, str]] = {}
 

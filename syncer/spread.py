@@ -22,16 +22,19 @@ R = TypeVar("R")
 
 PROCESSES: Final = "SYNCER_PROCESSES"
 _MOST: Final = 8
-_PIECES_EACH: Final = 8  # so that nobody waits long for the last one
+_PIECES_EACH: Final = 16 # so that nobody waits long for the last one
 _TOKEN: Final = 4  # bytes; all of them together fit into a pipe
 
 
-def spread(work: Callable[[Sequence[T]], R], items: Sequence[T]) -> list[R]:
+def spread(
+    work: Callable[[Sequence[T]], R], items: Sequence[T], meanwhile: Callable[[], object] | None = None
+) -> list[R]:
     """Return what *work* makes of *items*, piece by piece, in their order.
 
     Args:
         work: Gets a run of neighbouring items. Where one run ends and the next begins is not fixed.
         items: Enough of them that a helper pays: one costs ten or twenty milliseconds.
+        meanwhile: What this process has to do itself; done when the helpers are at work.
 
     Raises:
         Exception: What *work* raises.
@@ -40,8 +43,10 @@ def spread(work: Callable[[Sequence[T]], R], items: Sequence[T]) -> list[R]:
     size = max(1, -(-len(items) // (count * _PIECES_EACH)))
     pieces = [items[start : start + size] for start in range(0, len(items), size)]
     if count < 2 or len(pieces) < 2 or not _may_fork():
+        if meanwhile is not None:
+            meanwhile()
         return [work(piece) for piece in pieces]
-    return _shared(work, pieces, min(count, len(pieces)) - 1)
+    return _shared(work, pieces, min(count, len(pieces)) - 1, meanwhile)
 
 
 def processes() -> int:
@@ -56,7 +61,12 @@ def _may_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _shared(work: Callable[[Sequence[T]], R], pieces: Sequence[Sequence[T]], helpers: int) -> list[R]:
+def _shared(
+    work: Callable[[Sequence[T]], R],
+    pieces: Sequence[Sequence[T]],
+    helpers: int,
+    meanwhile: Callable[[], object] | None,
+) -> list[R]:
     tokens, numbers = os.pipe()
     os.write(numbers, b"".join(number.to_bytes(_TOKEN, "big") for number in range(len(pieces))))
     os.close(numbers)
@@ -67,6 +77,8 @@ def _shared(work: Callable[[Sequence[T]], R], pieces: Sequence[Sequence[T]], hel
             helper = _Helper.start(work, pieces, tokens)
             if helper is not None:
                 running.append(helper)
+        if meanwhile is not None:
+            meanwhile()
         for number in _taken(tokens):
             made[number] = work(pieces[number])
         for helper in running:
@@ -114,7 +126,10 @@ class _Helper:
         if status == 0:
             with open(self._file, "rb", closefd=False) as file:  # noqa: PTH123 - a handle, no path
                 file.seek(0)
-                yield from pickle.load(file)  # noqa: S301 - our own process wrote it
+                pieces = pickle.Unpickler(file)  # noqa: S301 - our own process wrote it
+                with contextlib.suppress(EOFError):
+                    while True:
+                        yield pieces.load()
 
     def end(self) -> None:
         """Stop it, should it still run."""
@@ -131,9 +146,11 @@ def _help(work: Callable[[Sequence[T]], Any], pieces: Sequence[Sequence[T]], tok
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        made = [(number, work(pieces[number])) for number in _taken(tokens)]
         with open(file, "wb", closefd=False) as out:  # noqa: PTH123 - a handle, no path
-            pickle.dump(made, out, pickle.HIGHEST_PROTOCOL)
+            # One for all pieces: it remembers what it wrote, and what they share stays shared.
+            pickler = pickle.Pickler(out, pickle.HIGHEST_PROTOCOL)
+            for number in _taken(tokens):
+                pickler.dump((number, work(pieces[number])))
         code = 0
     finally:
         os._exit(code)

@@ -140,16 +140,14 @@ def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
         creates = list(_staked(plan.changes, Action.CREATE))
         deletes = list(_staked(plan.changes, Action.DELETE))
         updates = [c for c in plan.changes if c.action is Action.UPDATE]
-        by_pipeline = _grouped(creates, lambda v: (_name(v, "pipeline"),))
+        by_pipeline = _grouped(creates, "pipeline")
         return Summary(
             counts=human_action_counts(plan.changes),
-            value=_value(by_pipeline, updates, _grouped(deletes, lambda v: (_name(v, "pipeline"),))),
+            value=_value(by_pipeline, updates, _grouped(deletes, "pipeline")),
             by_pipeline=by_pipeline,
-            by_step=_in_step_order(
-                _grouped(creates, lambda v: (_name(v, "pipeline"), _name(v, "step"))), plan.steps
-            ),
-            by_owner=_grouped(creates, lambda v: (_name(v, "owner"),)),
-            by_quarter=_grouped(creates, lambda v: (quarter(v.get("closing_date")),)),
+            by_step=_in_step_order(_grouped(creates, "pipeline", "step"), plan.steps),
+            by_owner=_grouped(creates, "owner"),
+            by_quarter=_by_quarter(_grouped(creates, "closing_date")),
             moved=_moved(updates),
             largest=_largest([*creates, *deletes], largest),
             handovers=tuple(_moves(updates, "owner")),
@@ -232,16 +230,25 @@ def _staked(changes: Iterable[Change], action: Action) -> Iterator[_Stake]:
                 yield _Stake(change, values, money)
 
 
-def _grouped(
-    stakes: Iterable[_Stake], name: Callable[[Mapping[str, Any]], tuple[str, ...]]
-) -> tuple[Group, ...]:
-    amounts: dict[tuple[tuple[str, ...], str], list[Decimal]] = defaultdict(list)
+def _grouped(stakes: Iterable[_Stake], *fields: str) -> tuple[Group, ...]:
+    """Return what has the same values of *fields*."""
+    amounts: dict[tuple[Any, ...], list[Decimal]] = defaultdict(list)
     for _, values, money in stakes:
-        amounts[name(values), money.currency].append(money.amount)
-    return tuple(
-        Group(key, currency, len(found), sum(found, _ZERO))
-        for (key, currency), found in sorted(amounts.items())
-    )
+        amounts[(*[values.get(field) for field in fields], money.currency)].append(money.amount)
+    groups = [
+        Group(tuple(str(name or "") for name in names), currency, len(found), sum(found, _ZERO))
+        for (*names, currency), found in amounts.items()
+    ]
+    return tuple(sorted(groups, key=lambda group: (group.name, group.currency)))
+
+
+def _by_quarter(days: Iterable[Group]) -> tuple[Group, ...]:
+    found: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    for day in days:
+        key = quarter(day.name[0]), day.currency
+        count, amount = found.get(key, (0, _ZERO))
+        found[key] = count + day.count, amount + day.amount
+    return tuple(Group((name,), currency, *total) for (name, currency), total in sorted(found.items()))
 
 
 def _in_step_order(groups: Sequence[Group], steps: Mapping[str, Sequence[str]]) -> tuple[Group, ...]:

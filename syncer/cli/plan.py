@@ -76,10 +76,10 @@ def _planned(
     targets: tuple[str, ...],
 ) -> Plan:
     """Make the plan; *files* are where it will be written."""
+    project = settings.project()
+    manifests = settings.manifests(project, paths, planning=True)
     from syncer import plan_file, workflow  # noqa: PLC0415 (heavy)
 
-    project = settings.project()
-    manifests = settings.manifests(project, paths)
     for path in filter(None, files):
         plan_file.check_folder(path)
     with settings.reading(), settings.connect(project) as (api, connection):

@@ -1,5 +1,6 @@
 """What every command shares: the global options, the streams, how errors are told."""
 
+import importlib
 import os
 import shutil
 import signal
@@ -56,11 +57,17 @@ class Settings:
 
         return project.load()
 
-    def manifests(self, project: "Project", paths: Sequence[Path]) -> "Manifests":
-        """Return what the manifests declare; ManifestError with everything that is wrong."""
+    def manifests(self, project: "Project", paths: Sequence[Path], *, planning: bool = False) -> "Manifests":
+        """Return what the manifests declare; ManifestError with everything that is wrong.
+
+        Args:
+            project: Whose manifests.
+            paths: Files and folders to read instead.
+            planning: A plan comes next; what it needs is imported while others help to read.
+        """
         from syncer import manifest  # noqa: PLC0415 (not every command reads them)
 
-        return manifest.read(project, paths)
+        return manifest.read(project, paths, meanwhile=_import_planning if planning else None)
 
     @contextmanager
     def connect(
@@ -112,6 +119,11 @@ class Settings:
             print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
+def _import_planning() -> None:
+    for name in ("syncer.workflow", "syncer.remote.transport", "syncer.render.text"):
+        importlib.import_module(name)
+
+
 def _timeouts(seconds: float | None) -> "Timeouts | None":
     if seconds is None:
         return None
@@ -130,8 +142,12 @@ def out(text: str) -> None:
     """Write the result to stdout, unless it is closed; what it cannot encode is written as escapes."""
     if sys.stdout is not None:
         encoding = sys.stdout.encoding or "utf-8"
-        text = text.encode(encoding, "backslashreplace").decode(encoding)
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        data = (text if text.endswith("\n") else text + "\n").encode(encoding, "backslashreplace")
+        sys.stdout.flush()
+        if (raw := getattr(sys.stdout, "buffer", None)) is not None:
+            raw.write(data)
+        else:
+            sys.stdout.write(data.decode(encoding))
         sys.stdout.flush()
 
 

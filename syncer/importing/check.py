@@ -7,6 +7,7 @@ from syncer import plan as planning
 from syncer.directory import Directory
 from syncer.errors import Problem
 from syncer.manifest.build import Builder, Document, Settings
+from syncer.manifest.gather import gather
 from syncer.manifest.load import load_bytes
 from syncer.manifest.validate import address_of, check_manifest
 from syncer.model import Action, Declared, Observed
@@ -48,18 +49,20 @@ def faults(
 
 
 def _built(texts: Mapping[str, str], project: Project) -> tuple[list[Declared], list[Problem]]:
-    builder = Builder(
-        Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
+    settings = Settings(
+        project.source, project.defaults, project.identity.key_field, project.identity.match
     )
-    problems: list[Problem] = []
+    builder = Builder(settings)
+    problems = [*builder.problems]
+    built = []
     for name, text in texts.items():
         loaded = load_bytes(text.encode(), name, keys_of="opportunities")
         assert loaded.source is not None and loaded.ok, [str(problem) for problem in loaded.problems]  # noqa: PT018
         checked = check_manifest(loaded.source, loaded.value, loaded.keys)
         problems += checked.problems
-        builder.add(Document(loaded.source, loaded.value, loaded.keys, checked))
-    declared = builder.finish()
-    return declared, [*problems, *builder.problems]
+        built.append(builder.build(Document(loaded.source, loaded.value, loaded.keys, checked)))
+    gathered = gather(built, settings)
+    return gathered.declared, [*problems, *gathered.problems]
 
 
 def _keys(problems: Iterable[Problem]) -> set[str]:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from syncer.errors import Problem, Related, Severity
@@ -21,7 +20,7 @@ _REQUIRED: Final = tuple(item.name for item in OPPORTUNITY.fields if item.requir
 _REFERS: Final = {item.name: item.refers or "" for item in OPPORTUNITY.fields}
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+_EMPTY: Final[Mapping[str, Any]] = {}
 _EXAMPLES: Final = {
     "name": "name: Acme renewal 2027",
     "owner": "owner: dana@example.com",
@@ -35,6 +34,10 @@ class EntryLocator:
     """Finds the place of a value of one entry, in its file or in the defaults it came from."""
 
     __slots__ = ("_mark", "key", "project", "source")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes."""
+        return EntryLocator, (self.source, self.key, self._mark, self.project)
 
     def __init__(self, source: Source, key: str, mark: Mark, project: Source | None) -> None:
         self.source = source
@@ -180,21 +183,32 @@ class _Faulty(Exception):  # noqa: N818 - it never leaves this module
     """The value cannot be built; its problem is noted."""
 
 
-class Builder:
-    """Builds the opportunities of file after file.
+class Built(NamedTuple):
+    """What one file declares.
 
     Attributes:
-        declared: What was built so far, in the order of the files.
-        problems: What was found wrong so far.
-        warnings: What was found doubtful so far.
+        entries: Of each key its locator, and what was built; None when its schema leaves nothing to build.
+        problems: What is wrong.
+        warnings: What is doubtful.
+    """
+
+    entries: list[tuple[EntryLocator, Declared | None]]
+    problems: list[Problem]
+    warnings: list[Problem]
+
+
+class Builder:
+    """Builds the opportunities of file after file, each file by itself.
+
+    Attributes:
+        problems: Of the defaults in syncer.yaml, then of the file that is being built.
+        warnings: The same.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.declared: list[Declared] = []
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
-        self._locators: dict[str, EntryLocator] = {}
         self._references: dict[tuple[str, str], Reference] = {}
         # What many entries write alike is built once, and is then one object for all of them.
         self._built: dict[str, dict[str, Any]] = {name: {} for name in _REPEATED}
@@ -202,15 +216,17 @@ class Builder:
         self._layouts: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, str, _Build | None]]] = {}
         self._project_defaults = self._defaults_of_project()
 
-    def add(self, document: Document) -> None:
+    def build(self, document: Document) -> Built:
         """Build the opportunities of one file."""
-        value, checked = document.value, document.checked
+        built = Built([], [], [])
+        self.problems, self.warnings = built.problems, built.warnings
+        value, checked, source = document.value, document.checked, document.source
         if not isinstance(value, dict):
-            return
+            return built
         defaults = self._project_defaults
         written = value.get("defaults")
         if checked.bad_defaults is not None and isinstance(written, dict):
-            scope = _Scope(self, document.source, ("defaults",), None, None)
+            scope = _Scope(self, source, ("defaults",), None, None)
             defaults = self._defaults(scope, written, defaults, checked.bad_defaults)
         elif written is not None:
             defaults = _failed_defaults(defaults)
@@ -218,33 +234,13 @@ class Builder:
         for key, entry in entries.items() if isinstance(entries, dict) else ():
             mark = document.keys.get(key) or (1, 1, None)
             bad = checked.bad.get(key, frozenset())
-            if self._is_new(document.source, key, mark) and bad is not None:
-                scope = _Scope(self, document.source, ("opportunities", key), key, mark)
-                self._entry(scope, entry, defaults, bad)
-
-    def finish(self) -> list[Declared]:
-        """Return everything that was built, sorted by address, after comparing it with each other."""
-        self.declared.sort(key=lambda declared: declared.address)
-        self._compare()
-        return self.declared
-
-    def _is_new(self, source: Source, key: str, mark: Mark) -> bool:
-        first = self._locators.get(key)
-        if first is None:
-            self._locators[key] = EntryLocator(source, key, mark, self.settings.source)
-            return True
-        place = first.span()
-        self.problems.append(
-            source.problem(
-                "duplicate-address",
-                f'"{key}" is already declared in {place.file}, line {place.line}.',
-                Span(source.name, *mark),
-                "give one of them another key",
-                related=(Related(place, "first declared here", first.excerpt(place)),),
-                address=address_of(key),
-            )
-        )
-        return False
+            locator = EntryLocator(source, key, mark, self.settings.source)
+            declared = None
+            if bad is not None:
+                scope = _Scope(self, source, ("opportunities", key), key, mark)
+                declared = self._entry(scope, locator, entry, defaults, bad)
+            built.entries.append((locator, declared))
+        return built
 
     # Defaults
 
@@ -268,10 +264,13 @@ class Builder:
     # Entries
 
     def _entry(
-        self, scope: _Scope, entry: Mapping[str, Any], defaults: _Defaults, bad: frozenset[str]
-    ) -> None:
-        key = scope.key
-        assert key is not None
+        self,
+        scope: _Scope,
+        locator: EntryLocator,
+        entry: Mapping[str, Any],
+        defaults: _Defaults,
+        bad: frozenset[str],
+    ) -> Declared:
         values, failed = self._values(scope, entry, bad, defaults, defaults.currency)
         existing, ignore = self._lifecycle(scope, entry, bad, defaults)
         state = State.ABSENT if entry.get("state") == "absent" else State.PRESENT
@@ -280,18 +279,16 @@ class Builder:
             formerly = self._formerly(scope, entry["formerly"])
         identifier = entry["id"].lower() if "id" in entry and "id" not in bad else None
         self._require(scope, values, failed, state, has_id="id" in entry)
-        self.declared.append(
-            Declared(
-                address=address_of(key),
-                key=key,
-                values=values,
-                locator=self._locators[key],
-                state=state,
-                id=identifier,
-                formerly=formerly,
-                existing=existing,
-                ignore=ignore,
-            )
+        return Declared(
+            address=address_of(locator.key),
+            key=locator.key,
+            values=values,
+            locator=locator,
+            state=state,
+            id=identifier,
+            formerly=formerly,
+            existing=existing,
+            ignore=ignore,
         )
 
     def _require(
@@ -572,7 +569,7 @@ class Builder:
         seen: dict[tuple[str, ...], int] = {}
         faulty = False
         for index, link in enumerate(links):
-            first = seen.setdefault(_identity(link.reference), index)
+            first = seen.setdefault(identity_of(link.reference), index)
             if first != index:
                 faulty = True
                 scope.note(
@@ -681,57 +678,6 @@ class Builder:
         except _Faulty:
             return None
 
-    # Between entries
-
-    def _compare(self) -> None:
-        by_id: dict[str, Declared] = {}
-        by_name: dict[tuple[Any, ...], Declared] = {}
-        for declared in self.declared:
-            if declared.id is not None:
-                first = by_id.setdefault(declared.id, declared)
-                if first is not declared:
-                    self._same(first, declared, ("id",), "the same id")
-                continue
-            natural = self._natural_key(declared)
-            if natural is not None:
-                first = by_name.setdefault(natural, declared)
-                if first is not declared:
-                    parts = self.settings.match
-                    words = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
-                    self._same(first, declared, ("name",), f"the same {words}")
-
-    def _natural_key(self, declared: Declared) -> tuple[Any, ...] | None:
-        # With a key field, opportunities that are alike are told apart by their keys.
-        if self.settings.key_field:
-            return None
-        parts: list[Any] = []
-        for part in self.settings.match:
-            value = declared.values.get("accounts" if part == "account" else part)
-            if value is None:
-                return None
-            if part == "name":
-                parts.append(value.strip())
-            elif part == "account":
-                primary = next((link.reference for link in value if link.primary), None)
-                parts.append(None if primary is None else _identity(primary))
-            else:
-                parts.append(_identity(value))
-        return tuple(parts)
-
-    def _same(self, first: Declared, second: Declared, path: ValuePath, what: str) -> None:
-        span, other = second.locator.span(path), first.locator.span(path)
-        self.problems.append(
-            Problem(
-                "same-identity",
-                f"{second.address} and {first.address} have {what}; they would be one opportunity.",
-                span,
-                second.locator.excerpt(span),
-                "delete one of them, or tell them apart by name or by id",
-                (Related(other, f"{first.address} is written here", first.locator.excerpt(other)),),
-                second.address,
-            )
-        )
-
 
 def _failed_defaults(under: _Defaults) -> _Defaults:
     return _Defaults(under.values, under.currency, under.existing, under.ignore, frozenset(_ORDER))
@@ -747,7 +693,7 @@ def _inline(item: Any) -> str:
     return ", ".join(f"{name}: {value}" for name, value in item.items() if name != "primary")
 
 
-def _identity(reference: Reference) -> tuple[str, ...]:
+def identity_of(reference: Reference) -> tuple[str, ...]:
     """Return what makes two references as written the same record."""
     if reference.id:
         return ("id", reference.id)

@@ -39,6 +39,7 @@ _BASED: Final = re.compile(r"0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
 _NUMBER_STARTS: Final = frozenset("0123456789+-.")
 
 _CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))  # of ASCII, what _CONTROL lets pass
 _STANDARD_TAG: Final = "tag:yaml.org,2002:"
 
 # What libyaml says (any part of it) -> what it means for somebody who writes manifests, what to do.
@@ -271,6 +272,8 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _control_character(source: Source) -> Problem | None:
+    if source.text.isascii() and not source.text.encode().translate(None, _PLAIN):
+        return None
     found = _CONTROL.search(source.text)
     if not found:
         return None

@@ -3,17 +3,19 @@
 import gc
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from syncer.errors import ManifestError, Problem, Severity
-from syncer.manifest.build import Builder, Document, Settings
+from syncer.manifest.build import Builder, Built, Document, Settings
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
-from syncer.manifest.load import Loaded, load_file
-from syncer.manifest.validate import Checked, check_manifest
+from syncer.manifest.gather import gather
+from syncer.manifest.load import load_file
+from syncer.manifest.validate import check_manifest
 from syncer.model import Declared
 from syncer.spread import spread
 
@@ -40,36 +42,43 @@ class Manifests:
     warnings: tuple[Problem, ...] = ()
 
 
-def read(project: "Project", paths: Sequence[Path | str] = ()) -> Manifests:
+def read(
+    project: "Project", paths: Sequence[Path | str] = (), *, meanwhile: Callable[[], object] | None = None
+) -> Manifests:
     """Read the manifests of *project*, or those at *paths* instead.
 
     Args:
         project: Whose manifests, defaults and identity.
         paths: Files and folders; they may lie outside the project.
+        meanwhile: What this process has to do anyway, done while others read when there is much to read.
 
     Raises:
         ManifestError: With every problem of every file.
     """
     with collector_paused():
-        return _read(project, paths)
+        return _read(project, paths, meanwhile)
 
 
-def _read(project: "Project", paths: Sequence[Path | str]) -> Manifests:
+def _read(
+    project: "Project", paths: Sequence[Path | str], meanwhile: Callable[[], object] | None
+) -> Manifests:
     files, problems, warnings = _files(project, paths)
-    builder = Builder(
-        Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
+    settings = Settings(
+        project.source, project.defaults, project.identity.key_field, project.identity.match
     )
-    digest = hashlib.sha256()
-    for (name, _), (loaded, checked) in zip(files, _loaded(files), strict=True):
-        digest.update(f"{name}\0{len(loaded.data)}\0".encode("utf-8", "surrogateescape"))
-        digest.update(loaded.data)
-        problems += loaded.problems
-        problems += checked.problems
-        if loaded.ok and loaded.source is not None and checked.usable:
-            builder.add(Document(loaded.source, loaded.value, loaded.keys, checked))
-    declared = builder.finish()
+    builder = Builder(settings)
     problems += builder.problems
     warnings += builder.warnings
+    digest = hashlib.sha256()
+    found: list[Built] = []
+    for (name, _), file in zip(files, _each(files, builder, meanwhile), strict=True):
+        digest.update(f"{name}\0{len(file.data)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(file.data)
+        problems += file.problems
+        found += file.built
+    declared, unfit, doubtful = gather(found, settings)
+    problems += unfit
+    warnings += doubtful
     if not problems and not declared:
         where = f"{len(files)} files match" if len(files) != 1 else f"{files[0][0]} matches"
         problems.append(
@@ -89,24 +98,44 @@ def _read(project: "Project", paths: Sequence[Path | str]) -> Manifests:
     )
 
 
-def _loaded(files: Sequence[tuple[str, Path]]) -> Iterator[tuple[Loaded, Checked]]:
-    """Yield each file, loaded and checked by its schema."""
+class _File(NamedTuple):
+    """A file, read.
+
+    Attributes:
+        data: Its bytes.
+        problems: Of its YAML and its schema.
+        built: What it declares, when anything could be read.
+    """
+
+    data: bytes
+    problems: tuple[Problem, ...]
+    built: tuple[Built, ...]
+
+
+def _each(
+    files: Sequence[tuple[str, Path]], builder: Builder, meanwhile: Callable[[], object] | None
+) -> Iterator[_File]:
+    """Yield each file, read; many of them on every processor."""
     size = 0
     for _, path in files:
         with suppress(OSError):
             size += path.stat().st_size
-    pieces = spread(_load_all, files) if size >= _WORTH_SPREADING else map(_load_all, [files])
-    for piece in pieces:
+    work = partial(_read_files, builder)
+    for piece in spread(work, files, meanwhile) if size >= _WORTH_SPREADING else map(work, [files]):
         yield from piece
 
 
-def _load_all(files: Iterable[tuple[str, Path]]) -> list[tuple[Loaded, Checked]]:
+def _read_files(builder: Builder, files: Iterable[tuple[str, Path]]) -> list[_File]:
     found = []
     for name, path in files:
         loaded = load_file(path, name, keys_of="opportunities")
-        usable = loaded.ok and loaded.source is not None
-        checked = check_manifest(loaded.source, loaded.value, loaded.keys) if usable else Checked()
-        found.append((loaded, checked))
+        problems, built = loaded.problems, ()
+        if loaded.ok and loaded.source is not None:
+            checked = check_manifest(loaded.source, loaded.value, loaded.keys)
+            problems += checked.problems
+            if checked.usable:
+                built = (builder.build(Document(loaded.source, loaded.value, loaded.keys, checked)),)
+        found.append(_File(loaded.data, problems, built))
     return found
 
 

@@ -39,7 +39,7 @@ def compose(text: str) -> yaml.Node | None:
 # What could nest: a line indented (or opened, by `- ` and `? `) to column 13, and a bracket that is not closed on
 # its line before anything that could hide a bracket. A line ends with a line feed alone, else nothing is told.
 _OTHER_BREAK: Final = re.compile("[\r\x85\u2028\u2029]")
-_DEEP_BLOCK: Final = re.compile(r"^[ \t?:-]{13}", re.MULTILINE)
+_DEEP_BLOCK: Final = re.compile(r"\n[ \t?:-]{13}")
 _DEEP_FLOW: Final = re.compile(r"""[\[{][^\[\]{}"'#\n]*(?:[\[{"'#\n]|\Z)""")
 
 
@@ -49,8 +49,9 @@ def _is_shallow(text: str) -> bool:
     Counting every node costs a third of the composing, and hardly any manifest needs it. A block lies in a column
     of its own, of twelve at most, or is a list that shares the one of its key; brackets nest once.
     """
-    doubts = (_OTHER_BREAK, _DEEP_BLOCK, _DEEP_FLOW)
-    return len(text) < MAX_NODES and not any(doubt.search(text) for doubt in doubts)
+    if len(text) >= MAX_NODES or ("\r" in text if text.isascii() else _OTHER_BREAK.search(text)):
+        return False
+    return not (_DEEP_BLOCK.match(f"\n{text[:13]}") or _DEEP_BLOCK.search(text) or _DEEP_FLOW.search(text))
 
 
 class _Parser(CParser):

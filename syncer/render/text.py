@@ -55,16 +55,24 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
         look: The terminal.
         verbose: List what is as declared already, too.
     """
-    summary = summarize(plan)
     labels = {(r.kind, r.name): r.label for r in plan.references}
     blocks = [*look.wrap(f"Plan for {terminal(plan.space.id)} at {terminal(plan.space.url)}"), ""]
     shown = [change for change in plan.changes if verbose or change.action is not Action.NOOP]
     shown.sort(key=lambda change: change.address)
     pages = _Pages(labels, look)
-    blocks += spread(pages.text, shown) if len(shown) >= _WORTH_SPREADING else [pages.text(shown)] if shown else []
+    told: list[Summary] = []
+
+    def tell() -> None:
+        told.append(summarize(plan))
+
+    if len(shown) >= _WORTH_SPREADING:
+        blocks += spread(pages.text, shown, meanwhile=tell)
+    else:
+        tell()
+        blocks += [pages.text(shown)] if shown else []
     if verbose and shown and shown[-1].action is Action.NOOP:
         blocks.append("")
-    blocks += _summary(summary, labels, look)
+    blocks += _summary(told[0], labels, look)
     if plan.problems:
         blocks += ["", problems_text(plan.problems, look)]
     return look.finish("\n".join(blocks))
