@@ -130,9 +130,11 @@ def same(desired: Any, observed: Any) -> bool:
     """
     if desired == observed or not (desired or observed):
         return True
-    if isinstance(desired, str) and isinstance(observed, str):
-        return _same_text(desired, observed)
-    if not (isinstance(desired, Mapping) and isinstance(observed, Mapping)):
+    if desired is None or observed is None:
+        return False
+    if isinstance(desired, str):
+        return isinstance(observed, str) and _same_text(desired, observed)
+    if not (_is_mapping(desired) and _is_mapping(observed)):
         return False
     if "amount" in desired:
         return "amount" in observed and _same_money(desired, observed)
@@ -143,6 +145,10 @@ def same(desired: Any, observed: Any) -> bool:
         if any(now.get(aspect) != value for aspect, value in link.items()):
             return False
     return True
+
+
+def _is_mapping(value: Any) -> bool:
+    return value.__class__ is dict or isinstance(value, Mapping)
 
 
 def _same_text(desired: str, observed: str) -> bool:

@@ -7,14 +7,14 @@ Preconditions, which apply checks again for each change before it writes:
 - delete: `{"id", "modified", "fields": {path: {"before"}}}`
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from syncer import diff, human
 from syncer.directory import Directory
 from syncer.errors import Problem, Severity
-from syncer.identity import Matches
+from syncer.identity import Matches, referred
 from syncer.model import WRITES, Action, Change, Existing, FieldChange, Observed, State
 from syncer.remote import convert
 from syncer.resolve import Desired
@@ -39,6 +39,22 @@ class Rules:
     warn_past: bool = True
 
 
+class Comparison(NamedTuple):
+    """A declaration beside the record it means.
+
+    Attributes:
+        entry: The declaration.
+        record: The record; None when there is none.
+        managed: Paths that decide.
+        moved: Paths that differ, with those that must go along; every path of a record that is to go.
+    """
+
+    entry: Desired
+    record: Observed | None
+    managed: Collection[str] = ()
+    moved: tuple[str, ...] = ()
+
+
 def plan(
     desired: Iterable[Desired], matches: Matches, directory: Directory, rules: Rules
 ) -> tuple[Change, ...]:
@@ -53,20 +69,63 @@ def plan(
     Returns:
         One change for each declaration, sorted by address.
     """
-    changes = [
-        _change(entry, matches.found[entry.declared.address], directory, rules)
+    return decide(compare(desired, matches, rules), directory, rules)
+
+
+def compare(desired: Iterable[Desired], matches: Matches, rules: Rules) -> list[Comparison]:
+    """Lay each declaration beside its record; those that `matches` has problems with are left out."""
+    found = matches.found
+    return [
+        _compared(entry, found[entry.declared.address], rules)
         for entry in desired
-        if entry.declared.address in matches.found
+        if entry.declared.address in found
     ]
-    return tuple(sorted(changes, key=lambda change: change.address))
 
 
-def _change(entry: Desired, record: Observed | None, directory: Directory, rules: Rules) -> Change:
+def named(comparisons: Iterable[Comparison]) -> dict[str, set[str]]:
+    """Return the ids, by reference kind, of what observed records hold that people will be shown."""
+    ids: dict[str, set[str]] = {}
+    for comparison in comparisons:
+        if comparison.moved and comparison.record is not None:
+            values = comparison.record.values
+            for path in comparison.moved:
+                for kind, id_ in referred(path, values.get(path)):
+                    ids.setdefault(kind, set()).add(id_)
+    return ids
+
+
+def decide(
+    comparisons: Iterable[Comparison], directory: Directory, rules: Rules
+) -> tuple[Change, ...]:
+    """Return the change for each comparison, sorted by address, with the names that *directory* knows."""
+    changes = [_change(comparison, directory, rules) for comparison in comparisons]
+    changes.sort(key=lambda change: change.address)
+    return tuple(changes)
+
+
+def _compared(entry: Desired, record: Observed | None, rules: Rules) -> Comparison:
+    if record is None:
+        return Comparison(entry, None)
+    if entry.declared.state is State.ABSENT:
+        return Comparison(entry, record, (), tuple(record.values))
+    managed = _managed(entry, record, rules)
+    moved = diff.moved(managed, record.values)
+    if "pipeline" in moved:
+        # Another pipeline means one of its steps and types.
+        followers = {path: entry.values[path] for path in ("step", "type") if path in entry.values}
+        moved = tuple(dict.fromkeys([*moved, *diff.moved(followers, record.values)]))
+    return Comparison(entry, record, managed.keys(), moved)
+
+
+def _change(comparison: Comparison, directory: Directory, rules: Rules) -> Change:
+    entry, record, managed, moved = comparison
     if entry.declared.state is State.ABSENT:
         return _absent(entry, record, directory)
     if record is None:
         return _Create(entry, rules).change()
-    return _existing(entry, record, directory, rules)
+    if not moved:
+        return _NoOp(entry, managed).change(record.id)
+    return _moved(entry, record, managed, moved, directory, rules)
 
 
 def _base(entry: Desired, action: Action, **parts: Any) -> Change:
@@ -138,9 +197,9 @@ class _NoOp:
 
     __slots__ = ("_entry", "_managed")
 
-    def __init__(self, entry: Desired, managed: Iterable[str]) -> None:
+    def __init__(self, entry: Desired, managed: Collection[str]) -> None:
         self._entry = entry
-        self._managed = tuple(managed)
+        self._managed = managed
 
     def change(self, id_: str) -> Change:
         entry = self._entry
@@ -197,14 +256,16 @@ def _absent(entry: Desired, record: Observed | None, directory: Directory) -> Ch
     )
 
 
-def _existing(entry: Desired, record: Observed, directory: Directory, rules: Rules) -> Change:
+def _moved(
+    entry: Desired,
+    record: Observed,
+    managed: Iterable[str],
+    sent: Sequence[str],
+    directory: Directory,
+    rules: Rules,
+) -> Change:
     existing = entry.declared.existing or rules.existing
-    managed = _managed(entry, record, rules, existing)
-    different = diff.moved(managed, record.values)
-    if not different:
-        return _NoOp(entry, managed).change(record.id)
     after = {path: entry.human.get(path) for path in managed}
-    sent = _with_followers(entry, record, different)
     seen: dict[str, Any] = {}
     for path in sent:
         after[path] = entry.human.get(path)
@@ -247,30 +308,23 @@ def _existing(entry: Desired, record: Observed, directory: Directory, rules: Rul
     )
 
 
-def _managed(entry: Desired, record: Observed, rules: Rules, existing: Existing) -> dict[str, Any]:
+def _managed(entry: Desired, record: Observed, rules: Rules) -> Mapping[str, Any]:
     """Return the canonical values that decide: written or defaulted, not ignored.
 
     The key field is written on create. A record that a person made gets its key with an update, and is no
     drift for the lack of it. Who ignores the pipeline of a record that has moved to another one cannot mean
     the step and the type of the first.
     """
-    ignored = set(entry.declared.ignore) | entry.defaulted
+    ignored = entry.declared.ignore | entry.defaulted
     if "pipeline" in ignored and record.values.get("pipeline") != entry.values.get("pipeline"):
         ignored |= {"step", "type"}
-    key_path = f"fields.{rules.key_field}"
-    if existing is Existing.REPORT and not record.values.get(key_path):
-        ignored.add(key_path)
+    if rules.key_field and (entry.declared.existing or rules.existing) is Existing.REPORT:
+        key_path = f"fields.{rules.key_field}"
+        if not record.values.get(key_path):
+            ignored |= {key_path}
+    if not ignored:
+        return entry.values
     return {path: value for path, value in entry.values.items() if path not in ignored}
-
-
-def _with_followers(entry: Desired, record: Observed, different: Sequence[str]) -> tuple[str, ...]:
-    """Return *different* with what must go along: another pipeline means one of its steps and types."""
-    if "pipeline" not in different:
-        return tuple(different)
-    followers = diff.moved(
-        {path: entry.values[path] for path in ("step", "type") if path in entry.values}, record.values
-    )
-    return tuple(dict.fromkeys([*different, *followers]))
 
 
 def _update_payload(entry: Desired, record: Observed, sent: Sequence[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from syncer import __version__, diff, guard, identity, plan_file, resolve
+from syncer import __version__, guard, identity, plan_file, resolve
 from syncer import plan as planning
 from syncer.directory import Directory
 from syncer.errors import ExitCode, Problem, ProjectError, ResolveError, Severity, SyncerError, UsageError
@@ -79,8 +79,9 @@ def plan(
     problems = [*resolution.problems, *matches.problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ResolveError(problems)
-    _name_observed(api, directory, resolution.desired, matches)
-    changes = planning.plan(resolution.desired, matches, directory, rules)
+    comparisons = planning.compare(resolution.desired, matches, rules)
+    lookup.add_ids(api, directory, planning.named(comparisons))
+    changes = planning.decide(comparisons, directory, rules)
     found = planning.warnings(changes, resolution.desired, rules, now.date().isoformat())
     base = directory.get("currency", directory.base_currency)
     made = Plan(
@@ -183,19 +184,6 @@ def _targeted(declared: tuple[Declared, ...], targets: Sequence[str]) -> tuple[D
 
 def _near(name: str, known: Iterable[str]) -> str:
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
-
-
-def _name_observed(api: "Api", directory: Directory, desired: Sequence[Desired], matches: Matches) -> None:
-    """Read the names of records that are shown as "before" and that no manifest mentions."""
-    ids: dict[str, set[str]] = {}
-    for entry in desired:
-        record = matches.found.get(entry.declared.address)
-        if record is None:
-            continue
-        for path in diff.moved(entry.values, record.values) or record.values:
-            for kind, id_ in identity.referred(path, record.values.get(path)):
-                ids.setdefault(kind, set()).add(id_)
-    lookup.add_ids(api, directory, ids)
 
 
 def _commit(root: Path) -> str | None:

@@ -1,8 +1,9 @@
 """Single fields: what was written → the value in its forms."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
-from typing import Any, Final
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from syncer import canon
 from syncer import human as people
@@ -17,11 +18,22 @@ from syncer.resolve.values import LEAD_SOURCE_FIELDS
 from syncer.span import ValuePath
 
 
-_SHAPES: Final = {spec.name: spec.shape for spec in OPPORTUNITY.fields}
+class _Currency(NamedTuple):
+    """A currency amounts are in: its id and code, and its rate unless it is the base currency."""
+
+    id: str
+    code: str
+    rate: Decimal | None
+    written_rate: str | None
 
 
 class Fields:
-    """Resolves every field but the links."""
+    """Resolves every field but the links.
+
+    Attributes:
+        resolvers: By field name what resolves it into a draft; each raises UnresolvedError when it has a problem,
+            which is noted.
+    """
 
     def __init__(self, directory: Directory, references: References, faults: Faults) -> None:
         self.directory = directory
@@ -29,31 +41,31 @@ class Fields:
         self.faults = faults
         self._steps = {found.id: directory.steps(found.id) for found in directory.all("pipeline")}
         self._types = _grouped(directory, "type", lambda entry: (not _published(entry), entry.id))
-        self._by_name: dict[str, Callable[[Draft], None]] = {
-            "pipeline": self.pipeline,
-            "step": self.step,
-            "type": self.type,
-            "lead_source": self.lead_source,
+        own = {"pipeline": self.pipeline, "step": self.step, "type": self.type, "lead_source": self.lead_source}
+        self.resolvers: dict[str, Callable[[Draft], None]] = {
+            spec.name: own.get(spec.name) or partial(_BY_SHAPE[spec.shape], self, name=spec.name)
+            for spec in OPPORTUNITY.fields
+            if spec.shape is not Shape.LINKS
         }
+        self._currencies: dict[Reference | None, _Currency] = {}
 
-    def resolve(self, draft: Draft, name: str) -> None:
-        """Resolve one field into *draft*.
+    def text(self, draft: Draft, name: str) -> None:
+        """Set what stays as it was written."""
+        plain = canon.text(draft.written[name])
+        draft.values[name] = draft.human[name] = plain
 
-        Raises:
-            UnresolvedError: It has a problem, which is noted.
-        """
-        if own := self._by_name.get(name):
-            own(draft)
-            return
+    def date(self, draft: Draft, name: str) -> None:
+        """Set a date."""
         value = draft.written[name]
-        shape = _SHAPES[name]
-        if shape is Shape.MONEY:
-            draft.set(name, *self.money(draft.entry, value))
-        elif shape is Shape.REFERENCE:
-            self._reference(draft, name, value)
-        else:
-            plain = value.isoformat() if isinstance(value, date) else canon.text(value)
-            draft.set(name, plain, plain)
+        draft.values[name] = draft.human[name] = value and value.isoformat()
+
+    def reference(self, draft: Draft, name: str) -> None:
+        """Resolve a name of one record, or None."""
+        self._reference(draft, name, draft.written[name])
+
+    def value(self, draft: Draft, name: str) -> None:
+        """Resolve an amount with its currency."""
+        draft.values[name], draft.human[name] = self.money(draft.entry, draft.written[name])
 
     def _reference(self, draft: Draft, name: str, value: Reference | None) -> None:
         if value is None:
@@ -182,9 +194,18 @@ class Fields:
         """Return a value in both forms; in a foreign currency its base amount is at the rate in force."""
         if value is None:
             return None, None
+        known = self._currencies.get(value.currency)
+        if known is None:
+            known = self._currencies[value.currency] = self._currency(entry, value.currency)
+        amount = canon.number(value.amount)
+        human = {"amount": people.amount(amount), "currency": known.code}
+        base = amount if known.rate is None else canon.number(canon.in_base(value.amount, known.rate))
+        return {"amount": amount, "currency": known.id, "base": base, "rate": known.written_rate}, human
+
+    def _currency(self, entry: Declared, written: Reference | None) -> _Currency:
         base = self.directory.base_currency
-        if value.currency is not None:
-            currency = self.references.one(entry, ("value", "currency"), value.currency).id
+        if written is not None:
+            currency = self.references.one(entry, ("value", "currency"), written).id
         elif base is not None:
             currency = base
         else:
@@ -197,10 +218,8 @@ class Fields:
                 "base currency",
             )
         code = self.directory.written("currency", currency)
-        amount = canon.number(value.amount)
-        human = {"amount": people.amount(amount), "currency": code}
         if currency == base:
-            return {"amount": amount, "currency": currency, "base": amount, "rate": None}, human
+            return _Currency(currency, code, None, None)
         rate = self.directory.rates.get(currency)
         if rate is None:
             later = self.directory.rates_from.get(currency)
@@ -213,13 +232,7 @@ class Fields:
                 "an administrator can add a rate in Pipeliner, or write the value in another currency",
                 ("rate", currency),
             )
-        in_base = canon.number(canon.in_base(value.amount, rate))
-        return {
-            "amount": amount,
-            "currency": currency,
-            "base": in_base,
-            "rate": canon.number(rate),
-        }, human
+        return _Currency(currency, code, rate, canon.number(rate))
 
     def lead_source(self, draft: Draft) -> None:
         """Resolve the lead source among the options of its field."""
@@ -273,3 +286,11 @@ def _grouped(directory: Directory, kind: str, order: Callable[[Entry], Any]) -> 
     for entries in groups.values():
         entries.sort(key=order)
     return groups
+
+
+_BY_SHAPE: Final[dict[Shape, Callable[..., None]]] = {
+    Shape.TEXT: Fields.text,
+    Shape.DATE: Fields.date,
+    Shape.MONEY: Fields.value,
+    Shape.REFERENCE: Fields.reference,
+}

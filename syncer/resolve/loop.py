@@ -1,6 +1,6 @@
 """Declarations → what they mean: every one, every field, every problem."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from syncer import canon
@@ -18,21 +18,33 @@ from syncer.resolve.values import Desired, Identity, Resolution, primary
 # A step needs its pipeline, contacts need their accounts: the order of the table.
 _ORDER: Final = tuple(spec.name for spec in OPPORTUNITY.fields)
 _DEFAULTED: Final = frozenset({"step", "type"})
-_PARTS: Final = {"name": "name", "account": "accounts", "pipeline": "pipeline"}
-_ALL_PARTS: Final = frozenset(_PARTS.values())
+_PARTS: Final = (("name", "name"), ("account", "accounts"), ("pipeline", "pipeline"))
 _NOTHING: Final[frozenset[str]] = frozenset()
 _SINGULAR: Final = frozenset({"name", "closing_date", "value", "description"})  # hardly two are alike
 # What else a field depends on.
 _NEEDS: Final = {"step": "pipeline", "type": "pipeline", "contacts": "accounts"}
 
 
-class _Known(NamedTuple):
-    """What a field added to the draft of a declaration."""
+class _Known:
+    """What a field that was resolved added to its draft."""
 
-    values: tuple[tuple[str, Any, Any], ...]
-    wire: tuple[tuple[str, Any], ...]
-    defaulted: bool
-    won: bool
+    __slots__ = ("canonical", "custom", "defaulted", "human", "wire", "won")
+
+    def __init__(self, draft: Draft, name: str) -> None:
+        self.canonical = draft.values[name]
+        self.human = draft.human[name]
+        self.custom = name.removeprefix("fields.") if name.startswith("fields.") else None
+        self.wire = draft.wire[self.custom] if self.custom else None
+        self.defaulted = name in draft.defaulted
+        self.won = name == "step" and draft.won
+
+
+class _Step(NamedTuple):
+    """A field to resolve, the field it depends on, and what is known of it by what was written there."""
+
+    name: str
+    around: str | None
+    known: dict[object, _Known] | None
 
 
 def resolve(
@@ -67,21 +79,48 @@ class _Resolver:
         self._fields = Fields(directory, self.references, self.faults)
         self._links = Links(directory, self.references, self.faults)
         self._key_field = key_field
-        self._known: dict[tuple[Any, ...], _Known] = {}
-        self._orders: dict[tuple[tuple[str, ...], bool], list[str]] = {}
+        self._resolvers: dict[str, Callable[[Draft], None]] = {
+            **self._fields.resolvers,
+            "accounts": self._links.accounts,
+            "contacts": self._links.contacts,
+        }
+        self._known: dict[str, dict[object, _Known]] = {}
+        self._orders: dict[tuple[tuple[str, ...], bool], list[_Step]] = {}
 
     def entry(self, entry: Declared) -> Desired | None:
         """Return what *entry* means; None when it has problems."""
         draft = Draft(entry, needed(entry))
         present = entry.state is State.PRESENT
-        for name in self._order(tuple(draft.written), present=present):
+        written, values, human = draft.written, draft.values, draft.human
+        for name, around, known in self._order(tuple(written), present=present):
+            # What many declarations write alike is resolved once. True equals 1, and is not written alike.
+            key: object = None
+            if known is not None:
+                raw = written.get(name)
+                within = values.get(around) if around else raw.__class__
+                key = (raw, tuple(within) if within.__class__ is dict else within)
+                if raw.__class__ is list or (around and around in draft.failed):
+                    key = None
+                elif (found := known.get(key)) is not None:
+                    values[name], human[name] = found.canonical, found.human
+                    if found.custom is not None:
+                        draft.wire[found.custom] = found.wire
+                    if found.defaulted:
+                        draft.defaulted.add(name)
+                    if found.won:
+                        draft.won = True
+                    continue
+            before = len(values)
             try:
-                if name in _SINGULAR:
-                    self._fields.resolve(draft, name)
+                if (own := self._resolvers.get(name)) is not None:
+                    own(draft)
                 else:
-                    self._repeated(draft, name)
+                    self._fields.custom(draft, name)
             except UnresolvedError:
                 draft.failed.add(name)
+                continue
+            if known is not None and key is not None and len(values) == before + 1:
+                known[key] = _Known(draft, name)
         if self._key_field and present:
             draft.set(f"fields.{self._key_field}", entry.key, entry.key)
             draft.wire[self._key_field] = entry.key
@@ -100,65 +139,27 @@ class _Resolver:
             notes=("won",) if draft.won else (),
         )
 
-    def _order(self, written: tuple[str, ...], *, present: bool) -> Sequence[str]:
+    def _order(self, written: tuple[str, ...], *, present: bool) -> Sequence[_Step]:
         """Return the fields to resolve, each behind what it needs; most declarations have the same ones."""
-        known = self._orders.get((written, present))
-        if known is None:
-            known = [name for name in _ORDER if name in written or (present and name in _DEFAULTED)]
-            known += [name for name in written if name.startswith("fields.")]
-            self._orders[written, present] = known
-        return known
-
-    def _repeated(self, draft: Draft, name: str) -> None:
-        """Resolve a field that many declarations write alike: once for all of them."""
-        written, around = draft.written.get(name), _NEEDS.get(name)
-        if written.__class__ is list or around in draft.failed:
-            self._field(draft, name)
-            return
-        within = draft.values.get(around) if around else None
-        # True equals 1 and is not written alike.
-        key = (name, written.__class__, written, tuple(within) if within.__class__ is dict else within)
-        known = self._known.get(key)
-        if known is None:
-            values, wire = len(draft.values), len(draft.wire)
-            self._field(draft, name)
-            self._known[key] = _Known(
-                tuple((path, value, draft.human[path]) for path, value in [*draft.values.items()][values:]),
-                tuple(draft.wire.items())[wire:],
-                name in draft.defaulted,
-                name == "step" and draft.won,
-            )
-            return
-        for path, canonical, human in known.values:
-            draft.values[path] = canonical
-            draft.human[path] = human
-        for name_on_wire, value in known.wire:
-            draft.wire[name_on_wire] = value
-        if known.defaulted:
-            draft.defaulted.add(name)
-        if known.won:
-            draft.won = True
-
-    def _field(self, draft: Draft, name: str) -> None:
-        if name == "accounts":
-            self._links.accounts(draft)
-        elif name == "contacts":
-            self._links.contacts(draft)
-        elif name.startswith("fields."):
-            self._fields.custom(draft, name)
-        else:
-            self._fields.resolve(draft, name)
+        steps = self._orders.get((written, present))
+        if steps is None:
+            names = [name for name in _ORDER if name in written or (present and name in _DEFAULTED)]
+            names += [name for name in written if name.startswith("fields.")]
+            steps = self._orders[written, present] = [
+                _Step(name, _NEEDS.get(name), None if name in _SINGULAR else self._known.setdefault(name, {}))
+                for name in names
+            ]
+        return steps
 
     def _identity(self, entry: Declared, values: Mapping[str, Any]) -> Identity:
+        unsaid = [part for part, path in _PARTS if path not in values]
         return Identity(
-            name=values.get("name"),
-            account=primary(values.get("accounts")),
-            pipeline=values.get("pipeline"),
-            key=entry.key if self._key_field else None,
-            id=entry.id,
-            unsaid=_NOTHING
-            if values.keys() >= _ALL_PARTS
-            else frozenset(part for part, path in _PARTS.items() if path not in values),
+            values.get("name"),
+            primary(values.get("accounts")),
+            values.get("pipeline"),
+            entry.key if self._key_field else None,
+            entry.id,
+            frozenset(unsaid) if unsaid else _NOTHING,
         )
 
     def _formerly(self, draft: Draft, now: Identity) -> Identity | None:

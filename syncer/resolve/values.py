@@ -1,12 +1,13 @@
 """What resolving needs and what it gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from syncer.errors import Problem, ResolveError, Severity
 from syncer.model import Declared, Reference, ResolvedReference
 
+_EMPTY: Final[Mapping[str, Any]] = {}
 # The field whose options are the lead sources, under either name it is listed by.
 LEAD_SOURCE_FIELDS: Final = ("lead_source_id", "lead_source")
 
@@ -31,8 +32,7 @@ class Identity(NamedTuple):
     unsaid: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(NamedTuple):
     """One declaration, resolved.
 
     Attributes:
@@ -49,9 +49,9 @@ class Desired:
     declared: Declared
     identity: Identity
     formerly: Identity | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
-    human: Mapping[str, Any] = field(default_factory=dict)
-    wire: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = _EMPTY
+    human: Mapping[str, Any] = _EMPTY
+    wire: Mapping[str, Any] = _EMPTY
     defaulted: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
