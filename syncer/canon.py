@@ -42,7 +42,12 @@ def number(value: Decimal | float) -> str:
 
     Floats come from JSON; their shortest representation is what the server wrote.
     """
-    plain = format(_decimal(value), "f")
+    if value.__class__ is float:
+        plain = repr(value)
+        if "e" in plain or "n" in plain:
+            plain = format(_decimal(value), "f")
+    else:
+        plain = format(_decimal(value), "f")
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
     return "0" if plain in {"", "-0"} else plain
@@ -102,8 +107,12 @@ def money(wire: Mapping[str, Any]) -> dict[str, Any] | None:
         "amount": number(next(amount for amount in (foreign, base) if amount is not None)),
         "currency": wire.get("currency_id"),
         "base": None if base is None else number(base),
-        "rate": None if not base or foreign is None else number(_decimal(foreign) / _decimal(base)),
+        "rate": None if not base or foreign is None else _rate(base, foreign),
     }
+
+
+def _rate(base: float, foreign: float) -> str:
+    return "1" if base == foreign else number(_decimal(foreign) / _decimal(base))
 
 
 def in_base(amount: Decimal, rate: Decimal) -> Decimal:

@@ -60,26 +60,10 @@ def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed
         row: As listed, with `load_only` and `expand` of this module.
         pipeline_of: Pipeline ids by step id.
     """
-    rows = {
-        name: {
-            item[target]: LinkRow(
-                item.get("id") or "",
-                {
-                    role["sales_role_id"]: role.get("id") or ""
-                    for role in _alive(item["sales_roles"])
-                    if role.get("sales_role_id")
-                }
-                if item.get("sales_roles")
-                else _NO_ROLES,
-            )
-            for item in _alive(row.get(wire_name))
-            if item.get(target)
-        }
-        for name, wire_name, target in _LINKS
-    }
+    rows: dict[str, dict[str, LinkRow]] = {name: {} for name in OPPORTUNITY.links}
     return Observed(
         id=row["id"],
-        values=values(row, pipeline_of),
+        values=_values(row, pipeline_of, rows),
         rows=rows,
         archived=bool(row.get("is_archived")),
         created=row.get("created") or "",
@@ -89,6 +73,13 @@ def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed
 
 def values(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> dict[str, Any]:
     """Return the canonical values in a wire row or in a payload: the two have the same shape."""
+    return _values(row, pipeline_of, None)
+
+
+def _values(
+    row: Mapping[str, Any], pipeline_of: Mapping[str, str], rows: Mapping[str, dict[str, LinkRow]] | None
+) -> dict[str, Any]:
+    """Return the values; put the relation rows behind linked records into *rows*, by field."""
     found: dict[str, Any] = {}
     for wire_name, value in row.items():
         known = _KNOWN.get(wire_name)
@@ -102,7 +93,7 @@ def values(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> dict[str, 
             if name == "step":
                 found["pipeline"] = pipeline_of.get(value)
         elif shape is Shape.LINKS:
-            found[name] = _links(value, OPPORTUNITY.links[name].target)
+            found[name] = _links(value, _TARGETS[name], None if rows is None else rows[name])
         elif shape is Shape.MONEY:
             found[name] = canon.money(value) if isinstance(value, dict) else None
         elif shape is Shape.DATE:
@@ -116,9 +107,7 @@ _BOOKKEEPING: Final = frozenset({"id", "is_archived", "created", "modified", "is
 _KNOWN: Final = {spec.wire: (spec.name, spec.shape) for spec in OPPORTUNITY.fields if spec.wire}
 _SHAPES: Final = {spec.name: spec.shape for spec in OPPORTUNITY.fields}
 _NO_ROLES: Final[Mapping[str, str]] = {}
-_LINKS: Final = tuple(
-    (name, OPPORTUNITY.field(name).wire or "", link.target) for name, link in OPPORTUNITY.links.items()
-)
+_TARGETS: Final = {name: link.target for name, link in OPPORTUNITY.links.items()}
 
 
 def _alive(items: Any) -> list[Mapping[str, Any]]:
@@ -128,19 +117,22 @@ def _alive(items: Any) -> list[Mapping[str, Any]]:
     return [item for item in items if isinstance(item, dict) and not item.get("is_deleted")]
 
 
-def _links(items: Any, target: str) -> dict[str, Any]:
-    return {
-        item[target]: {
-            "primary": bool(item.get("is_primary")),
-            "roles": sorted(
-                role["sales_role_id"] for role in _alive(item["sales_roles"]) if role.get("sales_role_id")
-            )
-            if item.get("sales_roles")
-            else [],
+def _links(items: Any, target: str, rows: dict[str, LinkRow] | None) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for item in _alive(items):
+        linked = item.get(target)
+        if not linked:
+            continue
+        # Which role, by the row that gives it; most links have none.
+        roles = item.get("sales_roles") and {
+            role["sales_role_id"]: role.get("id") or ""
+            for role in _alive(item["sales_roles"])
+            if role.get("sales_role_id")
         }
-        for item in _alive(items)
-        if item.get(target)
-    }
+        found[linked] = {"primary": bool(item.get("is_primary")), "roles": sorted(roles) if roles else []}
+        if rows is not None:
+            rows[linked] = LinkRow(item.get("id") or "", roles or _NO_ROLES)
+    return found
 
 
 def wire(name: str, value: Any) -> Any:
