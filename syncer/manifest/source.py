@@ -40,7 +40,7 @@ def compose(text: str) -> yaml.Node | None:
 # its line before anything that could hide a bracket. A line ends with a line feed alone, else nothing is told.
 _OTHER_BREAK: Final = re.compile("[\r\x85\u2028\u2029]")
 _DEEP_BLOCK: Final = re.compile(r"\n[ \t?:-]{13}")
-_DEEP_FLOW: Final = re.compile(r"""[\[{][^\[\]{}"'#\n]*(?:[\[{"'#\n]|\Z)""")
+_DEEP_FLOW: Final = re.compile(r"""[\[{][^\[\]{}"'#\n]*+(?![\]}])""")
 
 
 def _is_shallow(text: str) -> bool:

@@ -35,7 +35,7 @@ __all__ = [
 
 Row = dict[str, Any]
 
-PARALLELISM: Final = 8
+PARALLELISM: Final = 16
 MAX_BYTES: Final = 64 * 1024 * 1024
 _SHOWN: Final = 300  # characters of the service's own words in a message
 _PATIENCE_BEFORE_FIRST_ANSWER: Final = 3
@@ -157,7 +157,7 @@ class Api:
             "User-Agent": f"syncer/{__version__}",
         }
         self._secrets = tuple(secret for secret in (token, password) if secret)
-        self._pace = Pace(time_limit)
+        self._pace = Pace(time_limit, self.parallelism)
         self._timeouts = timeouts
         self._max_bytes = max_bytes
         self._transport: Transport | None = None
@@ -321,9 +321,11 @@ class Api:
         self, method: str, entity: str, url: str, content: bytes | None, attempt: int
     ) -> "tuple[Exchange, Any]":
         transport = self._transport or self._open()
-        start = time.monotonic()
-        exchange, document = _judged(transport.exchange(method, url, content, seconds=self._pace.remaining))
-        seconds = time.monotonic() - start
+        with self._pace.place():
+            start = time.monotonic()
+            exchange = transport.exchange(method, url, content, seconds=self._pace.remaining)
+            seconds = time.monotonic() - start
+        exchange, document = _judged(exchange)
         sent = len(content or b"")
         with self._lock:
             self._answered = self._answered or exchange.ending is Ending.ANSWERED

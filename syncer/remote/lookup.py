@@ -1,6 +1,7 @@
 """Read what the references of the manifests need: rows of the space → Directory."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -10,7 +11,7 @@ from syncer.directory import CustomField, Directory
 from syncer.kinds import OPPORTUNITY_SYSTEM_FIELDS, REFERENCES, ReferenceKind
 from syncer.model import Reference
 from syncer.remote.client import Api
-from syncer.remote.query import Query, read_all
+from syncer.remote.query import Answer, Query, read_all
 from syncer.resolve import LEAD_SOURCE_FIELDS, Wanted
 
 # Read whole whenever anything of them may be needed: a step needs its pipeline, a pipeline its default step.
@@ -27,6 +28,8 @@ FIELDS: Final = Query(
 RATES: Final = Query(
     "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
 )
+LINKS: Final = Query("ContactAccountRelations", ("id", "account_id", "contact_id"))
+_MANY_ACCOUNTS: Final = 20  # so that a first page in vain is a twentieth of the requests at most
 RATE_LISTS: Final = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
 
 
@@ -54,6 +57,11 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
             )
     if wanted.options or fields:
         queries["fields"] = FIELDS
+    asked = len(wanted.references.get("account", ()))
+    if wanted.links and asked >= _MANY_ACCOUNTS:
+        # Reading all links beats asking for those of each account, unless there are more pages than accounts:
+        # so which accounts these are need not be waited for.
+        queries["links"] = replace(LINKS, most=asked)
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
     for kind in (*_ALWAYS, *_NAMED):
         if kind in answers:
@@ -61,14 +69,14 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
     if "fields" in answers:
         directory.fields = fields_of(answers["fields"].rows)
     directory.base_currency = base_currency(directory)
-    _second(api, directory, wanted)
+    _second(api, directory, wanted, answers.get("links"))
     directory.incomplete = frozenset(
         kind for kind in _NAMED if kind in answers and not answers[kind].complete
     )
     return directory
 
 
-def _second(api: Api, directory: Directory, wanted: Wanted) -> None:
+def _second(api: Api, directory: Directory, wanted: Wanted, links: Answer | None) -> None:
     """Read what depends on the first answers: options, rates, links and contacts of the accounts in use."""
     queries: dict[str, Query] = {}
     lead_sources = LEAD_SOURCE_FIELDS if wanted.references["option"] else ()
@@ -84,27 +92,25 @@ def _second(api: Api, directory: Directory, wanted: Wanted) -> None:
     if any(_foreign(directory, reference) for reference in wanted.references["currency"]):
         queries["rates"] = RATES
         queries["lists"] = RATE_LISTS
-    if wanted.links:
-        accounts = {
-            entry.id
-            for reference in wanted.references.get("account", ())
-            for entry in directory.find("account", reference)
-        }
-        if accounts:
-            queries["links"] = Query(
-                "ContactAccountRelations",
-                ("id", "account_id", "contact_id"),
-                wanted={"account_id": frozenset(accounts)},
-            )
+    accounts = {
+        entry.id
+        for reference in wanted.references.get("account", ())
+        for entry in directory.find("account", reference)
+    }
+    if wanted.links and accounts and (links is None or links.method == "left"):
+        queries["links"] = replace(
+            LINKS, wanted={"account_id": frozenset(accounts)}, way="probe" if links is not None else None
+        )
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
     if "option" in answers:
         directory.add("option", answers["option"].rows)
     if "rates" in answers:
         take_rates(directory, answers["rates"].rows, answers["lists"].rows)
-    if "links" in answers:
+    found = answers.get("links", links)
+    if found is not None:
         linked: dict[str, set[str]] = {}
-        for row in answers["links"].rows:
-            if row.get("contact_id") and row.get("account_id"):
+        for row in found.rows:
+            if row.get("contact_id") and row.get("account_id") in accounts:
                 linked.setdefault(row["contact_id"], set()).add(row["account_id"])
         directory.linked = {contact: frozenset(accounts) for contact, accounts in linked.items()}
         missing = {contact for contact in linked if directory.get("contact", contact) is None}

@@ -31,7 +31,9 @@ class Query:
         ignore_case: Fields of `wanted` that are compared without regard to case.
         trailing_blanks: Fields of `wanted` that are compared without their trailing blanks.
         include_deleted: Deleted rows too.
-        scan: Read all rows even when probing is cheaper.
+        way: `scan` or `probe` when that is settled; None lets the cost decide.
+        most: Pages that a scan may have; one that has more ends with the first, and what it was to find is left
+            to another query. None: any number.
     """
 
     entity: str
@@ -42,7 +44,8 @@ class Query:
     ignore_case: frozenset[str] = frozenset()
     trailing_blanks: frozenset[str] = frozenset()
     include_deleted: bool = False
-    scan: bool = False
+    way: str | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Answer:
     Attributes:
         rows: The wanted rows, by id, each once.
         complete: Whether `rows` is every row that fulfils `where`, so that there is no other to look for.
-        method: `probe` or `scan`.
+        method: `probe` or `scan`; `left` for a scan that would have been too long.
         requests: Pages asked for, repetitions not counted.
         received: Bytes on the wire.
         scanned: Every row, when the method was scan.
@@ -128,18 +131,22 @@ class _Reading:
 
     def answer(self) -> Answer:
         """Choose the cheaper way and go it."""
+        query = self._query
         probes = [(name, value) for name in sorted(self._wanted) for value in sorted(self._wanted[name])]
-        may_probe = self._query.wanted is not None and not self._query.scan
+        may_probe = query.wanted is not None and query.way != "scan"
         if may_probe and not probes:
             return Answer((), complete=False, method="probe", requests=0, received=0)
-        if may_probe and len(probes) == 1 and (rows := self._probe_all(probes)) is not None:
+        at_once = len(probes) == 1 or query.way == "probe"
+        if may_probe and at_once and (rows := self._probe_all(probes)) is not None:
             return self._told("probe", rows)
         scan = Scan(self._lister)
         scan.begin()
         # The total decides; one probe was cheap enough to go without it.
-        dear = scan.pages is not None and scan.pages - 1 > len(probes) > 1
-        if may_probe and dear and not scan.done and (rows := self._probe_all(probes)) is not None:
+        dear = scan.pages is not None and scan.pages - 1 > len(probes) and not scan.done
+        if may_probe and not at_once and dear and (rows := self._probe_all(probes)) is not None:
             return self._told("probe", rows)
+        if query.most is not None and not scan.done and (scan.pages is None or scan.pages > query.most):
+            return self._told("left", {})
         scan.finish()
         return self._told("scan", scan.rows)
 
@@ -147,7 +154,7 @@ class _Reading:
         rows = tuple(row for _, row in sorted(found.items()) if self._fits(row))
         return Answer(
             rows=tuple(row for row in rows if self._is_wanted(row)),
-            complete=self._query.wanted is None,
+            complete=self._query.wanted is None and method != "left",
             method=method,
             requests=self._lister.requests,
             received=self._lister.received,

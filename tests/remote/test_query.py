@@ -123,7 +123,7 @@ def test_what_is_asked_for_is_sent_and_the_id_always(space: Any, make_table: Any
         where={"data_set_id": "7"},
         wanted={"name": frozenset("x")},
         include_deleted=True,
-        scan=True,
+        way="scan",
     )
     assert read(space.api(service.url), query) == Answer(
         (), complete=False, method="scan", requests=1, received=answer_size(service), scanned=()
