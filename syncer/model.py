@@ -271,7 +271,7 @@ class Change:
     def deferred(cls, rest: Deferred, **parts: Any) -> "Change":
         """Return a change of *parts*; what is not among them *rest* tells when it is asked for."""
         change = object.__new__(cls)
-        for name, value in (_PLAIN_CHANGE | parts).items():
+        for name, value in {**_PLAIN_CHANGE, **parts}.items():
             object.__setattr__(change, name, value)
         object.__setattr__(change, "_deferred", rest)
         return change

@@ -94,9 +94,7 @@ def named(comparisons: Iterable[Comparison]) -> dict[str, set[str]]:
     return ids
 
 
-def decide(
-    comparisons: Iterable[Comparison], directory: Directory, rules: Rules
-) -> tuple[Change, ...]:
+def decide(comparisons: Iterable[Comparison], directory: Directory, rules: Rules) -> tuple[Change, ...]:
     """Return the change for each comparison, sorted by address, with the names that *directory* knows."""
     changes = [_change(comparison, directory, rules) for comparison in comparisons]
     changes.sort(key=lambda change: change.address)
@@ -219,9 +217,7 @@ class _NoOp:
 
     def after(self) -> Mapping[str, Any]:
         said = self._entry.human
-        return human.nested(
-            {path: value for path in self._managed if (value := said.get(path)) is not None}
-        )
+        return human.nested({path: value for path in self._managed if (value := said.get(path)) is not None})
 
     def fields(self) -> tuple[FieldChange, ...]:
         return ()
@@ -260,7 +256,7 @@ def _moved(
     entry: Desired,
     record: Observed,
     managed: Iterable[str],
-    sent: Sequence[str],
+    sent: tuple[str, ...],
     directory: Directory,
     rules: Rules,
 ) -> Change:

@@ -1,8 +1,8 @@
 """One function over many items, on every processor: what a loop would return, only sooner.
 
 A process of Python keeps one processor busy. So the items are cut into pieces, and helpers forked from this
-process take them in turn with it. A helper starts with everything this process knows and hands back what it made
-of its pieces, so *work* may be any function of its piece alone, and its result anything that can be pickled.
+process take them in turn with it. A helper starts with everything this process knows and hands back what it
+made of its pieces: *work* may be any function of its piece alone, its result anything that can be pickled.
 
 How many processors there are never shows in the result. A helper that cannot be started, or that dies, costs
 time and nothing else: what is missing is made here.
@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 PROCESSES: Final = "SYNCER_PROCESSES"
 _MOST: Final = 8
-_PIECES_EACH: Final = 16 # so that nobody waits long for the last one
+_PIECES_EACH: Final = 16  # so that nobody waits long for the last one
 _TOKEN: Final = 4  # bytes; all of them together fit into a pipe
 
 
@@ -104,7 +104,9 @@ class _Helper:
         self._file = file
 
     @classmethod
-    def start(cls, work: Callable[[Sequence[T]], Any], pieces: Sequence[Sequence[T]], tokens: int) -> "_Helper | None":
+    def start(
+        cls, work: Callable[[Sequence[T]], Any], pieces: Sequence[Sequence[T]], tokens: int
+    ) -> "_Helper | None":
         """Fork one; None when the system has no room for it."""
         try:
             file = os.memfd_create("syncer-spread")
@@ -124,7 +126,7 @@ class _Helper:
         _, status = os.waitpid(self._pid or 0, 0)
         self._pid = None
         if status == 0:
-            with open(self._file, "rb", closefd=False) as file:  # noqa: PTH123 - a handle, no path
+            with open(self._file, "rb", closefd=False) as file:
                 file.seek(0)
                 pieces = pickle.Unpickler(file)  # noqa: S301 - our own process wrote it
                 with contextlib.suppress(EOFError):
@@ -144,9 +146,9 @@ def _help(work: Callable[[Sequence[T]], Any], pieces: Sequence[Sequence[T]], tok
     """Do a helper's work and end the process; it says nothing, whatever happens."""
     code = 1
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        with open(file, "wb", closefd=False) as out:  # noqa: PTH123 - a handle, no path
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, signal.SIG_DFL)
+        with open(file, "wb", closefd=False) as out:
             # One for all pieces: it remembers what it wrote, and what they share stays shared.
             pickler = pickle.Pickler(out, pickle.HIGHEST_PROTOCOL)
             for number in _taken(tokens):

@@ -1,7 +1,7 @@
 """What a plan means in sales terms: how many, how much, where, whose and when."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation, localcontext
 from heapq import nsmallest

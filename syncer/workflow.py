@@ -102,9 +102,7 @@ def plan(
     return Planned(replace(made, problems=(*made.problems, *over)), declared)
 
 
-def _steps(
-    directory: Directory, desired: Iterable[Desired], matches: Matches
-) -> dict[str, tuple[str, ...]]:
+def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -> dict[str, tuple[str, ...]]:
     """Return the steps of every pipeline that is declared, or holds a record that is, in their order."""
     known = {entry.values.get("pipeline") for entry in desired}
     known |= {record.values.get("pipeline") for record in matches.found.values() if record is not None}
@@ -127,7 +125,7 @@ def _read(
     wanted = resolve.wanted(declared)
     sought = observe.sought(declared, key_field)
     with ThreadPoolExecutor(1, "observe") as side:
-        opportunities = side.submit(observe.rows, api, sought)
+        opportunities = side.submit(observe.read, api, sought)
         directory = lookup.lookup(api, wanted, fields=key_field is not None)
         if key_field is not None:
             _check_key_field(directory, key_field)
@@ -142,7 +140,7 @@ def _read(
         # A field that the space does not have: our own words know its line and the nearest name.
         resolution.checked()
         raise refused
-    return resolution, directory, observe.from_rows(opportunities.result(), lookup.pipelines_of(directory))
+    return resolution, directory, observe.placed(opportunities.result(), lookup.pipelines_of(directory))
 
 
 def _check_key_field(directory: Directory, key_field: str) -> None:

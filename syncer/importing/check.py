@@ -49,9 +49,7 @@ def faults(
 
 
 def _built(texts: Mapping[str, str], project: Project) -> tuple[list[Declared], list[Problem]]:
-    settings = Settings(
-        project.source, project.defaults, project.identity.key_field, project.identity.match
-    )
+    settings = Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
     builder = Builder(settings)
     problems = [*builder.problems]
     built = []

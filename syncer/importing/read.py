@@ -136,7 +136,9 @@ def keys_of_others(api: Api, space: Space, identity: Identity, keys: Collection[
     if not sought.keys:
         return frozenset()
     return frozenset(
-        str(row[identity.key_field]) for row in observe.rows(api, sought) if row.get(identity.key_field)
+        str(key)
+        for record in observe.read(api, sought)
+        if (key := record.values.get(f"fields.{identity.key_field}"))
     )
 
 

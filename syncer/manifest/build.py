@@ -213,7 +213,9 @@ class Builder:
         # What many entries write alike is built once, and is then one object for all of them.
         self._built: dict[str, dict[str, Any]] = {name: {} for name in _REPEATED}
         self._contact_lists: dict[tuple[str, ...], tuple[Link, ...]] = {}
-        self._layouts: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, str, _Build | None]]] = {}
+        self._layouts: dict[
+            tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, str, _Build | None]]
+        ] = {}
         self._project_defaults = self._defaults_of_project()
 
     def build(self, document: Document) -> Built:

@@ -11,7 +11,16 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from syncer.errors import Problem, Related
-from syncer.manifest.source import MAX_DEPTH, MAX_NODES, Source, TooDeep, TooMany, compose, is_merge, node_mark
+from syncer.manifest.source import (
+    MAX_DEPTH,
+    MAX_NODES,
+    Source,
+    TooDeep,
+    TooMany,
+    compose,
+    is_merge,
+    node_mark,
+)
 from syncer.span import Mark, Span
 
 MAX_BYTES: Final = 10 * 1024 * 1024

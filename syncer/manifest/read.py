@@ -63,9 +63,7 @@ def _read(
     project: "Project", paths: Sequence[Path | str], meanwhile: Callable[[], object] | None
 ) -> Manifests:
     files, problems, warnings = _files(project, paths)
-    settings = Settings(
-        project.source, project.defaults, project.identity.key_field, project.identity.match
-    )
+    settings = Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
     builder = Builder(settings)
     problems += builder.problems
     warnings += builder.warnings
@@ -129,7 +127,8 @@ def _read_files(builder: Builder, files: Iterable[tuple[str, Path]]) -> list[_Fi
     found = []
     for name, path in files:
         loaded = load_file(path, name, keys_of="opportunities")
-        problems, built = loaded.problems, ()
+        problems = loaded.problems
+        built: tuple[Built, ...] = ()
         if loaded.ok and loaded.source is not None:
             checked = check_manifest(loaded.source, loaded.value, loaded.keys)
             problems += checked.problems

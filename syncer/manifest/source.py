@@ -36,8 +36,9 @@ def compose(text: str) -> yaml.Node | None:
     return root
 
 
-# What could nest: a line indented (or opened, by `- ` and `? `) to column 13, and a bracket that is not closed on
-# its line before anything that could hide a bracket. A line ends with a line feed alone, else nothing is told.
+# What could nest: a line indented (or opened, by `- ` and `? `) to column 13, and a bracket that is not closed
+# on its line before anything that could hide a bracket. A line ends with a line feed alone, else nothing is
+# told.
 _OTHER_BREAK: Final = re.compile("[\r\x85\u2028\u2029]")
 _DEEP_BLOCK: Final = re.compile(r"\n[ \t?:-]{13}")
 _DEEP_FLOW: Final = re.compile(r"""[\[{][^\[\]{}"'#\n]*+(?![\]}])""")
@@ -46,8 +47,8 @@ _DEEP_FLOW: Final = re.compile(r"""[\[{][^\[\]{}"'#\n]*+(?![\]}])""")
 def _is_shallow(text: str) -> bool:
     """Tell whether no document in *text* can come near `MAX_DEPTH` and `MAX_NODES`, whatever it says.
 
-    Counting every node costs a third of the composing, and hardly any manifest needs it. A block lies in a column
-    of its own, of twelve at most, or is a list that shares the one of its key; brackets nest once.
+    Counting every node costs a third of the composing, and hardly any manifest needs it. A block lies in a
+    column of its own, of twelve at most, or is a list that shares the one of its key; brackets nest once.
     """
     if len(text) >= MAX_NODES or ("\r" in text if text.isascii() else _OTHER_BREAK.search(text)):
         return False

@@ -16,6 +16,7 @@ _PAYLOAD_ORDER: Final = (
     *("unit", "lead_source", "description"),
 )
 _PAYLOAD_FIELDS: Final = tuple((name, OPPORTUNITY.field(name).wire or "") for name in _PAYLOAD_ORDER)
+_NOTHING: Final[Mapping[str, str]] = {}
 _ROLES: Final = "LeadOpptyContactSalesRoleRelations"
 
 
@@ -53,12 +54,12 @@ def expand(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(relations)
 
 
-def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed:
+def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str] = _NOTHING) -> Observed:
     """Return the values of a wire row; tolerant of whatever a person left in it years ago.
 
     Args:
         row: As listed, with `load_only` and `expand` of this module.
-        pipeline_of: Pipeline ids by step id.
+        pipeline_of: Pipeline ids by step id; an opportunity names only its step. `place` may tell later.
     """
     rows: dict[str, dict[str, LinkRow]] = {name: {} for name in OPPORTUNITY.links}
     return Observed(
@@ -69,6 +70,13 @@ def observed(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> Observed
         created=row.get("created") or "",
         modified=row.get("modified") or "",
     )
+
+
+def place(record: Observed, pipeline_of: Mapping[str, str]) -> None:
+    """Fill in the pipeline of *record*, by the step it is in."""
+    values = record.values
+    if "step" in values and isinstance(values, dict):
+        values["pipeline"] = pipeline_of.get(values["step"])
 
 
 def values(row: Mapping[str, Any], pipeline_of: Mapping[str, str]) -> dict[str, Any]:
@@ -106,7 +114,6 @@ def _values(
 _BOOKKEEPING: Final = frozenset({"id", "is_archived", "created", "modified", "is_deleted", "revision"})
 _KNOWN: Final = {spec.wire: (spec.name, spec.shape) for spec in OPPORTUNITY.fields if spec.wire}
 _SHAPES: Final = {spec.name: spec.shape for spec in OPPORTUNITY.fields}
-_NO_ROLES: Final[Mapping[str, str]] = {}
 _TARGETS: Final = {name: link.target for name, link in OPPORTUNITY.links.items()}
 
 
@@ -131,7 +138,7 @@ def _links(items: Any, target: str, rows: dict[str, LinkRow] | None) -> dict[str
         }
         found[linked] = {"primary": bool(item.get("is_primary")), "roles": sorted(roles) if roles else []}
         if rows is not None:
-            rows[linked] = LinkRow(item.get("id") or "", roles or _NO_ROLES)
+            rows[linked] = LinkRow(item.get("id") or "", roles or _NOTHING)
     return found
 
 

@@ -1,11 +1,11 @@
 """Read the opportunities that the declarations may already be."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from syncer.model import Declared, Observed
 from syncer.remote import convert
-from syncer.remote.client import Api, Row
+from syncer.remote.client import Api
 from syncer.remote.query import Query, read_all
 
 
@@ -64,18 +64,26 @@ def query(what: Sought) -> Query:
         convert.load_only(what.fields),
         expand=convert.expand(what.fields),
         wanted=wanted,
+        take=convert.observed,
         trailing_blanks=frozenset({"name"}),
     )
 
 
-def rows(api: Api, what: Sought) -> tuple[Row, ...]:
-    """Read every opportunity that may be one of *what*, as the service lists it.
+def read(api: Api, what: Sought) -> tuple[Observed, ...]:
+    """Read every opportunity that may be one of *what*, by id; their pipelines are not known yet.
 
     Raises:
         RemoteError: Refused, or silent.
     """
     (answer,) = read_all(api, [query(what)])
-    return answer.rows
+    return tuple(sorted(answer.rows, key=lambda record: record.id))
+
+
+def placed(found: tuple[Observed, ...], pipeline_of: Mapping[str, str]) -> tuple[Observed, ...]:
+    """Return what was read with the pipelines that the steps belong to, by step id."""
+    for record in found:
+        convert.place(record, pipeline_of)
+    return found
 
 
 def observe(api: Api, what: Sought, pipeline_of: Mapping[str, str]) -> tuple[Observed, ...]:
@@ -84,9 +92,4 @@ def observe(api: Api, what: Sought, pipeline_of: Mapping[str, str]) -> tuple[Obs
     Raises:
         RemoteError: Refused, or silent.
     """
-    return from_rows(rows(api, what), pipeline_of)
-
-
-def from_rows(found: Collection[Row], pipeline_of: Mapping[str, str]) -> tuple[Observed, ...]:
-    """Return what wire rows say, by id."""
-    return tuple(sorted((convert.observed(row, pipeline_of) for row in found), key=lambda one: one.id))
+    return placed(read(api, what), pipeline_of)

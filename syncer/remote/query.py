@@ -6,10 +6,10 @@ for one.
 """
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from syncer import canon
 from syncer.remote.client import Api, Refused, Row
@@ -32,8 +32,10 @@ class Query:
         trailing_blanks: Fields of `wanted` that are compared without their trailing blanks.
         include_deleted: Deleted rows too.
         way: `scan` or `probe` when that is settled; None lets the cost decide.
-        most: Pages that a scan may have; one that has more ends with the first, and what it was to find is left
-            to another query. None: any number.
+        take: What becomes of a wanted row as soon as it has arrived; None leaves it as it is. The rows nobody
+            wants are then dropped at once.
+        most: Pages that a scan may have; one that has more ends with the first, and what it was to find is
+            left to another query. None: any number.
     """
 
     entity: str
@@ -46,6 +48,7 @@ class Query:
     include_deleted: bool = False
     way: str | None = None
     most: int | None = None
+    take: Callable[[Row], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,15 @@ class Answer:
     """What a query found.
 
     Attributes:
-        rows: The wanted rows, by id, each once.
+        rows: The wanted rows, or what `take` made of them, by id, each once.
         complete: Whether `rows` is every row that fulfils `where`, so that there is no other to look for.
         method: `probe` or `scan`; `left` for a scan that would have been too long.
         requests: Pages asked for, repetitions not counted.
         received: Bytes on the wire.
-        scanned: Every row, when the method was scan.
+        scanned: Every row, when the method was scan and nothing was dropped.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Any, ...]
     complete: bool
     method: str
     requests: int
@@ -139,7 +142,7 @@ class _Reading:
         at_once = len(probes) == 1 or query.way == "probe"
         if may_probe and at_once and (rows := self._probe_all(probes)) is not None:
             return self._told("probe", rows)
-        scan = Scan(self._lister)
+        scan = Scan(self._lister, self._kept)
         scan.begin()
         # The total decides; one probe was cheap enough to go without it.
         dear = scan.pages is not None and scan.pages - 1 > len(probes) and not scan.done
@@ -150,23 +153,28 @@ class _Reading:
         scan.finish()
         return self._told("scan", scan.rows)
 
-    def _told(self, method: str, found: Mapping[str, Row]) -> Answer:
-        rows = tuple(row for _, row in sorted(found.items()) if self._fits(row))
+    def _told(self, method: str, found: Mapping[str, Any]) -> Answer:
+        rows = [row for _, row in sorted(found.items())]
+        if self._query.take is None:
+            rows = [row for row in rows if self._fits(row)]
+            wanted = [row for row in rows if self._is_wanted(row)]
+        else:
+            wanted = [row for row in rows if row is not None]
         return Answer(
-            rows=tuple(row for row in rows if self._is_wanted(row)),
+            rows=tuple(wanted),
             complete=self._query.wanted is None and method != "left",
             method=method,
             requests=self._lister.requests,
             received=self._lister.received,
-            scanned=rows if method == "scan" else None,
+            scanned=tuple(rows) if method == "scan" and self._query.take is None else None,
         )
 
     # Probes
 
-    def _probe_all(self, probes: Collection[tuple[str, str]]) -> dict[str, Row] | None:
+    def _probe_all(self, probes: Collection[tuple[str, str]]) -> dict[str, Any] | None:
         """Return what the probes find, None when the service does not filter as asked."""
         futures = [self._pool.submit(self._probe, name, value) for name, value in probes]
-        found: dict[str, Row] = {}
+        found: dict[str, Any] = {}
         try:
             for future in futures:
                 found |= future.result()
@@ -181,21 +189,21 @@ class _Reading:
                 future.cancel()
         return found
 
-    def _probe(self, name: str, value: str) -> dict[str, Row]:
+    def _probe(self, name: str, value: str) -> dict[str, Any]:
         params = {"first": str(PAGE), f"filter[{name}]": value}
         operator = ("i" if name in self._query.ignore_case else "") + (
             "starts" if name in self._query.trailing_blanks else "eq"
         )
         if operator != "eq":
             params[f"filter-op[{name}]"] = operator
-        found: dict[str, Row] = {}
+        found: dict[str, Any] = {}
         walk = Walk(params)
         while not walk.ended:
             page = self._lister.page(walk.next_params)
             for row in page.rows:
                 if not self._answers(row, name, value):
                     raise DoubtError
-                found[row["id"]] = row
+                found[row["id"]] = self._kept(row)
             walk.take(page, len(found))
         return found
 
@@ -209,6 +217,13 @@ class _Reading:
         return text.startswith(asked) if name in self._query.trailing_blanks else text == asked
 
     # Rows
+
+    def _kept(self, row: Row) -> Any:
+        """Return what is kept of a row that has arrived; None for nothing but its place."""
+        take = self._query.take
+        if take is None:
+            return row
+        return take(row) if self._fits(row) and self._is_wanted(row) else None
 
     def _is_wanted(self, row: Row) -> bool:
         if self._query.wanted is None:

@@ -13,12 +13,12 @@ was asked for, and at the first doubt the walk from the start, which needs neith
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf, log2
-from typing import Final
+from typing import Any, Final
 
 from syncer.errors import Problem, RemoteError
 from syncer.remote.client import Api, Page, Refused, Row
@@ -173,14 +173,15 @@ class Scan:
     """All rows of a list.
 
     Attributes:
-        rows: What was read, by id.
+        rows: What was kept of each row, by id.
         total: Rows of the list as its first page says, when it does.
         size: Rows of a full page.
     """
 
-    def __init__(self, lister: Lister) -> None:
+    def __init__(self, lister: Lister, kept: Callable[[Row], Any]) -> None:
         self._lister = lister
-        self.rows: dict[str, Row] = {}
+        self._kept = kept
+        self.rows: dict[str, Any] = {}
         self.total: int | None = None
         self.size = PAGE
         self._main = Walk({})
@@ -289,7 +290,7 @@ class Scan:
                     Problem("not-the-api", f"A record of {self._lister.entity} came without its id."),
                     sent=False,
                 )
-            self.rows[record_id] = row
+            self.rows[record_id] = self._kept(row)
             ids.append(record_id.lower())
         return ids
 

@@ -12,7 +12,7 @@ from typing import Final
 # without when that cannot be imported, and 50 ms and 10 MB are saved.
 if "httpx" not in sys.modules:
     sys.modules["httpx._main"] = None  # type: ignore[assignment]
-import httpx  # noqa: E402
+import httpx
 
 from syncer.remote.retry import Ending, ending_of_status
 

@@ -31,8 +31,8 @@ class Fields:
     """Resolves every field but the links.
 
     Attributes:
-        resolvers: By field name what resolves it into a draft; each raises UnresolvedError when it has a problem,
-            which is noted.
+        resolvers: By field name what resolves it into a draft; each raises UnresolvedError when it has a
+            problem, which is noted.
     """
 
     def __init__(self, directory: Directory, references: References, faults: Faults) -> None:
@@ -41,7 +41,12 @@ class Fields:
         self.faults = faults
         self._steps = {found.id: directory.steps(found.id) for found in directory.all("pipeline")}
         self._types = _grouped(directory, "type", lambda entry: (not _published(entry), entry.id))
-        own = {"pipeline": self.pipeline, "step": self.step, "type": self.type, "lead_source": self.lead_source}
+        own = {
+            "pipeline": self.pipeline,
+            "step": self.step,
+            "type": self.type,
+            "lead_source": self.lead_source,
+        }
         self.resolvers: dict[str, Callable[[Draft], None]] = {
             spec.name: own.get(spec.name) or partial(_BY_SHAPE[spec.shape], self, name=spec.name)
             for spec in OPPORTUNITY.fields

@@ -181,7 +181,10 @@ def test_a_key_is_placed_where_it_was_written_even_when_merged() -> None:
     [
         *("[" * 100_000, "{a: " * 100_000, "- " * 100_000, "? " * 100_000, '["]",' * 100_000),
         *("{a: [\n" * 50_000, "[ # ]\n" * 50_000, "['a]'," * 50_000, "[x,{y: z},[q]," * 50_000),
-        *("".join(f"{brk}{' ' * depth}a:" for depth in range(1000)) for brk in ("\r", "\x85", "\u2028", "\n")),
+        *(
+            "".join(f"{brk}{' ' * depth}a:" for depth in range(1000))
+            for brk in ("\r", "\x85", "\u2028", "\n")
+        ),
         "".join(f"\n{' ' * (depth // 2)}{'-' if depth % 2 else 'a:'}" for depth in range(1000)),
     ],
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from syncer.model import Declared
-from syncer.remote import observe
+from syncer.remote import convert, observe
 from syncer.remote.query import Query
 from tests.strategies import Nowhere
 
@@ -49,8 +49,13 @@ def test_the_query_asks_for_names_ids_and_keys() -> None:
         expand=("account_relations",),
         wanted={},
         trailing_blanks=frozenset({"name"}),
+        take=convert.observed,
     )
 
 
-def test_records_come_by_id() -> None:
-    assert [found.id for found in observe.from_rows([{"id": "2"}, {"id": "1"}], {})] == ["1", "2"]
+def test_a_record_is_placed_in_the_pipeline_of_its_step() -> None:
+    record = convert.observed({"id": "2", "step_id": "s"})
+
+    assert observe.placed((record,), {"s": "p"}) == (
+        convert.observed({"id": "2", "step_id": "s"}, {"s": "p"}),
+    )
