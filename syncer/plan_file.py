@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from syncer.errors import Problem, RefusedError, SyncerError
 from syncer.model import Plan
-from syncer.render.json import pieces, plan_from_json, plan_to_json
+from syncer.render.json import pieces, plan_from_json, plan_to_json, plan_to_lines
 
 FORMAT_MAJOR: Final = 1
 LIFETIME_HOURS: Final = 24
@@ -68,7 +68,7 @@ def dump(plan: Plan) -> str:
 
 def chunks(plan: Plan) -> Iterator[str]:
     """Yield the text of the plan file piece by piece: of 10,000 changes it has thirty megabytes."""
-    body = plan_to_json(plan)
+    body = plan_to_lines(plan)
     meaning = _Meaning(body)
     running = hashlib.sha256()
     for piece in pieces(body, meaning.note):

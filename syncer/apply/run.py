@@ -102,7 +102,7 @@ def read_current(
         key_field = identity["key_field"] or key_field
         if identity["key"]:
             keys.add(identity["key"])
-        fields.update(convert.values(change.payload or {}, {}))
+        fields |= convert.names(change.payload or {})
     if key_field:
         fields.add(f"fields.{key_field}")
     what = Sought(frozenset(names), frozenset(ids), frozenset(keys), key_field, frozenset(fields))

@@ -150,7 +150,7 @@ def _differences(change: Change, wanted: Mapping[str, Any], record: Observed) ->
             severity=Severity.WARNING,
         )
         for path, value in wanted.items()
-        if not canon.same(value, record.values.get(path)) or _rounded(value, record.values.get(path))
+        if (now := record.values.get(path)) != value and (not canon.same(value, now) or _rounded(value, now))
     )
 
 

@@ -135,7 +135,7 @@ def _decide(
     from syncer import workflow  # noqa: PLC0415 (heavy)
 
     if path is None:
-        manifests = settings.manifests(project, ())
+        manifests = settings.manifests(project, (), planning=True)
         planned = workflow.plan(api, project, connection, manifests)
         return planned.plan, planned.declared
     loaded = workflow.load_plan(path, project, connection)

@@ -111,6 +111,15 @@ def _values(
     return found
 
 
+def names(payload: Mapping[str, Any]) -> set[str]:
+    """Return the names of the fields that a payload sets."""
+    return {
+        _KNOWN[wire_name][0] if wire_name in _KNOWN else f"fields.{wire_name}"
+        for wire_name in payload
+        if wire_name not in _BOOKKEEPING
+    }
+
+
 _BOOKKEEPING: Final = frozenset({"id", "is_archived", "created", "modified", "is_deleted", "revision"})
 _KNOWN: Final = {spec.wire: (spec.name, spec.shape) for spec in OPPORTUNITY.fields if spec.wire}
 _SHAPES: Final = {spec.name: spec.shape for spec in OPPORTUNITY.fields}

@@ -4,7 +4,7 @@ Written ASCII-safe, so that no control character of a deal's name reaches a term
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from json import dumps
 from typing import Any, Final
 
@@ -31,13 +31,48 @@ from syncer.render.problems import (
     span_from_json,
     span_to_json,
 )
+from syncer.spread import spread
 from syncer.summary import summarize, summary_to_json
 
 FORMAT_VERSION: Final = "1.0"
 
 
+_BLOCK: Final = 5_000  # changes whose text is held at once
+_WORTH_SPREADING: Final = 1_000  # changes, written in some 60 ms
+
+
+class Lines:
+    """Changes as lines of JSON, made when they are asked for: of 10,000 they are thirty megabytes."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._changes = changes
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self._changes), _BLOCK):
+            block = self._changes[start : start + _BLOCK]
+            runs = spread(_lines, block) if len(block) >= _WORTH_SPREADING else [_lines(block)]
+            for run in runs:
+                yield from run
+
+
+def _lines(changes: Iterable[Change]) -> list[str]:
+    return [dumps(_change_to_json(change)) for change in changes]
+
+
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """Return *plan* as schemas/plan.schema.json says, but for the digest, which goes last."""
+    return _plan_to_json(plan, [_change_to_json(change) for change in plan.changes])
+
+
+def plan_to_lines(plan: Plan) -> dict[str, Any]:
+    """Return what `plan_to_json` does with the changes as `Lines`, for `pieces`."""
+    return _plan_to_json(plan, Lines(plan.changes))
+
+
+def _plan_to_json(plan: Plan, changes: list[dict[str, Any]] | Lines) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "tool_version": plan.tool_version,
@@ -47,7 +82,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "policy": dict(plan.policy),
         "source": {"commit": plan.source.commit, "digest": plan.source.digest},
         "summary": summary_to_json(summarize(plan, largest=0)),
-        "changes": [_change_to_json(change) for change in plan.changes],
+        "changes": changes,
         "references": [
             {"kind": r.kind, "name": r.name, "id": r.id, "label": r.label} for r in plan.references
         ],
@@ -200,15 +235,14 @@ def pieces(
     for key, item in value.items():
         yield f"{start}  {dumps(key)}: "
         start = ",\n"
-        if not isinstance(item, list):
+        if not isinstance(item, list | Lines):
             line = dumps(item)
             note(key, line)
             yield line
             continue
         between = "[\n    "
-        for part in item:
+        for line in item if isinstance(item, Lines) else map(dumps, item):
             yield between
-            line = dumps(part)
             note(key, line)
             yield line
             between = ",\n    "
