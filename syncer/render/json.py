@@ -37,7 +37,7 @@ from syncer.summary import summarize, summary_to_json
 FORMAT_VERSION: Final = "1.0"
 
 
-_BLOCK: Final = 5_000  # changes whose text is held at once
+_BLOCK: Final = 2_500  # changes whose text is held at once
 _WORTH_SPREADING: Final = 1_000  # changes, written in some 60 ms
 
 
