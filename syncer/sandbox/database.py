@@ -135,6 +135,7 @@ class Database:
         self._revision = self._saved_revision = 0
         self._memory: dict[tuple[Any, ...], Any] = {}
         self._fields_moved = False
+        self._fields: dict[str, dict[str, Field]] = {}
         self._inserts: dict[str, tuple[str, tuple[tuple[str, Any, bool], ...]]] = {}
         try:
             self._open(path)
@@ -178,6 +179,7 @@ class Database:
         """Forget what is remembered: after a copy or, with *keep_revision*, a new custom field."""
         self.generation += 1
         self._inserts.clear()
+        self._fields.clear()
         self._fields_moved = keep_revision
         self._memory.clear()
         (self._saved_revision,) = self.conn.execute(
@@ -222,7 +224,12 @@ class Database:
     def fields(self, entity: Entity) -> dict[str, Field]:
         """Give all fields of *entity*, custom ones last."""
         custom = self.custom.get(entity.name)
-        return entity.fields | custom if custom else entity.fields
+        if not custom:
+            return entity.fields
+        known = self._fields.get(entity.name)
+        if known is None:
+            known = self._fields[entity.name] = entity.fields | custom
+        return known
 
     def add_column(self, entity: str, api_name: str, type_id: str, *, is_unique: bool) -> None:
         """Make room for a custom field of type *type_id*."""

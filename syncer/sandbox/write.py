@@ -1,7 +1,8 @@
 """Creating, changing, deleting and restoring records: check everything first, then write."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Final
 
 from syncer.sandbox.clock import CREATED_LAG_US, stamp_us
@@ -109,6 +110,7 @@ class Writer:
         self.level = level
         self.may = may
         self._states: dict[tuple[str, str], int | None] = {}
+        self._fields: dict[tuple[str, bool], tuple[Mapping[str, Field], Mapping[str, Field]]] = {}
 
     # -- one record ------------------------------------------------------------------------------------
 
@@ -225,8 +227,8 @@ class Writer:
                 continue
             index = position if self.switches.batch_index == "position" else None
             try:
-                with self.db.transaction():
-                    answers.append(do(item, index))
+                # Everything is checked before anything is written, so a refusal leaves nothing to undo.
+                answers.append(do(item, index))
             except ApiError as refusal:
                 body = dict(refusal.body)
                 body.setdefault("entity_index", index)
@@ -274,17 +276,16 @@ class Writer:
         self, entity: Entity, body: Mapping[str, Json], *, creating: bool
     ) -> tuple[Record, dict[str, list[Json]], list[Problem]]:
         """Sort a body into values, nested lists and problems; drop what is read-only."""
-        fields = self.db.fields(entity)
+        fields = self._settable(entity, creating=creating)
+        strip = self.switches.text == "stripped"
         values: Record = {}
         nested: dict[str, list[Json]] = {}
         problems: list[Problem] = []
         for name, value in body.items():
             f = fields.get(name)
             if f is None:
-                if self.switches.unknown_fields == "refused":
+                if self.switches.unknown_fields == "refused" and name not in self.db.fields(entity):
                     raise invalid(f"Unknown field '{name}' of {entity.name}.")
-                continue
-            if not self._writable(entity, f, creating=creating):
                 continue
             if f.kind == "many":
                 if not isinstance(value, list | None) or not all(
@@ -299,10 +300,20 @@ class Writer:
                     problems.append(Problem(name, f"[{name}] The sandbox holds no nested {f.target}."))
                 continue
             try:
-                values[name] = read_value(f, value, strip=self.switches.text == "stripped")
+                values[name] = read_value(f, value, strip=strip)
             except ValueError:
                 problems.append(_bad_value(f))
         return values, nested, problems
+
+    def _settable(self, entity: Entity, *, creating: bool) -> Mapping[str, Field]:
+        """Give the fields a body may set; the others are known and read-only, or unknown."""
+        fields = self.db.fields(entity)
+        place = entity.name, creating
+        known = self._fields.get(place)
+        if known is None or known[0] is not fields:
+            settable = {n: f for n, f in fields.items() if self._writable(entity, f, creating=creating)}
+            known = self._fields[place] = (fields, settable)
+        return known[1]
 
     def _writable(self, entity: Entity, f: Field, *, creating: bool) -> bool:
         if f.name in ("id", "revision") or (f.name == "created" and self.switches.created == "ignored"):
@@ -326,12 +337,15 @@ class Writer:
         only_sent = self.level & ONLY_SENT
         for check in _CHECKS[entity.name]:
             key = check.key
+            value = record.get(key)
+            empty = value is None or value == ""
+            if empty and not check.required:
+                continue
             if key == parent or key in bad or (only_sent and key not in given):
                 continue
             f = check.field
-            value = record.get(key)
-            if value is None or value == "":
-                if check.required and not (f.kind == "many" and (not creating or key in given)):
+            if empty:
+                if not (f.kind == "many" and (not creating or key in given)):
                     relation = f.kind in ("one", "id")
                     problems.append(
                         Problem(key, missing(entity.name, record_id, f.name, relation=relation), *MISSING)
@@ -486,30 +500,57 @@ class Writer:
 
     def _save(self, planned: Planned, *, alone: bool = True) -> None:
         """Write a planned record; *alone* says that it may have siblings written before."""
-        entity, record, before = planned.entity, planned.record, planned.before
-        stamp, moment = self.db.now()
-        if "modified" not in planned.given:
-            record["modified"] = stamp
-        record["revision"] = self.db.next_revision()
+        before = planned.before
         if before is None:
+            self._insert([planned])
+        else:
+            record = planned.record
+            self._stamp(planned)
+            names = [n for n in record if n not in before or record[n] != before[n]]
+            self.db.update(
+                planned.entity, planned.id, {n: record[n] for n in names if n in before or n.startswith("_")}
+            )
+        self._save_rest(planned, alone=alone)
+
+    def _save_rest(self, planned: Planned, *, alone: bool) -> None:
+        """Write what belongs to a record that is written; new rows of a kind go together."""
+        entity, record = planned.entity, planned.record
+        for other, key in planned.dropped:
+            self._mark_deleted(other, key, key)
+        for _, group in groupby(planned.children, key=lambda child: (child.entity.name, child.before is None)):
+            children = list(group)
+            if children[0].before is None:
+                self._insert(children)
+            for child in children:
+                if child.before is None:
+                    self._save_rest(child, alone=planned.before is not None)
+                else:
+                    self._save(child, alone=planned.before is not None)
+        if alone and record.get("is_primary") and entity.name in PRIMARY_OF and "is_primary" in planned.given:
+            self._clear_other_primaries(entity, planned.id, record[PRIMARY_OF[entity.name]])
+        self._after(entity, record)
+
+    def _insert(self, rows: Sequence[Planned]) -> None:
+        """Write new records of one entity."""
+        entity = rows[0].entity
+        for planned in rows:
+            record = planned.record
+            moment = self._stamp(planned)
             if not record.get("created"):
                 record["created"] = stamp_us(moment + CREATED_LAG_US)
             if entity.name == "Field":
                 self._make_room(record)
-            self.db.insert(entity, [record])
+        self.db.insert(entity, [planned.record for planned in rows])
+        for planned in rows:
             self._states[entity.name, planned.id] = _ALIVE
-        else:
-            names = [n for n in record if n not in before or record[n] != before[n]]
-            self.db.update(
-                entity, planned.id, {n: record[n] for n in names if n in before or n.startswith("_")}
-            )
-        for other, key in planned.dropped:
-            self._mark_deleted(other, key, key)
-        for child in planned.children:
-            self._save(child, alone=before is not None)
-        if alone and record.get("is_primary") and entity.name in PRIMARY_OF and "is_primary" in planned.given:
-            self._clear_other_primaries(entity, planned.id, record[PRIMARY_OF[entity.name]])
-        self._after(entity, record)
+
+    def _stamp(self, planned: Planned) -> int:
+        """Give a record its revision and the time of this write; return that in microseconds."""
+        stamp, moment = self.db.now()
+        if "modified" not in planned.given:
+            planned.record["modified"] = stamp
+        planned.record["revision"] = self.db.next_revision()
+        return moment
 
     def _make_room(self, record: Record) -> None:
         kind = record["type_id"]
