@@ -97,11 +97,11 @@ def linked(
     return sorted(found, key=lambda item: str(item[noun]))
 
 
-def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+def nested(flat: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Return human values as a manifest nests them: custom fields under `fields`."""
     whole: dict[str, Any] = {}
     fields: dict[str, Any] | None = None
-    for name, value in flat.items():
+    for name, value in flat:
         if name[:7] != "fields.":
             whole[name] = value
         elif fields is None:

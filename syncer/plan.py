@@ -7,7 +7,7 @@ Preconditions, which apply checks again for each change before it writes:
 - delete: `{"id", "modified", "fields": {path: {"before"}}}`
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -161,7 +161,7 @@ class _Create:
         return human.nested(self._said())
 
     def fields(self) -> tuple[FieldChange, ...]:
-        return diff.field_changes(None, self._said())
+        return diff.field_changes(None, dict(self._said()))
 
     def payload(self) -> Mapping[str, Any]:
         return convert.create_payload(_standard(self._entry.values), self._entry.wire)
@@ -180,14 +180,12 @@ class _Create:
             },
         }
 
-    def _said(self) -> dict[str, Any]:
-        """Return what is set, by path, as people write it."""
+    def _said(self) -> Iterator[tuple[str, Any]]:
+        """Yield what is set, by path, as people write it."""
         values = self._entry.values
-        return {
-            path: value
-            for path, value in self._entry.human.items()
-            if value is not None and values[path] is not None and values[path] != {}
-        }
+        for path, value in self._entry.human.items():
+            if value is not None and (canonical := values[path]) is not None and canonical != {}:
+                yield path, value
 
 
 class _NoOp:
@@ -217,7 +215,7 @@ class _NoOp:
 
     def after(self) -> Mapping[str, Any]:
         said = self._entry.human
-        return human.nested({path: value for path in self._managed if (value := said.get(path)) is not None})
+        return human.nested((path, value) for path in self._managed if (value := said.get(path)) is not None)
 
     def fields(self) -> tuple[FieldChange, ...]:
         return ()
@@ -241,7 +239,7 @@ def _absent(entry: Desired, record: Observed | None, directory: Directory) -> Ch
         entry,
         Action.DELETE,
         id=record.id,
-        before=human.nested(before),
+        before=human.nested(before.items()),
         after=None,
         precondition={
             "id": record.id,
@@ -288,8 +286,8 @@ def _moved(
         entry,
         action,
         id=record.id,
-        before=human.nested({path: value for path, value in before.items() if value is not None}),
-        after=human.nested({path: value for path, value in after.items() if value is not None}),
+        before=human.nested(item for item in before.items() if item[1] is not None),
+        after=human.nested(item for item in after.items() if item[1] is not None),
         fields=diff.field_changes(before, after),
         payload=_update_payload(entry, record, sent) if update else None,
         relations=_relations(entry, record, sent) if update else (),
@@ -407,7 +405,7 @@ def warnings(
             if not accounts:
                 continue
             twin = (
-                tuple((link["account"], link["primary"]) for link in accounts),
+                tuple([(link["account"], link["primary"]) for link in accounts]),
                 tuple(value.values()) if value else None,
             )
             first = twins.setdefault(twin, change.address)

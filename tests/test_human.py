@@ -61,7 +61,7 @@ def test_links_are_shown_side_by_side_as_the_manifest_spells_them() -> None:
 
 
 def test_custom_fields_are_nested_as_in_a_manifest() -> None:
-    assert human.nested({"name": "N", "fields.b": 1, "fields.a": 2}) == {
+    assert human.nested({"name": "N", "fields.b": 1, "fields.a": 2}.items()) == {
         "name": "N",
         "fields": {"b": 1, "a": 2},
     }

@@ -1,12 +1,12 @@
 """What the files declare, put together: each key once, each opportunity once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from syncer.errors import Problem, Related
 from syncer.manifest.build import Built, EntryLocator, Settings, identity_of
 from syncer.manifest.validate import address_of
-from syncer.model import Declared
+from syncer.model import Declared, Reference
 
 
 class Gathered(NamedTuple):
@@ -61,6 +61,14 @@ def _alike(entries: Iterable[Declared], settings: Settings) -> Iterable[Problem]
     words = ", ".join(match[:-1]) + " and " + match[-1] if len(match) > 1 else match[0]
     by_id: dict[str, Declared] = {}
     by_name: dict[tuple[Any, ...], Declared] = {}
+    known: dict[Reference, tuple[str, ...]] = {}
+
+    def same(reference: Reference) -> tuple[str, ...]:
+        found = known.get(reference)
+        if found is None:
+            found = known[reference] = identity_of(reference)
+        return found
+
     for declared in entries:
         if declared.id is not None:
             first = by_id.setdefault(declared.id, declared)
@@ -68,14 +76,16 @@ def _alike(entries: Iterable[Declared], settings: Settings) -> Iterable[Problem]
                 yield _same(first, declared, "id", "the same id")
             continue
         # With a key field, opportunities that are alike are told apart by their keys.
-        natural = None if settings.key_field else _natural_key(declared, match)
+        natural = None if settings.key_field else _natural_key(declared, match, same)
         if natural is not None:
             first = by_name.setdefault(natural, declared)
             if first is not declared:
                 yield _same(first, declared, "name", f"the same {words}")
 
 
-def _natural_key(declared: Declared, match: Iterable[str]) -> tuple[Any, ...] | None:
+def _natural_key(
+    declared: Declared, match: Iterable[str], same: Callable[[Reference], tuple[str, ...]]
+) -> tuple[Any, ...] | None:
     parts: list[Any] = []
     for part in match:
         value = declared.values.get("accounts" if part == "account" else part)
@@ -84,10 +94,10 @@ def _natural_key(declared: Declared, match: Iterable[str]) -> tuple[Any, ...] | 
         if part == "name":
             parts.append(value.strip())
         elif part == "account":
-            primary = next((link.reference for link in value if link.primary), None)
-            parts.append(None if primary is None else identity_of(primary))
+            primary = next((link.reference for link in value if link.primary), None) if value else None
+            parts.append(None if primary is None else same(primary))
         else:
-            parts.append(identity_of(value))
+            parts.append(same(value))
     return tuple(parts)
 
 

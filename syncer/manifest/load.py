@@ -361,6 +361,7 @@ class _Builder:
         self.stopped = False
         self._budget = 2 * len(source.text) + MAX_EXPANDED
         self._names: dict[str, str] = {}
+        self._scalars: dict[str, Any] = {}
         self._reported: set[int] = set()
 
     def build(self, root: yaml.Node) -> Any:
@@ -432,7 +433,13 @@ class _Builder:
                 self._duplicate(key, firsts[name])
             if value.__class__ is yaml.ScalarNode and value.tag is None and depth < MAX_DEPTH:
                 self._budget -= 1  # as _value does; most values are such scalars
-                values[name] = value.value if value.style else scalar(value.value)
+                text = value.value
+                if value.style:
+                    values[name] = text
+                elif text in self._scalars:  # written before, and then one object with it
+                    values[name] = self._scalars[text]
+                else:
+                    values[name] = self._scalars[text] = scalar(text)
             else:
                 values[name] = self._value(value, depth + 1)
         for value in merges:

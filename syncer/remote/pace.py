@@ -16,7 +16,8 @@ class Pace:
     """The shared clock of a run: slowing down, the time limit, and being stopped.
 
     How many requests a service takes at once is documented nowhere. So when it says that they are too many,
-    half as many are on their way from then on, and with every round of answers one more, until it says so again.
+    half as many are on their way from then on, and with every round of answers one more, until it says so
+    again.
 
     Args:
         time_limit: Seconds from now (or from `start_clock`) until requests are refused.

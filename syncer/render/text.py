@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, repeat
 from json import dumps
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from syncer.errors import Problem
 from syncer.kinds import OPPORTUNITY
@@ -44,7 +44,6 @@ _WORTH_SPREADING: Final = 2_000  # changes, written in some 40 ms
 _LISTED: Final = 10  # handovers and step moves named one by one in the summary
 
 Labels = Mapping[tuple[str, str], str]
-_Row = tuple[str, str, int]  # path, text, its columns
 
 
 def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
@@ -86,8 +85,8 @@ class _Pages:
         self._look = look
         self._width = max(look.width, 40)
         self._arrow = f" {look.glyphs.arrow} "
-        self._known_margins: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._known_facts: dict[tuple[Any, ...], _Row] = {}
+        self._layouts: dict[tuple[tuple[str, ...], ...], _Layout] = {}
+        self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
     def text(self, changes: Iterable[Change]) -> str:
         """Return *changes*, each with an empty line behind it, no-ops in one line."""
@@ -110,59 +109,95 @@ class _Pages:
 
     def _body(self, change: Change) -> Iterator[str]:
         if change.action in _WHOLE:
-            rows = self._facts(change.after or change.before or {})
+            yield from self._facts(change.after or change.before or {})
         else:
-            rows = [
-                (field.path, text, cells(text))
-                for field in sorted(change.fields, key=position)
-                for text in _difference(field, change, self._labels, self._look)
-            ]
-        margins = self._margins(tuple([path for path, _, _ in rows]))
-        for margin, (_, text, size) in zip(margins, rows, strict=True):
-            if len(margin) + size <= self._width:
-                yield margin + text
-            else:
-                yield from self._look.wrap(text, margin, " " * len(margin))
+            yield from self._differences(change)
         for note in change.notes:
             yield from self._look.wrap(terminal(note), "    note: ", " " * 10)
 
-    def _margins(self, paths: tuple[str, ...]) -> tuple[str, ...]:
-        """Return what stands before each row: its path, unless the row above has the same one."""
-        known = self._known_margins.get(paths)
-        if known is None:
-            room = min(max([cells(path) for path in paths], default=0), self._width // 3)
-            known = self._known_margins[paths] = tuple(
-                "    " + ("" if path == last else path).ljust(room) + "  "
-                for last, path in pairwise(("", *paths))
-            )
-        return known
+    def _differences(self, change: Change) -> Iterator[str]:
+        fields = sorted(change.fields, key=position)
+        room = self._room(field.path for field in fields)
+        blank = " " * (room + 6)
+        for field in fields:
+            margin = f"    {field.path.ljust(room)}  "
+            for text in _difference(field, change, self._labels, self._look):
+                yield from self._fitted(margin, text, blank)
+                margin = blank
 
-    def _facts(self, values: Mapping[str, Any]) -> list[_Row]:
+    def _facts(self, values: Mapping[str, Any]) -> list[str]:
         """Return what a created or deleted opportunity holds, in the order of the manifest."""
-        rows: list[_Row] = []
-        for name in _ordered(tuple(values)):
+        lines: list[str] = []
+        layout = self._layout(values)
+        blank, known = layout.blank, self._known
+        for name, margin, inner in layout.rows:
             value = values[name]
-            if name in _REPEATED and value.__class__ is str:
-                rows.append(self._fact(name, value, value))
-            elif name == "fields" and isinstance(value, dict):
-                rows += [_row(f"fields.{terminal(key)}", literal(value[key])) for key in sorted(value)]
-            elif isinstance(value, list) and value and isinstance(value[0], dict):
-                rows += [self._fact(name, link, *link.values()) for link in value]
+            if value.__class__ is str:
+                if name in _REPEATED:
+                    lines += known.get((margin, value)) or self._noted(margin, value, name, value, blank)
+                else:
+                    lines += self._fitted(margin, literal(value, name), blank)
+            elif inner:
+                for key, place in inner:
+                    lines += self._fitted(place, literal(value[key]), blank)
+            elif value.__class__ is list and value and isinstance(value[0], dict):
+                for place, link in zip(chain((margin,), repeat(blank)), value, strict=False):
+                    parts = (name, *link.values())
+                    lines += known.get((place, parts)) or self._noted(place, parts, name, link, blank)
             else:
-                rows.append(_row(terminal(name), literal(value, name)))
-        return rows
+                lines += self._fitted(margin, literal(value, name), blank)
+        return lines
 
-    def _fact(self, name: str, value: Any, *parts: Any) -> _Row:
-        """Return the row of a value that *parts* tell from any other of its field."""
-        known = self._known_facts.get((name, parts))
+    def _noted(self, margin: str, key: object, name: str, value: Any, blank: str) -> tuple[str, ...]:
+        """Return the lines of a value of *name*, and remember them under its margin and *key*."""
+        text = _labelled(name, value, self._labels, self._arrow, "")
+        lines = self._known[margin, key] = self._fitted(margin, text, blank)
+        return lines
+
+    def _fitted(self, margin: str, text: str, blank: str) -> tuple[str, ...]:
+        if len(margin) + (len(text) if text.isascii() else cells(text)) <= self._width:
+            return (margin + text,)
+        return tuple(self._look.wrap(text, margin, blank))
+
+    def _room(self, paths: Iterable[str]) -> int:
+        return min(max(map(cells, paths), default=0), self._width // 3)
+
+    def _layout(self, values: Mapping[str, Any]) -> "_Layout":
+        """Return where the rows of opportunities with such fields go; most have the same ones."""
+        custom = values.get("fields")
+        custom = custom if isinstance(custom, dict) else {}
+        key = (tuple(values), tuple(custom))
+        known = self._layouts.get(key)
         if known is None:
-            text = _labelled(name, value, self._labels, self._arrow, "")
-            known = self._known_facts[name, parts] = _row(name, text)
+            keys = sorted(custom)
+            names = [name for name in _ordered(key[0]) if name != "fields" or custom]
+            paths = {name: terminal(name) for name in names if name != "fields"}
+            inner = {key: f"fields.{terminal(key)}" for key in keys}
+            room = self._room([*paths.values(), *inner.values()])
+
+            def margin(path: str) -> str:
+                return f"    {path.ljust(room)}  "
+
+            rows = [
+                (name, margin(paths.get(name, "")), tuple((k, margin(inner[k])) for k in keys))
+                if name == "fields"
+                else (name, margin(paths[name]), ())
+                for name in names
+            ]
+            known = self._layouts[key] = _Layout(tuple(rows), " " * (room + 6))
         return known
 
 
-def _row(path: str, text: str) -> _Row:
-    return path, text, len(text) if text.isascii() else cells(text)
+class _Layout(NamedTuple):
+    """Where the rows of an opportunity go.
+
+    Attributes:
+        rows: Field, what stands before its first line, and the same for each field inside it.
+        blank: What stands before every further line.
+    """
+
+    rows: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
+    blank: str
 
 
 def position(field: FieldChange) -> tuple[int, str]:

@@ -338,13 +338,12 @@ class Writer:
         for check in _CHECKS[entity.name]:
             key = check.key
             value = record.get(key)
-            empty = value is None or value == ""
-            if empty and not check.required:
+            if not check.required and (value is None or value == ""):
                 continue
             if key == parent or key in bad or (only_sent and key not in given):
                 continue
             f = check.field
-            if empty:
+            if value is None or value == "":
                 if not (f.kind == "many" and (not creating or key in given)):
                     relation = f.kind in ("one", "id")
                     problems.append(
@@ -517,7 +516,9 @@ class Writer:
         entity, record = planned.entity, planned.record
         for other, key in planned.dropped:
             self._mark_deleted(other, key, key)
-        for _, group in groupby(planned.children, key=lambda child: (child.entity.name, child.before is None)):
+        for _, group in groupby(
+            planned.children, key=lambda child: (child.entity.name, child.before is None)
+        ):
             children = list(group)
             if children[0].before is None:
                 self._insert(children)

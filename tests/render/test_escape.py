@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import html5lib
@@ -83,6 +84,8 @@ def test_a_terminal_shows_the_text_and_does_nothing_else(dirty: str) -> None:
     shown = terminal(dirty)
     # pyte itself stops at marks that it cannot combine, as of Thai and emoji; terminals do not.
     assume(not any(cell_len(c) == 0 and not unicodedata.combining(c) for c in shown))
+    # Nor can it put an accent on a wide character.
+    assume(not any(cell_len(a) == 2 and unicodedata.combining(b) for a, b in pairwise(shown)))
     screen = on_screen(shown)
 
     composed = unicodedata.normalize("NFC", f"A{shown}")
