@@ -78,6 +78,37 @@ def run_once(
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, code)
 
 
+def peak_together(command: Sequence[str], *, env: Mapping[str, str]) -> float:
+    """Return the most memory in MB that a command and its helpers held at one moment, shared pages once.
+
+    Looked at a hundred times a second, in a run of its own: looking costs time.
+    """
+    most = 0.0
+    with subprocess.Popen(
+        command, env={**ENVIRONMENT, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None:
+            most = max(most, sum(map(_share, [process.pid, *_children(process.pid)])))
+            time.sleep(0.01)
+    return most
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _share(pid: int) -> float:
+    """Return the proportional share of memory of a process, MB; 0 when it has ended."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    return int(text.partition("\nPss:")[2].split()[0]) / 1024 if "\nPss:" in text else 0.0
+
+
 def paired(runs: int, *commands: tuple[str, Callable[[], Run]]) -> list[Figures]:
     """Run several commands in turn, A B A B, after one warm-up of each."""
     figures = [Figures(name) for name, _ in commands]

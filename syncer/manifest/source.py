@@ -36,9 +36,9 @@ def compose(text: str) -> yaml.Node | None:
     return root
 
 
-# What could nest: a line indented (or opened, by `- ` and `? `) to column 13, and a bracket that is not closed
-# on its line before anything that could hide a bracket. A line ends with a line feed alone, else nothing is
-# told.
+# What could nest: a line indented (or opened, by `- ` and `? `) to column 13, and a bracket that is not
+# closed on its line before anything that could hide a bracket. A line ends with a line feed alone, else
+# nothing is told.
 _OTHER_BREAK: Final = re.compile("[\r\x85\u2028\u2029]")
 _DEEP_BLOCK: Final = re.compile(r"\n[ \t?:-]{13}")
 _DEEP_FLOW: Final = re.compile(r"""[\[{][^\[\]{}"'#\n]*+(?![\]}])""")

@@ -186,3 +186,43 @@ def test_a_name_an_email_and_an_id_are_asked_where_they_may_be() -> None:
         "name": frozenset({"Acme", "N"}),
         "id": frozenset({"i"}),
     }
+
+
+def linked(count: int) -> Declared:
+    accounts = tuple(
+        Link(Reference("account", text=f"nobody{number}@acme.example")) for number in range(count - 1)
+    )
+    return entry(
+        accounts=(Link(Reference("account", text="info@acme.example"), primary=True), *accounts),
+        contacts=(Link(Reference("contact", text="bob@acme.example"), primary=True),),
+    )
+
+
+def rounds(demo: Sandbox, entity: str) -> list[str]:
+    """The lists asked for, in the order they were, up to the first page of *entity*."""
+    names = [request.path.rpartition("/")[2] for request in demo.requests]
+    return names[: names.index(entity)]
+
+
+def test_links_of_many_accounts_are_read_without_waiting_for_the_accounts(api: Api, demo: Sandbox) -> None:
+    """All of them are fewer requests, whichever accounts these are."""
+    few = read(api, linked(2))
+    assert "Accounts" in rounds(demo, "ContactAccountRelations")
+    demo.reset()
+    asked_before: list[str] = []
+    api.on_request = lambda request: asked_before.append(request.entity)
+    many = read(api, linked(40))
+
+    assert many.linked == few.linked != {}
+    assert asked_before.count("ContactAccountRelations") == 2  # pages
+
+
+def test_links_are_asked_for_one_by_one_where_there_are_more_pages_than_accounts(
+    api: Api, demo: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookup, "_MANY_ACCOUNTS", 1)
+    found = read(api, linked(1))
+    asked = [r.query for r in demo.requests if r.path.endswith("/ContactAccountRelations")]
+
+    assert found.linked == read(api, linked(2)).linked
+    assert ["filter" in query for query in asked] == [False, True]

@@ -4,6 +4,7 @@ import random
 import threading
 import uuid
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,6 +71,26 @@ def wanting(**fields: Any) -> Any:
 
 
 # Scans
+
+
+def test_rows_become_what_they_are_taken_for_as_they_arrive(space: Any, make_table: Any) -> None:
+    """What nobody wants is not even held."""
+    table = make_table(records(spread_ids(250)))
+    service = space.service(table)
+    query = replace(wanting(name={"Deal 7", "Deal 70"}), take=lambda row: row["name"], way="scan")
+    answer = read(space.api(service.url), query)
+    assert sorted(answer.rows) == ["Deal 7", "Deal 70"]
+    assert (answer.method, answer.scanned, answer.requests) == ("scan", None, 3)
+    probed = read(space.api(service.url), replace(query, way="probe"))
+    assert (sorted(probed.rows), probed.method, probed.requests) == (["Deal 7", "Deal 70"], "probe", 2)
+
+
+def test_a_list_longer_than_is_worth_reading_is_left_after_a_page(space: Any, make_table: Any) -> None:
+    service = space.service(make_table(records(spread_ids(450))))
+    left = read(space.api(service.url), replace(ALL, most=4))
+    whole = read(space.api(service.url), replace(ALL, most=5))
+    assert (left.rows, left.complete, left.method, left.requests) == ((), False, "left", 1)
+    assert (len(whole.rows), whole.complete, whole.method, whole.requests) == (450, True, "scan", 5)
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 200, 250, 1000, 1050])

@@ -1,6 +1,7 @@
 """The retry table, a test for every row, over real sockets."""
 
 import contextlib
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -14,6 +15,7 @@ from syncer.errors import RemoteError, StoppedError
 from syncer.remote import retry
 from syncer.remote.client import Refused
 from syncer.remote.pace import Pace
+from syncer.remote.query import Query, read
 from syncer.remote.retry import TABLE, Effect, Ending, Verdict, retry_after, rule
 
 RECORD = {"success": True, "data": {"id": "1"}}
@@ -252,6 +254,71 @@ def test_the_clock_starts_anew_after_a_person_has_decided() -> None:
     assert pace.remaining == 0
     pace.start_clock()
     pace.wait()
+
+
+def test_a_service_that_has_too_much_gets_half_as_much_at_once() -> None:
+    """What was refused together counts once; with every round of answers one more is tried again."""
+    pace = Pace(places=16)
+    pace.slow_down(0.02)
+    pace.slow_down(0.02)
+    halved = pace.places
+    time.sleep(0.05)
+    pace.slow_down(0.0)
+    quartered = pace.places
+    for _ in range(5):
+        with pace.place():
+            pass
+
+    assert (halved, quartered, pace.places) == (8, 4, 5)
+
+
+def test_one_request_is_always_let_through_and_never_more_than_there_are_places() -> None:
+    pace = Pace(places=2)
+    for _ in range(5):
+        pace.slow_down(0.0)
+    least = pace.places
+    for _ in range(50):
+        with pace.place():
+            pass
+
+    assert (least, pace.places) == (1, 2)
+
+
+def test_who_waits_for_a_place_gets_it_when_one_is_free_and_gives_up_when_stopped() -> None:
+    pace = Pace(places=1)
+    order: list[str] = []
+
+    def second() -> None:
+        with pace.place():
+            order.append("second")
+
+    with pace.place():
+        worker = threading.Thread(target=second)
+        worker.start()
+        time.sleep(0.05)
+        order.append("first")
+    worker.join()
+    with pace.place():
+        pace.stop()
+        with pytest.raises(StoppedError), pace.place():
+            pass
+
+    assert order == ["first", "second"]
+
+
+def test_a_crowded_service_is_read_to_its_end_with_fewer_requests_at_once(
+    space: Any, make_table: Any
+) -> None:
+    table = make_table({f"{number:04}": {"id": f"{number:04}", "name": "x"} for number in range(900)})
+    told = []
+
+    def crowded(call: Any) -> Any:
+        told.append(call)
+        return space.Reply(429, {}, {"retry-after": "0"}) if len(told) in (3, 5) else table(call)
+
+    api = space.api(space.service(crowded).url)
+    assert len(read(api, Query("Accounts", ("name",))).rows) == 900
+    assert api._pace.places < api.parallelism // 2
 
 
 def test_stopping_ends_a_wait_and_sends_nothing_more(space: Any) -> None:
