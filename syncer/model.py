@@ -155,8 +155,7 @@ class LinkRow(NamedTuple):
     roles: Mapping[str, str] = _NO_ROLES
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """One opportunity as the service has it.
 
     Attributes:
@@ -184,8 +183,7 @@ class FieldChange(NamedTuple):
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class RelationWrite:
+class RelationWrite(NamedTuple):
     """One write to a relation endpoint that an update needs besides its payload.
 
     Attributes:
@@ -201,8 +199,7 @@ class RelationWrite:
     payload: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedReference:
+class ResolvedReference(NamedTuple):
     """A name of the manifests and the record it stands for."""
 
     kind: str
@@ -290,16 +287,14 @@ _PLAIN_CHANGE: Final[Mapping[str, Any]] = {"id": None, "relations": (), "notes":
 _DEFERRABLE: Final = frozenset({"before", "after", "fields", "payload", "precondition"})
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where the manifests came from: git commit when known, and a digest of their bytes."""
 
     commit: str | None
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class SpaceId:
+class SpaceId(NamedTuple):
     """The space a plan is for: its service URL, its id, and the code of its base currency when it has one."""
 
     url: str

@@ -10,7 +10,6 @@ time and nothing else: what is missing is made here.
 
 import contextlib
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -126,6 +125,8 @@ class _Helper:
         _, status = os.waitpid(self._pid or 0, 0)
         self._pid = None
         if status == 0:
+            import pickle  # noqa: PLC0415 (only then)
+
             with open(self._file, "rb", closefd=False) as file:
                 file.seek(0)
                 pieces = pickle.Unpickler(file)  # noqa: S301 - our own process wrote it
@@ -144,15 +145,29 @@ class _Helper:
 
 def _help(work: Callable[[Sequence[T]], Any], pieces: Sequence[Sequence[T]], tokens: int, file: int) -> None:
     """Do a helper's work and end the process; it says nothing, whatever happens."""
-    code = 1
+    code, parent = 1, os.getppid()
     try:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, signal.SIG_DFL)
+        _close_all_but(tokens, file)
+        import pickle  # noqa: PLC0415 (only here)
+
         with open(file, "wb", closefd=False) as out:
             # One for all pieces: it remembers what it wrote, and what they share stays shared.
             pickler = pickle.Pickler(out, pickle.HIGHEST_PROTOCOL)
             for number in _taken(tokens):
                 pickler.dump((number, work(pieces[number])))
+                if os.getppid() != parent:  # killed; nobody waits for the rest
+                    return
         code = 0
     finally:
         os._exit(code)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Let go of every other file: a helper must not hold the lock of an apply that was killed."""
+    start = 3
+    for handle in sorted(kept):
+        os.closerange(start, handle)
+        start = handle + 1
+    os.closerange(start, os.sysconf("SC_OPEN_MAX"))

@@ -95,7 +95,7 @@ def test_the_digest_ignores_order_and_time(plan: Plan, seed: int) -> None:
         tool_version="9.9.9",
         created_at="2030-01-01T00:00:00Z",
         expires_at="2030-01-02T00:00:00Z",
-        source=replace(plan.source, commit="other"),
+        source=plan.source._replace(commit="other"),
         changes=mixed(plan.changes),
         references=mixed(plan.references),
         problems=mixed(plan.problems),

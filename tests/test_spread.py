@@ -106,6 +106,41 @@ def test_what_this_process_has_to_do_is_done_once_here() -> None:
     assert told(program, 1) == told(program, 2) == [True]
 
 
+def test_a_helper_holds_no_file_of_ours() -> None:
+    """Else the lock of an apply that was killed would outlive it."""
+    program = """
+        here, file = os.getpid(), os.open("/dev/null", os.O_RDONLY)
+        def work(items):
+            time.sleep(0.002)
+            try:
+                os.fstat(file)
+            except OSError:
+                return os.getpid() != here
+            return os.getpid() == here
+        print(json.dumps(all(spread(work, range(100)))))
+    """
+    assert told(program, 2) is True
+
+
+def test_a_helper_ends_with_the_process_it_helps() -> None:
+    program = (
+        "import os, time\nfrom syncer.spread import spread\nhere = os.getpid()\n"
+        "def work(items):\n    if os.getpid() == here:\n        time.sleep(0.2)\n        os.kill(here, 9)\n"
+        "    time.sleep(0.05)\n    print('.', end='', flush=True)\n"
+        "spread(work, range(1000))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment({"SYNCER_PROCESSES": "2"}),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert (ran.returncode, len(ran.stdout) < 10) == (-signal.SIGKILL, True)
+
+
 def test_a_ctrl_c_ends_the_helpers_too() -> None:
     program = (
         "import sys, time\nfrom syncer.spread import spread\n"

@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -181,6 +180,8 @@ def _usage(error: click.UsageError) -> UsageError:
     if isinstance(error, click.NoSuchOption):
         said, near = f"There is no option {error.option_name}.", [*(error.possibilities or ())]
     elif (wrong := _NO_COMMAND.fullmatch(said)) is not None:
+        from difflib import get_close_matches  # noqa: PLC0415 (only then)
+
         said, near = f"There is no command {wrong[1]}.", get_close_matches(wrong[1], COMMANDS, n=1)
     else:
         near = []

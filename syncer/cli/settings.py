@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from syncer.errors import ExitCode, SyncerError
-from syncer.render.look import Look
-from syncer.render.problems import problems_text
 
 if TYPE_CHECKING:
     from syncer.manifest import Manifests
     from syncer.project import Connection, Project
     from syncer.remote.client import Api
     from syncer.remote.transport import Timeouts
+    from syncer.render.look import Look
 
 
 @dataclass(slots=True)
@@ -40,8 +38,12 @@ class Settings:
     quiet: bool = False
     events: bool = field(default=False, init=False)
 
-    def look(self, stream: TextIO | None) -> Look:
+    def look(self, stream: TextIO | None) -> "Look":
         """Return how text for *stream* is laid out: colours only for a terminal that wants them."""
+        import shutil  # noqa: PLC0415 (5 ms for these, and `--version` shows nothing)
+
+        from syncer.render.look import Look  # noqa: PLC0415
+
         if stream is None:
             return Look()
         terminal = stream.isatty()
@@ -162,6 +164,8 @@ def report(error: SyncerError, settings: Settings) -> int:
 
         out(event_line(error_event(error.problems, error.exit_code)))
     if sys.stderr is not None:
+        from syncer.render.problems import problems_text  # noqa: PLC0415 (only then)
+
         print(problems_text(error.problems, settings.look(sys.stderr)), file=sys.stderr)  # noqa: T201
     return error.exit_code
 

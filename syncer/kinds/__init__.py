@@ -7,7 +7,7 @@ loop over them.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Shape(StrEnum):
@@ -20,8 +20,7 @@ class Shape(StrEnum):
     LINKS = "links"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of a declared kind.
 
     Attributes:
@@ -42,8 +41,7 @@ class Field:
     expand: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LinkEntity:
+class LinkEntity(NamedTuple):
     """The relation rows behind a field of links.
 
     Attributes:
@@ -84,8 +82,7 @@ class Kind:
         return self._by_name[name]
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceKind:
+class ReferenceKind(NamedTuple):
     """A kind people refer to by a name they know.
 
     Attributes:

@@ -131,7 +131,7 @@ No changes. 1 opportunity is as declared."""
 )
 def test_the_first_line_finds_the_comment_of_a_space_again(space: str, marker: str) -> None:
     plan = plan_of(NOOP)
-    plan = replace(plan, space=replace(plan.space, id=space))
+    plan = replace(plan, space=plan.space._replace(id=space))
 
     assert plan_markdown(plan).split("\n")[0] == marker
 
