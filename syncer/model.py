@@ -267,10 +267,13 @@ class Change:
     @classmethod
     def deferred(cls, rest: Deferred, **parts: Any) -> "Change":
         """Return a change of *parts*; what is not among them *rest* tells when it is asked for."""
-        change = object.__new__(cls)
-        for name, value in {**_PLAIN_CHANGE, **parts}.items():
-            object.__setattr__(change, name, value)
-        object.__setattr__(change, "_deferred", rest)
+        change, set_ = object.__new__(cls), object.__setattr__
+        set_(change, "id", None)
+        set_(change, "relations", ())
+        set_(change, "notes", ())
+        set_(change, "_deferred", rest)
+        for name, value in parts.items():
+            set_(change, name, value)
         return change
 
     def __getattr__(self, name: str) -> Any:
@@ -283,7 +286,6 @@ class Change:
         return value
 
 
-_PLAIN_CHANGE: Final[Mapping[str, Any]] = {"id": None, "relations": (), "notes": ()}
 _DEFERRABLE: Final = frozenset({"before", "after", "fields", "payload", "precondition"})
 
 

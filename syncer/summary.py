@@ -233,8 +233,13 @@ def _staked(changes: Iterable[Change], action: Action) -> Iterator[_Stake]:
 def _grouped(stakes: Iterable[_Stake], *fields: str) -> tuple[Group, ...]:
     """Return what has the same values of *fields*."""
     amounts: dict[tuple[Any, ...], list[Decimal]] = defaultdict(list)
-    for _, values, money in stakes:
-        amounts[(*[values.get(field) for field in fields], money.currency)].append(money.amount)
+    if len(fields) == 1:
+        (field,) = fields
+        for _, values, (amount, currency) in stakes:
+            amounts[values.get(field), currency].append(amount)
+    else:
+        for _, values, (amount, currency) in stakes:
+            amounts[(*[values.get(field) for field in fields], currency)].append(amount)
     groups = [
         Group(tuple(str(name or "") for name in names), currency, len(found), sum(found, _ZERO))
         for (*names, currency), found in amounts.items()

@@ -8,6 +8,10 @@ from syncer.kinds import OPPORTUNITY, REFERENCES
 from syncer.model import All, Declared, Reference, State
 from syncer.resolve.values import Wanted
 
+# Fields that name records, and `account` as `formerly` has it.
+_REFERRING: Final = frozenset(
+    {"account", *(spec.name for spec in OPPORTUNITY.fields if spec.refers)} - {"value"}
+)
 _IDENTITY: Final = ("name", "accounts", "pipeline")
 
 
@@ -26,27 +30,37 @@ def needed(entry: Declared) -> Mapping[str, Any]:
 
 def wanted(declared: Sequence[Declared]) -> Wanted:
     """Collect what *declared* refers to."""
-    found: dict[str, set[Reference]] = {kind: set() for kind in REFERENCES}
-    links: set[Any] = set()
+    layouts: dict[tuple[str, ...], tuple[str, ...]] = {}
+    # By object: what entries write alike is mostly one, and hashing a name costs more than a second look.
+    written: dict[str, dict[int, Any]] = {"value": {}}
     custom: set[str] = set()
     for entry in declared:
         for values in (needed(entry), entry.formerly) if entry.formerly else (needed(entry),):
-            for name, value in values.items():
-                if value.__class__ is Reference:
-                    found[value.kind].add(value)
-                elif name == "value":
-                    if value is not None and value.currency is not None:
-                        found["currency"].add(value.currency)
-                elif name in OPPORTUNITY.links:
-                    links.add(value)
-                elif name[:7] == "fields.":
-                    custom.add(name)
-    all_contacts = All.CONTACTS in links
-    links.discard(All.CONTACTS)
-    for link in chain.from_iterable(filter(None, links)):
-        found[link.reference.kind].add(link.reference)
-        if link.sales_role:
-            found["sales_role"].add(link.sales_role)
+            names = tuple(values)
+            referring = layouts.get(names)
+            if referring is None:
+                referring = layouts[names] = tuple(name for name in names if name in _REFERRING)
+                custom.update(name for name in names if name.startswith("fields."))
+                for name in referring:
+                    written.setdefault(name, {})
+            for name in referring:
+                value = values[name]
+                written[name][id(value)] = value
+            if (money := values.get("value")) is not None:
+                written["value"][id(money.currency)] = money.currency
+    found: dict[str, set[Reference]] = {kind: set() for kind in REFERENCES}
+    all_contacts = False
+    for value in chain.from_iterable(values.values() for values in written.values()):
+        match value:
+            case Reference():
+                found[value.kind].add(value)
+            case All.CONTACTS:
+                all_contacts = True
+            case tuple():
+                for link in value:
+                    found[link.reference.kind].add(link.reference)
+                    if link.sales_role:
+                        found["sales_role"].add(link.sales_role)
     return Wanted(
         references={kind: frozenset(references) for kind, references in found.items()},
         fields=frozenset(name.removeprefix("fields.") for name in custom),
