@@ -180,7 +180,7 @@ def plan_empty(bench: Bench) -> None:
         folder = terraform(bench, count)
         if folder:
             command = [tool("terraform") or "", "plan", "-input=false", "-no-color"]
-            times = 1 if bench.quick else max(2, bench.runs // 2)
+            times = 1 if bench.quick else bench.runs
             pair = paired(times, ours, ("terraform plan", lambda: run_once(command, cwd=folder)))
             ratio = pair[0].ratio(pair[1])
             bench.row(
@@ -259,7 +259,7 @@ def apply(bench: Bench) -> None:
     count = 10_000
     figure, loop = Figures("syncer apply"), Figures("naive loop")
     made = 0
-    for _ in range(max(2, bench.runs // 2) if not bench.quick else 1):
+    for _ in range(1 if bench.quick else bench.runs):
         path = bench.folder / "apply.db"
         shutil.copy(bench.world(count), path)
         with bench.serve(path) as sandbox:
@@ -292,10 +292,8 @@ def growth(bench: Bench) -> None:
     figures = []
     for count in (1_000, small, large):
         with bench.serve(bench.world(count)) as sandbox:
-            runs = 2 if count == large else 3
-            figures += paired(
-                1 if bench.quick else runs, (f"{count:,}", bench.syncer(sandbox, count, "plan"))
-            )
+            runs = 1 if bench.quick else bench.runs
+            figures += paired(runs, (f"{count:,}", bench.syncer(sandbox, count, "plan")))
     _, ten, hundred = figures
     time, memory = hundred.wall / ten.wall, hundred.memory / ten.memory
     text = ", ".join(f"{figure.name}: {figure.wall:.1f} s {figure.memory:.0f} MB" for figure in figures)
