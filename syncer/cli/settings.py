@@ -177,11 +177,11 @@ def interrupted() -> None:
 
 
 def requests_text(api: "Api") -> str:
-    """Return the requests made, a line for each entity."""
-    stats: dict[tuple[str, str], Any] = dict(api.stats)
+    """Return the requests made, a line for each entity: how it was read, how many, how many bytes."""
+    stats, ways = api.stats, api.ways
     lines = [
-        f"  {method:5} {entity:32} {count.requests:6,} requests"
-        f"  {count.sent:>11,} B out  {count.received:>11,} B in"
+        f"  {method:5} {entity:32} {'+'.join(ways.get(entity, ())) if method == 'GET' else '':10}"
+        f" {count.requests:6,} requests  {count.sent:>11,} B out  {count.received:>11,} B in"
         for (entity, method), count in stats.items()
     ]
     total = sum(count.requests for count in stats.values())

@@ -163,6 +163,7 @@ class Api:
         self._transport: Transport | None = None
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str], Count] = {}
+        self._ways: dict[str, set[str]] = {}
         self._answered = False
 
     def __enter__(self) -> Self:
@@ -203,6 +204,17 @@ class Api:
         """Requests and bytes so far, by entity and method."""
         with self._lock:
             return dict(sorted(self._counts.items()))
+
+    def went(self, entity: str, way: str) -> None:
+        """Note how a query for records of *entity* was answered: `scan` or `probe`."""
+        with self._lock:
+            self._ways.setdefault(entity, set()).add(way)
+
+    @property
+    def ways(self) -> dict[str, tuple[str, ...]]:
+        """How records were read so far, by entity."""
+        with self._lock:
+            return {entity: tuple(sorted(ways)) for entity, ways in self._ways.items()}
 
     def list_page(self, entity: str, params: Mapping[str, str]) -> Page:
         """Return one page of the records of *entity*.

@@ -154,6 +154,8 @@ class _Reading:
         return self._told("scan", scan.rows)
 
     def _told(self, method: str, found: Mapping[str, Any]) -> Answer:
+        if method != "left":
+            self._lister.went(method)
         rows = [row for _, row in sorted(found.items())]
         if self._query.take is None:
             rows = [row for row in rows if self._fits(row)]

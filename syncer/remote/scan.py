@@ -64,6 +64,10 @@ class Lister:
         self._abandoned = abandoned or threading.Event()
         self._lock = threading.Lock()
 
+    def went(self, way: str) -> None:
+        """Note how the records were read."""
+        self._api.went(self.entity, way)
+
     @property
     def workers(self) -> int:
         """Requests worth having on their way at once."""

@@ -67,7 +67,14 @@ def test_verbose_lists_what_is_unchanged_and_the_requests_made(
     assert "= no-op opportunity.acme-renewal-2027  opportunities/deals.yaml:3\n" in ran.out
     counted = [line for line in ran.err.splitlines() if line.startswith("  GET")]
     assert f"\nRequests: {len(sandbox.requests)}\n" in ran.err
-    assert sum(int(line.split()[2]) for line in counted) == len(sandbox.requests)
+    ways = {
+        name: way
+        for line in ran.err.splitlines()
+        if (words := line.split())[:1] == ["GET"]
+        for name, way in [words[1:3]]
+    }
+    assert (ways["Pipelines"], ways["Accounts"], ways["Opportunities"]) == ("scan", "scan", "probe")
+    assert sum(int(line.partition(" requests")[0].split()[-1]) for line in counted) == len(sandbox.requests)
 
 
 @pytest.mark.usefixtures("sandbox")
