@@ -70,7 +70,7 @@ def test_the_last_line_of_the_text_is_the_truth(sandbox: Sandbox, project: Make,
     ran = syncer(*APPLY, "-v", cwd=project(_deals(2)))
 
     assert ran.out.splitlines()[-1] == "Apply complete: 2 created, 0 failed."
-    assert "POST  Opportunities                         1 requests" in ran.err
+    assert re.search(r"^  POST +Opportunities +1 requests ", ran.err, re.MULTILINE)
     assert len(writes(sandbox)) == 1
 
 
