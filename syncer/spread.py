@@ -22,6 +22,7 @@ R = TypeVar("R")
 PROCESSES: Final = "SYNCER_PROCESSES"
 _MOST: Final = 8
 _PIECES_EACH: Final = 16  # so that nobody waits long for the last one
+_STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 _TOKEN: Final = 4  # bytes; all of them together fit into a pipe
 
 
@@ -73,9 +74,14 @@ def _shared(
     running: list[_Helper] = []
     try:
         for _ in range(helpers):
-            helper = _Helper.start(work, pieces, tokens)
-            if helper is not None:
-                running.append(helper)
+            # A Ctrl-C between the fork and its place on the list would leave a helper that nobody ends.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+            try:
+                helper = _Helper.start(work, pieces, tokens)
+                if helper is not None:
+                    running.append(helper)
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
         if meanwhile is not None:
             meanwhile()
         for number in _taken(tokens):
@@ -147,8 +153,9 @@ def _help(work: Callable[[Sequence[T]], Any], pieces: Sequence[Sequence[T]], tok
     """Do a helper's work and end the process; it says nothing, whatever happens."""
     code, parent = 1, os.getppid()
     try:
-        for name in (signal.SIGINT, signal.SIGTERM):
+        for name in _STOPS:
             signal.signal(name, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
         _close_all_but(tokens, file)
         import pickle  # noqa: PLC0415 (only here)
 

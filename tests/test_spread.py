@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from typing import Any
 
 import pytest
@@ -143,9 +142,9 @@ def test_a_helper_ends_with_the_process_it_helps() -> None:
 
 def test_a_ctrl_c_ends_the_helpers_too() -> None:
     program = (
-        "import sys, time\nfrom syncer.spread import spread\n"
-        "def work(items):\n    time.sleep(30)\n"
-        "print('up', flush=True)\nspread(work, range(100))\n"
+        "import os, time\nfrom syncer.spread import spread\n"
+        "def work(items):\n    os.write(1, b'.')\n    time.sleep(600)\n"
+        "spread(work, range(100))\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -155,12 +154,34 @@ def test_a_ctrl_c_ends_the_helpers_too() -> None:
         start_new_session=True,
     )
     assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(0.3)
+    assert process.stdout.read(2) == b".."  # this process and its helper are both at work
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate()
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def test_a_ctrl_c_right_at_the_fork_leaves_no_helper_behind() -> None:
+    program = """
+        import signal
+        fork = os.fork
+        def forked():
+            pid = fork()
+            if pid:
+                os.kill(os.getpid(), signal.SIGINT)
+            return pid
+        os.fork = forked
+        try:
+            spread(lambda items: time.sleep(600), range(100))
+        except KeyboardInterrupt:
+            said = "stopped"
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            said += ", no child"
+        print(json.dumps(said))
+    """
+    assert told(program, 2) == "stopped, no child"
 
 
 def test_nothing_is_forked_while_another_thread_may_hold_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:

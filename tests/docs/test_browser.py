@@ -2,9 +2,7 @@
 
 import functools
 import http.server
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -183,17 +181,8 @@ def test_the_page_may_not_fetch_even_if_something_in_it_tried(
     assert asked == []
 
 
-def test_a_thousand_changes_open(
-    open_report: Callable[..., "Page"], record_property: Callable[[str, object], None]
-) -> None:
-    """How long it takes is reported, not asserted: machines differ."""
-    plan = plan_of(*(create(f"deal-{n:04}") for n in range(1000)))
-
-    start = time.perf_counter()
-    page = open_report(plan)
+def test_a_thousand_changes_open(open_report: Callable[..., "Page"]) -> None:
+    page = open_report(plan_of(*(create(f"deal-{n:04}") for n in range(1000))))
     page.wait_for_selector(".card")
-    seconds = time.perf_counter() - start
 
     assert _shown(page) == "1,000 of 1,000 opportunities"
-    record_property("seconds to open 1,000 changes", round(seconds, 2))
-    sys.stdout.write(f"1,000 changes opened in {seconds:.2f} s")  # pytest -rP shows it

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,7 +173,7 @@ def test_closed_streams_are_no_reason_to_crash(project: Make, environ: Environ) 
 
 
 def test_ctrl_c_during_a_plan_is_one_line_and_130(project: Make, sandbox: Sandbox, environ: Environ) -> None:
-    sandbox.faults.add("stall", path="/Clients$", seconds=8)
+    sandbox.faults.add("stall", path="/Clients$", seconds=86_400)
     process = subprocess.Popen(
         [COMMAND, "plan"],
         cwd=project(),
@@ -185,12 +184,10 @@ def test_ctrl_c_during_a_plan_is_one_line_and_130(project: Make, sandbox: Sandbo
     )
     assert process.stderr is not None
     assert process.stderr.readline() == "Reading space nv3_Sandbox for 1 opportunity.\n"
-    started = time.monotonic()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate()
 
     assert (process.returncode, out, err) == (130, "", "Interrupted.\n")
-    assert time.monotonic() - started < 4
     assert writes(sandbox) == []
 
 

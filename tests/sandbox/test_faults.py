@@ -174,12 +174,11 @@ def test_stopping_while_refusing_leaves_the_port_alone(serve: Any) -> None:
 
 
 def test_stopping_ends_requests_that_still_wait(serve: Any) -> None:
+    """One that waited for its stall to pass would hang here for a day."""
     with serve() as (sandbox, client):
-        sandbox.faults.add("stall", seconds=30)
+        sandbox.faults.add("stall", seconds=86_400)
         with pytest.raises(httpx.ReadTimeout):
             client.get("/Currencies", timeout=0.05)
-        started = time.monotonic()
-    assert time.monotonic() - started < 2
 
 
 def test_an_html_page_instead_of_json(sandbox: Sandbox, api: httpx.Client) -> None:
