@@ -87,6 +87,8 @@ class Transport:
         max_bytes: int,
     ) -> None:
         self._headers = httpx.Headers(dict(headers))
+        # The service wants the media type said (API reference, formats); httpx sets none for bytes.
+        self._with_body = httpx.Headers({**headers, "Content-Type": "application/json"})
         self._timeouts = timeouts
         self._max_bytes = max_bytes
         self._client = httpx.Client(
@@ -114,7 +116,7 @@ class Transport:
             request = httpx.Request(
                 method,
                 url,
-                headers=self._headers,
+                headers=self._headers if body is None else self._with_body,
                 content=body,
                 extensions={
                     "timeout": {

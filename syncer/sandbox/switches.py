@@ -50,6 +50,7 @@ class Switches:
     text: str = _open("kept", "blanks around text that is written", "stripped")
     post_id: str = _open("ignored", "id in the body of POST", "used", "refused")
     created: str = _open("settable", "created in bodies of records whose schema lists it", "ignored")
+    media_type: str = _open("400", "answer to a body that is not sent as application/json", "415")
     bad_credentials: str = _open("401", "missing or wrong credentials", "403")
     wrong_space: str = _open("404", "a space id that is not this space", "401", "403")
     delete_twice: str = _open("404", "deleting what is deleted", "200")

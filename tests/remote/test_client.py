@@ -101,11 +101,19 @@ def test_writes_send_json_and_return_what_became_of_it(space: Any) -> None:
     assert api.post("Accounts", {"name": "Acme ☃"}) == ROW
     assert api.patch("Accounts", "7", {"name": "B"}) == ROW
     api.delete("Accounts", "7")
-    assert [(call.method, call.path, call.body) for call in service.calls] == [
-        ("POST", f"{BASE}/Accounts", {"name": "Acme ☃"}),
-        ("PATCH", f"{BASE}/Accounts/7", {"name": "B"}),
-        ("DELETE", f"{BASE}/Accounts/7", None),
+    kind = "application/json"
+    assert [(c.method, c.path, c.body, c.headers.get("content-type")) for c in service.calls] == [
+        ("POST", f"{BASE}/Accounts", {"name": "Acme ☃"}, kind),
+        ("PATCH", f"{BASE}/Accounts/7", {"name": "B"}, kind),
+        ("DELETE", f"{BASE}/Accounts/7", None, None),
     ]
+
+
+@pytest.mark.parametrize("operation", ["batch-modify", "batch-delete", "batch-restore"])
+def test_a_batch_says_that_it_is_json(space: Any, operation: str) -> None:
+    service, api = answering(space, body={"success": True, "data": ["7"]})
+    api.batch("Accounts", operation, ["7"])
+    assert [call.headers.get("content-type") for call in service.calls] == ["application/json"]
 
 
 def test_an_empty_answer_to_a_delete_is_enough(space: Any) -> None:

@@ -10,6 +10,8 @@ import pytest
 from syncer.sandbox import world
 from syncer.sandbox.server import Sandbox
 
+JSON = {"Content-Type": "application/json"}
+
 
 def client_of(sandbox: Any, **options: Any) -> httpx.Client:
     """Open a client on the entities of a running sandbox."""

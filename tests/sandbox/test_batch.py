@@ -8,6 +8,7 @@ import pytest
 from syncer.sandbox import world
 from syncer.sandbox.server import Sandbox
 from syncer.sandbox.switches import Switches
+from tests.sandbox.conftest import JSON
 
 NOBODY = "00000000-0000-0000-0000-00000000dead"
 GOOD = {"name": "Good", "owner_id": world.TUTORIAL_USER_ID}
@@ -135,7 +136,7 @@ def test_batch_delete_with_an_unknown_id_follows_the_rollback_method(
     ("query", "body"), [("", "{}"), ("", "x"), ("?rollback-method=2", "[]"), ("?rollback-method=x", "[]")]
 )
 def test_a_batch_that_makes_no_sense_is_refused(api: httpx.Client, query: str, body: str) -> None:
-    answer = api.post(f"/Accounts/batch-modify{query}", content=body)
+    answer = api.post(f"/Accounts/batch-modify{query}", content=body, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (400, 117)
 
 

@@ -310,7 +310,7 @@ def test_control_routes_refuse_nonsense(sandbox: Sandbox, api: httpx.Client, bod
 
 def test_the_log_tells_each_request(sandbox: Sandbox, api: httpx.Client) -> None:
     api.get("/Currencies", params={"first": 1})
-    refused = api.post("/Accounts", content=b"{}")
+    refused = api.post("/Accounts", json={})
     url = f"{sandbox.url}/_sandbox/requests"
     first, second = api.get(url).json()
     path = "/api/v100/rest/spaces/nv3_Sandbox/entities"

@@ -10,6 +10,7 @@ import pytest
 
 from syncer.sandbox import world
 from syncer.sandbox.server import Sandbox
+from tests.sandbox.conftest import JSON
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -102,7 +103,7 @@ def test_a_batch_with_a_missing_owner_is_refused_as_recorded(api: httpx.Client) 
 
 
 def test_a_body_that_is_no_json_is_refused_as_recorded(api: httpx.Client) -> None:
-    answer = api.post("/Notes", content=b"{")
+    answer = api.post("/Notes", content=b"{", headers=JSON)
     assert (answer.status_code, answer.json()) == (400, read("error-400-body-not-json.response.json"))
 
 

@@ -11,6 +11,7 @@ from syncer.sandbox.entities import ENTITIES
 from syncer.sandbox.envelope import ApiError
 from syncer.sandbox.server import Sandbox
 from syncer.sandbox.switches import Switches
+from tests.sandbox.conftest import JSON
 
 NOBODY = "00000000-0000-0000-0000-00000000dead"
 
@@ -261,8 +262,8 @@ def test_an_id_in_the_body_may_be_used_or_refused(serve: Any) -> None:
 @pytest.mark.parametrize("body", ["", "{", "[]", '"x"', "null", '{"name": NaN}', "\xff"])
 def test_a_body_that_is_no_object_is_refused(api: httpx.Client, body: str) -> None:
     for answer in (
-        api.post("/Accounts", content=body.encode("latin-1")),
-        api.patch(f"/Accounts/{world.ZIEMANN_ID}", content=body.encode("latin-1")),
+        api.post("/Accounts", content=body.encode("latin-1"), headers=JSON),
+        api.patch(f"/Accounts/{world.ZIEMANN_ID}", content=body.encode("latin-1"), headers=JSON),
     ):
         assert (refused(answer), answer.json()["message"]) == ((400, 117), "Missing or invalid JSON data.")
 
