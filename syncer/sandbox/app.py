@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from syncer.sandbox.api import Api, Reply, Request, reply
+from syncer.sandbox.contradict import contradicted
 from syncer.sandbox.envelope import error
 from syncer.sandbox.faults import Fault, Faults, fault_from
 
@@ -57,9 +58,15 @@ class _Sent(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = bytes(self.body)
-        fault = next((f for f in self.faults if f.effect in ("truncate", "drip")), None)
+        for struck in self.faults:
+            if struck.effect == "interim":
+                await self._interim(scope, struck)
+        fault = next((f for f in self.faults if f.effect in ("truncate", "drip", "drip-head")), None)
         if fault is None:
             await super().__call__(scope, receive, send)
+            return
+        if fault.effect == "drip-head":
+            await self._drip_head(scope, fault)
             return
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         if fault.effect == "truncate":
@@ -71,6 +78,28 @@ class _Sent(Response):
             await send({"type": "http.response.body", "body": body[at : at + step], "more_body": True})
             await asyncio.sleep(fault.seconds)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    # What no framework sends goes past it to the transport.
+
+    @staticmethod
+    async def _interim(scope: Scope, fault: Fault) -> None:
+        sent = 0
+        while not scope[CLOSED].is_set() and (not fault.size or sent < fault.size):
+            scope[TRANSPORT].write(b"HTTP/1.1 103 Early Hints\r\nLink: </wait>; rel=preload\r\n\r\n")
+            sent += 1
+            await asyncio.sleep(fault.seconds)
+
+    async def _drip_head(self, scope: Scope, fault: Fault) -> None:
+        headers = b"".join(b"%s: %s\r\n" % pair for pair in self.raw_headers)
+        head = b"HTTP/1.1 %d Slowly\r\n%sConnection: close\r\n\r\n" % (self.status_code, headers)
+        step = fault.size or 1
+        for at in range(0, len(head), step):
+            if scope[CLOSED].is_set():
+                return
+            scope[TRANSPORT].write(head[at : at + step])
+            await asyncio.sleep(fault.seconds)
+        scope[TRANSPORT].write(bytes(self.body))
+        await _hang_up(scope, reset=False)
 
 
 class _NoAnswer(Response):
@@ -140,6 +169,7 @@ class Application:
         self.refuse = refuse
         self.latency = latency
         self.log = RequestLog()
+        self._late: set[asyncio.Task[None]] = set()
         routes = []
         if control:
             routes += [
@@ -177,12 +207,21 @@ class Application:
             elif fault.hook is not None and fault.when == "before":
                 await asyncio.to_thread(fault.hook)
         for fault in struck:
-            if fault.is_ending and fault.when == "before":
+            if fault.is_ending and fault.effect != "late" and fault.when == "before":
                 return self._ending(fault)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in http.scope["headers"]}
         base = f"{http.scope['scheme']}://{headers.get('host', '')}"
-        answer = self.api.handle(Request(http.method, path, query, headers, body, base))
+        lag = max((fault.seconds for fault in struck if fault.effect == "lag"), default=0.0)
+        request = Request(http.method, path, query, headers, body, base, lag)
         for fault in struck:
+            if fault.effect == "late":
+                task = asyncio.create_task(self._handle_late(request, fault.seconds))
+                self._late.add(task)
+                task.add_done_callback(self._late.discard)
+                return _NoAnswer(reset=False)
+        answer = self.api.handle(request)
+        for fault in struck:
+            answer = replace(answer, body=contradicted(answer.body, fault))
             if fault.effect == "latency":
                 await asyncio.sleep(fault.seconds)
             elif fault.hook is not None and fault.when == "after":
@@ -191,6 +230,10 @@ class Application:
             if fault.is_ending:
                 return self._ending(fault)
         return _Sent(answer, struck)
+
+    async def _handle_late(self, request: Request, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self.api.handle(request)
 
     def _ending(self, fault: Fault) -> Response:
         match fault.effect:

@@ -10,19 +10,31 @@ from typing import Any, Final
 EFFECTS: Final = {
     "latency": "handle the request at once, answer `seconds` later",
     "stall": "handle and commit only `seconds` later, whether or not the client still waits",
+    "late": "close the connection without an answer at once, handle and commit `seconds` later",
+    "lag": "list a record only `seconds` after it was made; by its id it is found at once",
     "status": "answer `status` with an error body, and `retry_after` if given",
     "drop": "close the connection without an answer",
     "reset": "reset the connection (ECONNRESET) without an answer",
     "truncate": "announce the whole body, send `size` bytes of it, close",
     "drip": "send the body `size` bytes at a time, `seconds` apart",
+    "drip-head": "send status line and headers `size` bytes at a time, `seconds` apart, then the body",
+    "interim": "send `size` answers 103 (0: without end), `seconds` apart, before the answer",
     "refuse": "stop listening and drop all connections; listen again `seconds` later",
     "kill": "end the server process with SIGKILL (only in a process of its own)",
     "html": "answer `status` (200) with an HTML page",
-    "redirect": "answer `status` (307) with `url` as Location",
+    "redirect": "answer `status` (307) with `url` as Location, which may be no URL at all",
     "oversize": "answer a body of `size` bytes",
+    "wrong-total": "answer a list whose `total` is `size` too large",
+    "false-end": "answer a list that says it has no next page",
+    "no-info": "answer a list without `page_info`",
+    "missing-key": "answer rows that lack `key`",
+    "null-key": "answer rows in which `key` is null",
+    "empty-lists": "answer rows in which the list `key` (all lists without one) is empty",
     "hook": "call `hook` before or after the request is handled (in process only)",
 }
-_ENDINGS: Final = frozenset({"status", "drop", "reset", "refuse", "kill", "html", "redirect", "oversize"})
+_ENDINGS: Final = frozenset(
+    {"late", "status", "drop", "reset", "refuse", "kill", "html", "redirect", "oversize"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +42,8 @@ class Fault:
     """One rule.
 
     It matches by `method` ("" is any) and `path` (a regular expression searched in the path). Among the
-    matching
-    requests it strikes from the `nth` on (1 is the first), `count` times (None: for ever, or once when
-    `nth` is given), each time with `probability`, drawn from `seed`.
+    matching requests it strikes from the `nth` on (1 is the first), `count` times (None: for ever, or once
+    when `nth` is given), each time with `probability`, drawn from `seed`.
 
     `when` is `before` or `after` the request was handled and committed, for hooks and the effects that
     replace the answer. `retry_after` is sent as it is: seconds or an HTTP date.
@@ -51,6 +62,7 @@ class Fault:
     retry_after: str = ""
     size: int = 0
     url: str = ""
+    key: str = ""
     hook: Callable[[], object] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +84,8 @@ class Fault:
             or (self.nth is not None and self.nth < 1)
         ):
             raise ValueError("a number is out of range")
+        if self.effect in ("missing-key", "null-key") and not self.key:
+            raise ValueError(f"{self.effect} needs a key")
         try:
             re.compile(self.path)
         except re.error as exc:

@@ -5,11 +5,12 @@ import binascii
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl
 
-from syncer.sandbox.clock import parse_day, parse_moment
+from syncer.sandbox.clock import parse_day, parse_moment, stamp
 from syncer.sandbox.database import JSON_KINDS, Database
 from syncer.sandbox.entities import ENTITIES, Entity, Field
 from syncer.sandbox.envelope import invalid
@@ -41,6 +42,12 @@ class Listing:
     load_only: Tree
     limit: int | None
     offset: int
+
+    def made_before(self, moment: datetime) -> Self:
+        """Leave out what was made later, as an index that lags behind does."""
+        return replace(
+            self, where=f"{self.where} AND t.created <= ?", parameters=(*self.parameters, stamp(moment))
+        )
 
 
 def tree(names: str) -> Tree:

@@ -1,9 +1,12 @@
 """Every fault does exactly what it says, to exactly the request it names."""
 
+import base64
 import concurrent.futures
+import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -123,6 +126,123 @@ def test_a_stall_commits_late_though_the_client_has_gone(sandbox: Sandbox, api: 
     while not made(sandbox) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert made(sandbox) == 1
+
+
+def test_a_late_commit_loses_its_answer_at_once(sandbox: Sandbox, api: httpx.Client) -> None:
+    sandbox.faults.add("late", method="POST", seconds=0.2, nth=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        api.post("/Accounts", json=BODY)
+    assert made(sandbox) == 0
+    deadline = time.monotonic() + 5
+    while not made(sandbox) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert made(sandbox) == 1
+
+
+def test_a_lagging_list_lacks_what_was_just_made_in_rows_and_total(
+    sandbox: Sandbox, api: httpx.Client
+) -> None:
+    before = api.get("/Accounts").json()["total"]
+    sandbox.faults.add("lag", method="GET", seconds=60)
+    made_id = api.post("/Accounts", json=BODY).json()["data"]["id"]
+    found = api.get("/Accounts", params={"filter[name]": "Omega", "load-only": "id"}).json()
+    assert (found["total"], found["data"]) == (0, [])
+    assert api.get("/Accounts").json()["total"] == before
+    assert api.get(f"/Accounts/{made_id}").json()["data"]["name"] == "Omega"
+    sandbox.faults.clear()
+    assert api.get("/Accounts").json()["total"] == before + 1
+
+
+def raw(sandbox: Sandbox, path: str = "/Currencies") -> Iterator[bytes]:
+    """Send a request by hand, and give what arrives until the other side ends it."""
+    host, port = sandbox.url.removeprefix("http://").split(":")
+    token = base64.b64encode(f"{sandbox.username}:{sandbox.password}".encode()).decode()
+    with socket.create_connection((host, int(port)), timeout=10) as sock:
+        sock.sendall(
+            f"GET {sandbox.api_url.removeprefix(sandbox.url)}{path} HTTP/1.1\r\nHost: x\r\n"
+            f"Authorization: Basic {token}\r\nConnection: close\r\n\r\n".encode()
+        )
+        while piece := sock.recv(65536):
+            yield piece
+
+
+def test_headers_drip_and_the_body_follows(sandbox: Sandbox, api: httpx.Client) -> None:
+    sandbox.faults.add("drip-head", size=10, seconds=0.001, nth=1)
+    assert api.get("/Currencies").json()["total"] == 3
+    sandbox.faults.add("drip-head", size=1, seconds=0.001, nth=1)
+    assert next(raw(sandbox)) == b"H"
+    assert api.get("/Currencies").json()["total"] == 3
+
+
+def test_interim_answers_come_before_the_answer(sandbox: Sandbox, api: httpx.Client) -> None:
+    sandbox.faults.add("interim", size=3, nth=1)
+    whole = b"".join(raw(sandbox))
+    assert whole.count(b"HTTP/1.1 103 Early Hints\r\n") == 3
+    assert whole.count(b"HTTP/1.1 200 OK\r\n") == 1
+    sandbox.faults.add("interim", size=3, nth=1)
+    assert api.get("/Currencies").json()["total"] == 3
+
+
+def test_interim_answers_without_end_end_with_the_client(sandbox: Sandbox, api: httpx.Client) -> None:
+    sandbox.faults.add("interim", seconds=0.001, nth=1)
+    pieces = raw(sandbox)
+    assert [next(pieces)[:12] for _ in range(3)] == [b"HTTP/1.1 103"] * 3
+    pieces.close()
+    assert api.get("/Currencies").json()["total"] == 3
+
+
+@pytest.mark.parametrize("url", ["http://[", "//", "http://\xff:99999/", "::::"])
+def test_a_redirect_after_the_commit_may_point_nowhere(sandbox: Sandbox, api: httpx.Client, url: str) -> None:
+    sandbox.faults.add("redirect", method="POST", when="after", url=url, nth=1)
+    with contextlib.suppress(httpx.RemoteProtocolError):  # httpx parses the Location without being asked to
+        api.post("/Accounts", json=BODY)
+    assert made(sandbox) == 1
+    assert [(r.method, r.status) for r in sandbox.requests] == [("POST", 307)]
+
+
+PAGE = {"first": 2, "order-by": "name", "expand": "account_relations"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ({"effect": "wrong-total", "size": 230}, lambda d: d.update(total=d["total"] + 230)),
+        ({"effect": "false-end"}, lambda d: d["page_info"].update(has_next_page=False)),
+        ({"effect": "no-info"}, lambda d: d.pop("page_info")),
+        ({"effect": "missing-key", "key": "name"}, lambda d: [row.pop("name") for row in d["data"]]),
+        ({"effect": "null-key", "key": "name"}, lambda d: [row.update(name=None) for row in d["data"]]),
+        (
+            {"effect": "empty-lists", "key": "account_relations"},
+            lambda d: [row.update(account_relations=[]) for row in d["data"]],
+        ),
+        (
+            {"effect": "empty-lists"},
+            lambda d: [
+                row.update({k: []}) for row in d["data"] for k, v in row.items() if isinstance(v, list)
+            ],
+        ),
+        ({"effect": "missing-key", "key": "no_such"}, lambda _: None),
+        ({"effect": "null-key", "key": "no_such"}, lambda _: None),
+    ],
+)
+def test_a_list_contradicts_itself_in_one_point(
+    sandbox: Sandbox, api: httpx.Client, rule: dict[str, Any], change: Callable[[Any], object]
+) -> None:
+    expected = api.get("/Opportunities", params=PAGE).json()
+    assert expected["page_info"]["has_next_page"] is True
+    change(expected)
+    sandbox.faults.add(**rule)
+    assert api.get("/Opportunities", params=PAGE).json() == expected
+
+
+@pytest.mark.parametrize("effect", ["wrong-total", "false-end", "no-info", "missing-key"])
+def test_what_is_no_list_has_nothing_of_a_list_to_contradict(
+    sandbox: Sandbox, api: httpx.Client, effect: str
+) -> None:
+    account = sandbox.store.find("Account", name="Hooli")["id"]
+    answers = [api.get(path).json() for path in (f"/Accounts/{account}", "/Accounts/none")]
+    sandbox.faults.add(effect, size=1, key="no_such")
+    assert [api.get(path).json() for path in (f"/Accounts/{account}", "/Accounts/none")] == answers
 
 
 def test_a_refusing_server_listens_again_on_the_same_port(sandbox: Sandbox, api: httpx.Client) -> None:
@@ -263,6 +383,8 @@ def test_a_shared_process_cannot_be_killed(sandbox: Sandbox) -> None:
         ({"effect": "drop", "nth": 0}, "out of range"),
         ({"effect": "drop", "seconds": -1}, "out of range"),
         ({"effect": "drop", "size": -1}, "out of range"),
+        ({"effect": "missing-key"}, "needs a key"),
+        ({"effect": "null-key"}, "needs a key"),
         ({"effect": "drop", "colour": 1}, "a fault is an object"),
         ({"effect": "hook"}, "a hook is a function"),
         ({"effect": "drop", "seconds": "x"}, "not supported"),
@@ -276,7 +398,7 @@ def test_a_rule_that_means_nothing_is_refused(rule: Any, words: str) -> None:
 
 
 def test_a_rule_survives_the_way_through_json() -> None:
-    rule = Fault("status", "GET", "/Accounts", 2, 3, 0.5, 7, "after", 1.5, 503, "1", 10, "http://x")
+    rule = Fault("status", "GET", "/Accounts", 2, 3, 0.5, 7, "after", 1.5, 503, "1", 10, "http://x", "name")
     assert fault_from(rule.as_dict()) == rule
     assert Fault("drop").as_dict() == {"effect": "drop"}
     assert set(EFFECTS) >= {"drop", "hook"}
