@@ -41,6 +41,7 @@ CODES: Final[dict[str, str]] = {
     "file-too-large": "File is too large",
     "file-encoding": "File is not UTF-8",
     "file-outside": "Path leads out of the project",
+    "output-clash": "Output would replace what is needed",
     "no-manifests": "No manifests found",
     "no-opportunities": "No opportunities declared",
     # YAML

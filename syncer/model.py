@@ -337,6 +337,11 @@ class Plan:
         """The changes that apply writes."""
         return tuple(change for change in self.changes if change.action in WRITES)
 
+    @property
+    def departs(self) -> bool:
+        """Whether anything is not as declared, drift included."""
+        return any(change.action is not Action.NOOP for change in self.changes)
+
     def count(self, action: Action) -> int:
         """Return how many changes have *action*."""
         return sum(change.action is action for change in self.changes)

@@ -7,13 +7,12 @@ wherever it was edited.
 
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from syncer import outfile
 from syncer.errors import Problem, RefusedError, SyncerError
 from syncer.model import Plan
 from syncer.render.json import pieces, plan_from_json, plan_to_json, plan_to_lines
@@ -81,7 +80,7 @@ def chunks(plan: Plan) -> Iterator[str]:
 
 
 def save(plan: Plan, path: Path) -> str:
-    """Write the plan file: whole or not at all, readable by its owner only; return its seal.
+    """Write the plan file, whole and readable by its owner only; return its seal.
 
     Raises:
         SyncerError: The file cannot be written.
@@ -93,7 +92,7 @@ def save(plan: Plan, path: Path) -> str:
             last[0] = piece
             yield piece
 
-    write_whole(path, noting_the_last())
+    outfile.write(path, noting_the_last())
     return _seal_in(last[0])
 
 
@@ -105,55 +104,6 @@ def seal(plan: Plan) -> str:
 
 def _seal_in(end: str) -> str:
     return end.removeprefix(_SEAL).removesuffix(_SEALED)
-
-
-def write_whole(path: Path, text: str | Iterable[str], *, mode: int = 0o600) -> None:
-    """Write *text* to *path* through a temporary file beside it, so that nobody ever sees half of it.
-
-    Args:
-        path: Where to.
-        text: Whole, or in pieces.
-        mode: Who may read and write it.
-
-    Raises:
-        SyncerError: The file cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.writelines([text] if isinstance(text, str) else text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise SyncerError(
-            Problem(
-                "file-unwritable",
-                f"{path} cannot be written: {error.strerror or error}.",
-                hint="choose another file, or make its folder writable",
-            )
-        ) from None
-
-
-def check_folder(path: Path) -> None:
-    """Raise when there is no folder to write *path* to: better now than after a long plan.
-
-    Raises:
-        SyncerError: There is none.
-    """
-    if not path.parent.is_dir():
-        raise SyncerError(
-            Problem(
-                "file-unwritable",
-                f'{path} cannot be written: there is no folder "{path.parent}".',
-                hint="make the folder, or choose another file",
-            )
-        )
 
 
 def load(path: Path) -> Plan:

@@ -1,19 +1,21 @@
 """Options in, exit code out. One module a command, imported only when it runs."""
 
 import contextlib
+import errno
 import gc
 import importlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from syncer import __version__
-from syncer.cli.settings import Settings, interrupted, report
+from syncer.cli.settings import Settings, interrupted, report, to_stderr
+from syncer.cli.streams import occupy
 from syncer.errors import ExitCode, Problem, SyncerError, UsageError
 
 # command -> module; the function in it has the name of the module
@@ -89,11 +91,26 @@ def cli(
     ctx.obj.space, ctx.obj.color, ctx.obj.verbose, ctx.obj.quiet = space, not no_color, verbose, quiet
     if directory is not None:
         try:
-            ctx.with_resource(contextlib.chdir(directory))
+            ctx.with_resource(_inside(directory))
         except OSError as error:
             raise UsageError(
                 Problem("file-missing", f"-C {directory}: {error.strerror or error}.", hint="name a folder")
             ) from None
+
+
+@contextlib.contextmanager
+def _inside(directory: Path) -> Iterator[None]:
+    """Work in *directory*; go back where there is something to go back to."""
+    try:
+        before = Path.cwd()
+    except OSError:
+        before = None
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.chdir(before)
 
 
 _FLAGS: Final = frozenset({"-v", "--verbose", "-q", "--quiet", "--no-color"})
@@ -130,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     3 writes failed or unknown · 4 plan stale or conflicts · 5 guard · 64 wrong usage · 130 interrupted.
     click would exit with 2 then, which scripts would take for changes: docs/decisions/0005-exit-codes.md.
     """
+    occupy()
     if asked := os.environ.get("_SYNCER_COMPLETE"):
         from click.shell_completion import shell_complete  # noqa: PLC0415 (only at a Tab)
 
@@ -149,14 +167,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     settings = Settings()
     try:
-        given = hoisted(sys.argv[1:] if arguments is None else arguments)
-        with cli.make_context("syncer", given, obj=settings) as ctx:
+        return _run(sys.argv[1:] if arguments is None else arguments, settings)
+    except BrokenPipeError:
+        return ExitCode.ERROR  # whoever read our output has seen enough; that is no error of ours
+    except OSError as error:
+        return report(SyncerError(_failed(error)), settings)
+
+
+def _run(arguments: Sequence[str], settings: Settings) -> int:
+    try:
+        with cli.make_context("syncer", hoisted(arguments), obj=settings) as ctx:
             code: Any = cli.invoke(ctx)
             return int(code or 0)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
+        to_stderr(error.format_message())
         return ExitCode.USAGE
     except click.UsageError as error:
         return report(_usage(error), settings)
@@ -165,13 +191,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except SyncerError as error:
         return report(error, settings)
-    except BrokenPipeError:
-        # Whoever read our output has gone; that is no error of ours, and Python must not complain at exit.
-        sys.stdout = sys.stderr = None
-        return ExitCode.ERROR
-    except OSError as error:
-        what = f"{error.filename}: " if error.filename else "The output cannot be written: "
-        return report(SyncerError(Problem("file-unwritable", f"{what}{error.strerror or error}.")), settings)
+
+
+def _failed(error: OSError) -> Problem:
+    """Return what to say of what the system refused and no command expected."""
+    try:
+        Path.cwd()
+    except OSError:
+        gone = "The current folder is not there any more."
+        return Problem("file-missing", gone, hint="change to a folder that is there")
+    what = f"{error.filename}: " if error.filename else "The output cannot be written: "
+    why = "it is closed" if error.errno == errno.EBADF else error.strerror or error
+    return Problem("file-unwritable", f"{what}{why}.")
 
 
 def _usage(error: click.UsageError) -> UsageError:

@@ -1,14 +1,16 @@
 """`syncer plan`: what apply would do."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from syncer.cli.annotations import problems_as
 from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode, SyncerError
+from syncer.errors import ExitCode, Problem, SyncerError, UsageError
 from syncer.model import Existing, Plan
+from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
 STYLES = ("text", "json", "markdown", "github", "sarif")
@@ -26,7 +28,7 @@ _ANNOTATIONS = ("github", "sarif")
 @click.option(
     "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report for a browser, too."
 )
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or drift.")
 @click.option("--target", "targets", metavar="ADDR", multiple=True, help="Only this opportunity; repeatable.")
 @click.option(
     "--existing",
@@ -49,42 +51,66 @@ def plan(
     github and sarif hold no changes, only what there is to say about lines of the manifests: annotations.
     """
     settings.events = style == "json"
+    outputs = {"--out": file, "--html": html}
+    on_stdout = document_on_stdout(outputs, style)
     try:
-        planned = _planned(settings, paths, (file, html), existing, targets)
+        planned = _planned(settings, paths, outputs, existing, targets)
     except SyncerError as error:
         if style not in _ANNOTATIONS:
             raise
         out(problems_as(style, error.problems))
         return error.exit_code
-    from syncer import plan_file  # noqa: PLC0415 (heavy)
+    from syncer import outfile, plan_file  # noqa: PLC0415 (heavy)
 
-    if html is not None:
-        plan_file.write_whole(html, report_html(planned), mode=0o644)
-    if file is not None:
+    if html is not None and on_stdout != "--html":
+        outfile.write(html, report_html(planned), mode=0o644)
+    if file is not None and on_stdout != "--out":
         plan_file.save(planned, file)
-    show_plan(settings, planned, style)
-    if file is not None and style == "text":
-        settings.say(f"Saved. To do exactly this: syncer apply {file}")
-    return ExitCode.CHANGES if detailed_exitcode and planned.writes else ExitCode.OK
+    if on_stdout:
+        out(report_html(planned) if on_stdout == "--html" else plan_file.dump(planned))
+    else:
+        show_plan(settings, planned, style)
+    if file is not None and style == "text" and not on_stdout:
+        settings.say(f"Saved. To do exactly this: syncer apply {terminal(str(file))}")
+    return ExitCode.CHANGES if detailed_exitcode and planned.departs else ExitCode.OK
+
+
+def document_on_stdout(outputs: Mapping[str, Path | None], style: str) -> str:
+    """Return the option whose document stdout holds, "" when it holds what `--format` says.
+
+    Raises:
+        UsageError: Both are asked for.
+    """
+    from syncer import outfile  # noqa: PLC0415 (heavy)
+
+    named = next((name for name, path in outputs.items() if path is not None and outfile.is_stdout(path)), "")
+    if named and style != "text":
+        raise UsageError(
+            Problem(
+                "usage",
+                f"{named} - and --format {style} both write to stdout.",
+                hint="leave one out, or name a file",
+            )
+        )
+    return named
 
 
 def _planned(
     settings: Settings,
     paths: tuple[Path, ...],
-    files: tuple[Path | None, ...],
+    outputs: Mapping[str, Path | None],
     existing: str | None,
     targets: tuple[str, ...],
 ) -> Plan:
-    """Make the plan; *files* are where it will be written."""
+    """Make the plan; *outputs* are the files it will be written to, by option."""
     project = settings.project()
     manifests = settings.manifests(project, paths, planning=True)
-    from syncer import plan_file, workflow  # noqa: PLC0415 (heavy)
+    from syncer import outfile, workflow  # noqa: PLC0415 (heavy)
 
-    for path in filter(None, files):
-        plan_file.check_folder(path)
+    outfile.check(outputs, project, [project.root / name for name in manifests.files])
     with settings.reading(), settings.connect(project) as (api, connection):
         number = counted(len(manifests.declared), "opportunity", "opportunities")
-        settings.say(f"Reading space {connection.space_id} for {number}.")
+        settings.say(f"Reading space {terminal(connection.space_id)} for {number}.")
         return workflow.plan(
             api,
             project,

@@ -117,8 +117,8 @@ class Settings:
 
     def say(self, text: str) -> None:
         """Write a line for people to stderr, unless `-q`."""
-        if not self.quiet and sys.stderr is not None:
-            print(text, file=sys.stderr, flush=True)  # noqa: T201
+        if not self.quiet:
+            to_stderr(text)
 
 
 def _import_planning() -> None:
@@ -135,22 +135,42 @@ def _timeouts(seconds: float | None) -> "Timeouts | None":
     return replace(usual, connect=min(usual.connect, seconds), read=seconds, write=seconds)
 
 
-def attended(stream: TextIO) -> bool:
+def attended(stream: TextIO | None) -> bool:
     """Tell whether a person sits at *stream*; in CI nobody does, even where a terminal is emulated."""
-    return stream.isatty() and os.environ.get("CI", "").casefold() in {"", "0", "false"}
+    return (
+        stream is not None
+        and not stream.closed
+        and stream.isatty()
+        and os.environ.get("CI", "").casefold() in {"", "0", "false"}
+    )
 
 
 def out(text: str) -> None:
-    """Write the result to stdout, unless it is closed; what it cannot encode is written as escapes."""
-    if sys.stdout is not None:
-        encoding = sys.stdout.encoding or "utf-8"
-        data = (text if text.endswith("\n") else text + "\n").encode(encoding, "backslashreplace")
-        sys.stdout.flush()
-        if (raw := getattr(sys.stdout, "buffer", None)) is not None:
-            raw.write(data)
-        else:
-            sys.stdout.write(data.decode(encoding))
-        sys.stdout.flush()
+    """Write the result to stdout; what it cannot encode is written as escapes.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    data = (text if text.endswith("\n") else text + "\n").encode(encoding, "backslashreplace")
+    sys.stdout.flush()
+    if (raw := getattr(sys.stdout, "buffer", None)) is not None:
+        raw.write(data)
+    else:
+        sys.stdout.write(data.decode(encoding))
+    sys.stdout.flush()
+
+
+def to_stderr(text: str) -> bool:
+    """Write *text* for people to stderr; tell whether that worked.
+
+    That nobody hears how it goes is no reason to fail.
+    """
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def report(error: SyncerError, settings: Settings) -> int:
@@ -159,21 +179,23 @@ def report(error: SyncerError, settings: Settings) -> int:
     Returns:
         The exit code.
     """
-    if settings.events:
-        from syncer.render.json import error_event, event_line  # noqa: PLC0415 (only then)
+    with suppress(OSError, ValueError):
+        if settings.events:
+            from syncer.render.json import error_event, event_line  # noqa: PLC0415 (only then)
 
-        out(event_line(error_event(error.problems, error.exit_code)))
-    if sys.stderr is not None:
-        from syncer.render.problems import problems_text  # noqa: PLC0415 (only then)
+            out(event_line(error_event(error.problems, error.exit_code)))
+    from syncer.render.problems import problems_text  # noqa: PLC0415 (only then)
 
-        print(problems_text(error.problems, settings.look(sys.stderr)), file=sys.stderr)  # noqa: T201
+    told = to_stderr(problems_text(error.problems, settings.look(sys.stderr)))
+    if not told and not settings.events:
+        with suppress(OSError, ValueError):  # the one place left where somebody may read it
+            out(problems_text(error.problems, settings.look(sys.stdout)))
     return error.exit_code
 
 
 def interrupted() -> None:
     """Tell of a Ctrl-C in one line; a terminal has shown `^C` on the present one."""
-    if sys.stderr is not None:
-        print("\n" * sys.stderr.isatty() + "Interrupted.", file=sys.stderr, flush=True)  # noqa: T201
+    to_stderr("\n" * sys.stderr.isatty() + "Interrupted.")
 
 
 def requests_text(api: "Api") -> str:

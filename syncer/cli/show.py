@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from syncer.cli.plan import STYLES, report_html, show_plan
-from syncer.cli.settings import Settings
+from syncer.cli.plan import STYLES, document_on_stdout, report_html, show_plan
+from syncer.cli.settings import Settings, out
 from syncer.errors import ExitCode
 
 
@@ -20,10 +20,15 @@ from syncer.errors import ExitCode
 @click.pass_obj
 def show(settings: Settings, plan: Path, style: str, html: Path | None) -> int:
     """Show a saved plan again."""
-    from syncer import plan_file  # noqa: PLC0415 (heavy)
+    from syncer import outfile, plan_file  # noqa: PLC0415 (heavy)
 
+    on_stdout = html is not None and bool(document_on_stdout({"--html": html}, style))
+    outfile.check({"--html": html}, inputs=[plan])
     planned = plan_file.load(plan)
-    if html is not None:
-        plan_file.write_whole(html, report_html(planned), mode=0o644)
-    show_plan(settings, planned, style)
+    if html is not None and not on_stdout:
+        outfile.write(html, report_html(planned), mode=0o644)
+    if on_stdout:
+        out(report_html(planned))
+    else:
+        show_plan(settings, planned, style)
     return ExitCode.OK

@@ -110,7 +110,7 @@ def test_existing_deals_that_differ_are_reported_or_updated(
     (folder / MANIFEST).write_text(one(value="250 USD"))
 
     drift = syncer("plan", "--detailed-exitcode", cwd=folder)
-    assert drift.code == 0, "what is only reported is no change that apply would make"
+    assert drift.code == 2, "what differs and is only reported counts as well"
     assert "! drift opportunity.acme-renewal-2027" in drift.out
     assert "0 to create, 0 to update, 0 to delete, 1 drifted (shown, not changed)." in drift.out
 

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -144,32 +144,93 @@ def test_a_reader_who_has_seen_enough_is_no_error(arguments: list[str], environ:
     assert said == b""
 
 
-def test_a_full_disk_is_told(project: Make, environ: Environ) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
-    with Path("/dev/full").open("w") as full:
-        ran = subprocess.run(
-            [COMMAND, "validate"],
-            cwd=project(),
-            env=environ(),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+FULL = "The output cannot be written: No space left on device.\n"
+CLOSED = "The output cannot be written: it is closed.\n"
+NO_DISK = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 
-    assert ran.returncode == 1
-    assert ran.stderr == (
-        b"error: File cannot be written [file-unwritable]\n"
-        b"The output cannot be written: No space left on device.\n"
+
+@pytest.mark.parametrize("redirect", [">&-", pytest.param(">/dev/full", marks=NO_DISK)])
+@pytest.mark.parametrize(
+    "arguments",
+    ["validate", "plan -q", "schema plan", "doctor", "--version", "--help", "sandbox serve --quiet"],
+)
+@pytest.mark.usefixtures("sandbox")
+def test_a_result_that_cannot_be_told_is_an_error(
+    arguments: str, redirect: str, project: Make, environ: Environ
+) -> None:
+    """Whoever sent it to a full disk, or nowhere, must not take the silence for a good result."""
+    ran = _in_shell(f"{arguments} {redirect}", project(), environ())
+
+    said = FULL if "full" in redirect else CLOSED
+    assert (ran.returncode, ran.stderr) == (1, "error: File cannot be written [file-unwritable]\n" + said)
+
+
+def test_without_stderr_an_error_is_told_on_stdout(project: Make, environ: Environ) -> None:
+    folder = project(one(nme="Acme"))
+
+    for redirect in ("2>&-", "2>/dev/full"):
+        ran = _in_shell(f"validate {redirect}", folder, environ())
+        assert ran.returncode == 1
+        assert ran.stdout.startswith("error: Unknown field [unknown-field]\n  opportunities/deals.yaml:12:5")
+    assert _in_shell("2>&-", folder, environ()).returncode == 64
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_progress_that_nobody_can_read_stops_nothing(project: Make, environ: Environ) -> None:
+    folder = project()
+
+    for redirect in ("2>&-", "2>/dev/full"):
+        ran = _in_shell(f"plan --detailed-exitcode {redirect}", folder, environ())
+        assert (ran.returncode, "1 to create" in ran.stdout) == (2, True)
+
+
+def test_with_every_stream_closed_the_code_still_tells(project: Make, environ: Environ) -> None:
+    assert _in_shell("validate >&- 2>&- <&-", project(), environ()).returncode == 1
+
+
+def test_what_is_printed_never_ends_up_in_a_file_that_took_the_place_of_a_closed_stream(
+    project: Make, sandbox: Sandbox, environ: Environ
+) -> None:
+    """The system gives the next file that is opened the number of a stream that was closed."""
+    folder = project()
+
+    _in_shell("plan --out plan.json >&- 2>&- <&-", folder, environ())
+
+    assert json.loads((folder / "plan.json").read_text())["space"]["id"] == sandbox.space_id
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_closed_stdin_has_no_terminal_to_ask_on(project: Make, environ: Environ) -> None:
+    ran = _in_shell("apply -q <&-", project(), environ())
+
+    assert ran.returncode == 64
+    assert ran.stderr.startswith("error: Approval needed [needs-approval]\n")
+
+
+@pytest.mark.parametrize("arguments", ["validate", "plan", "doctor", "-C . validate"])
+def test_a_current_folder_that_was_deleted_is_named_as_the_cause(
+    arguments: str, tmp_path: Path, environ: Environ
+) -> None:
+    ran = _in_shell(arguments, tmp_path, environ(), before="mkdir gone; cd gone; rmdir ../gone;")
+
+    assert ran.returncode in {1, 64}
+    assert "current folder" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "cannot be written" not in ran.stderr
+
+
+def _in_shell(
+    command: str, cwd: Path, env: Mapping[str, str], before: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", f'{before} "{COMMAND}" {command}'],
+        cwd=cwd,
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
-
-
-def test_closed_streams_are_no_reason_to_crash(project: Make, environ: Environ) -> None:
-    ran = subprocess.run(
-        ["sh", "-c", f'"{COMMAND}" validate >&- 2>&-'], cwd=project(), env=environ(), check=False, timeout=30
-    )
-
-    assert ran.returncode == 0
 
 
 def test_ctrl_c_during_a_plan_is_one_line_and_130(project: Make, sandbox: Sandbox, environ: Environ) -> None:
