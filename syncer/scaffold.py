@@ -14,6 +14,7 @@ from syncer.importing.emit import Plain, block
 from syncer.importing.keys import slug
 from syncer.importing.read import namesakes
 from syncer.model import Observed
+from syncer.quoting import quoted
 from syncer.remote.client import Api, Row
 from syncer.remote.inventory import by_reference, inventory
 from syncer.remote.query import Query, read_all
@@ -178,9 +179,9 @@ def _settings(answers: Answers) -> str:
 # yaml-language-server: $schema=schemas/project.schema.json
 version: 1
 spaces:
-  {answers.name}:
-    url: {answers.url}
-    space_id: {answers.space_id}
+  {quoted(answers.name)}:
+    url: {quoted(answers.url)}
+    space_id: {quoted(answers.space_id)}
 # User name and password are read from {user} and {password}.
 
 policy:
@@ -203,7 +204,7 @@ def _manifest(example: Mapping[str, Any], key: str) -> str:
 # An example, made of what is in the space. Change it into a deal of yours, or delete the file.
 version: 1
 opportunities:
-  {key}:
+  {quoted(key)}:
 {lines}
 """
 

@@ -204,7 +204,7 @@ def test_of_many_candidates_ten_are_shown() -> None:
     )
     lines = hint.split("\n")
     assert detail == '12 accounts are called "Same: "x"".'
-    assert lines[1] == '{name: "Same: \\"x\\"", email: s0@x.example}'
+    assert lines[1] == "{name: 'Same: \"x\"', email: s0@x.example}"
     assert (len(lines), lines[-1]) == (12, "# … and 2 more")
 
     ((_, _, hint),) = problems(

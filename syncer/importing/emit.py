@@ -4,21 +4,14 @@ PyYAML's emitter knows no comments, quotes by YAML 1.1 alone and takes long for 
 manifests need of YAML is little: block mappings, flow lists, plain and quoted scalars, literal blocks.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-WIDTH: Final = 100
+from syncer.quoting import quoted
 
-# Begins with a letter or a digit, holds nothing that ends a plain scalar, in block or in flow.
-_PLAIN: Final = re.compile(r"[^\W_](?:[^,\[\]{}:#]|:(?=[^\s,\[\]{}])|(?<=[^\s])#)*")
-# What some reader of YAML 1.1 or 1.2 takes for a number, a date or a time.
-_NUMBERISH: Final = re.compile(r"[0-9][0-9a-fA-FxXoO_.,:+\-TtZz ]*|[0-9].*[Ee][-+]?[0-9]+")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+WIDTH: Final = 100
 
 
 class Plain(str):
@@ -35,32 +28,6 @@ class Said:
     comment: str
 
 
-def quoted(text: str) -> str:
-    """Return *text* as a scalar that every reader takes for this text: plain where that is safe."""
-    if text.isprintable():
-        if (
-            _PLAIN.fullmatch(text)
-            and text[-1] != " "
-            and (not _NUMBERISH.fullmatch(text) or _UUID.fullmatch(text))
-            and text.lower() not in _WORDS
-        ):
-            return text
-        if '"' not in text and "\\" not in text:
-            return f'"{text}"'
-        if "'" not in text:
-            return f"'{text}'"
-    return '"' + "".join(_ESCAPES.get(sign) or _escaped(sign) for sign in text) + '"'
-
-
-def _escaped(sign: str) -> str:
-    if sign.isprintable():
-        return sign
-    code = ord(sign)
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
 def inline(value: Any) -> str:
     """Return *value* on one line."""
     match value:
@@ -75,7 +42,7 @@ def inline(value: Any) -> str:
         case str():
             return quoted(value)
         case Mapping():
-            return "{" + ", ".join(f"{key}: {inline(inner)}" for key, inner in value.items()) + "}"
+            return "{" + ", ".join(f"{quoted(key)}: {inline(inner)}" for key, inner in value.items()) + "}"
         case _:
             return "[" + ", ".join(inline(inner) for inner in value) + "]"
 
@@ -93,8 +60,8 @@ def _said(value: Said) -> str:
 def block(values: Mapping[str, Any], indent: int) -> Iterator[str]:
     """Yield the lines of a mapping; what fits on a line stays on one."""
     pad = " " * indent
-    for key, value in values.items():
-        said = ""
+    for name, value in values.items():
+        key, said = quoted(name), ""
         if isinstance(value, Said):
             value, said = value.value, _said(value)  # noqa: PLW2901 - unwrapped
         if isinstance(value, str) and not isinstance(value, Plain) and _literal(value):

@@ -9,6 +9,7 @@ from syncer.importing.describe import Described
 from syncer.importing.emit import Said, block, comment, inline
 from syncer.importing.keys import slug
 from syncer.kinds import OPPORTUNITY
+from syncer.quoting import quoted
 
 SPLITS: Final = ("owner", "pipeline", "none")
 # A manifest may have 10 MiB; editors and reviewers are happier far below that.
@@ -155,7 +156,7 @@ def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:
     ordered = dict(sorted(values.items(), key=lambda item: _ORDER[item[0]]))
     return [
         *(f"  {comment(f'left out: {note}')}" for note in notes),
-        f"  {entry.key}:",
+        f"  {quoted(entry.key)}:",
         *block(ordered, 4),
     ]
 

@@ -6,9 +6,10 @@ from typing import Any
 from syncer.directory import Directory, Entry
 from syncer.errors import Related
 from syncer.model import All, Declared, Link
+from syncer.quoting import quoted
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
-from syncer.resolve.references import References, described, scalar
+from syncer.resolve.references import References, described
 from syncer.span import ValuePath
 
 
@@ -190,7 +191,7 @@ class Links:
             )
             email = reference.email or reference.text
             yaml = (
-                f"{{email: {scalar(email)}, linked: false}}"
+                f"{{email: {quoted(email)}, linked: false}}"
                 if email
                 else f"{{id: {contact.id}, linked: false}}"
             )

@@ -1,13 +1,12 @@
 """One reference → the one record it means, or what to do about it."""
 
-import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from syncer.directory import Directory, Entry
 from syncer.kinds import REFERENCES
 from syncer.model import Declared, Reference, ResolvedReference
+from syncer.quoting import quoted
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.span import ValuePath
 
@@ -25,8 +24,6 @@ _TELL: Final[dict[str, Callable[[Any], str]]] = {
     "created": lambda value: f"created {str(value)[:10]}",
 }
 _OF_PIPELINE: Final = frozenset({"step", "type"})
-_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .@+&()/_-]*")
-_WORDS: Final = frozenset({"true", "false", "null", "none", "all", "yes", "no"})
 
 
 class References:
@@ -172,7 +169,7 @@ class References:
                 if other.names[:1] == candidate.names[:1] and other.emails[:1] == candidate.emails[:1]
             ]
             if candidate.names and candidate.emails and len(by_name) == 1:
-                pick = f"name: {scalar(candidate.names[0])}, email: {scalar(candidate.emails[0])}"
+                pick = f"name: {quoted(candidate.names[0])}, email: {quoted(candidate.emails[0])}"
                 known = {*candidate.names, *candidate.emails}
             else:
                 pick, known = f"id: {candidate.id}", set()
@@ -242,12 +239,6 @@ def described(reference: Reference, *, many: bool = False) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return names in quotes, with commas."""
     return ", ".join(map(_quoted, names))
-
-
-def scalar(text: str) -> str:
-    """Return *text* as YAML that reads back as this text within a flow mapping."""
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS and not text[0].isdigit()
-    return text.rstrip() if plain else json.dumps(text, ensure_ascii=False)
 
 
 def _quoted(name: str) -> str:

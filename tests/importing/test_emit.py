@@ -7,8 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.importing.emit import Plain, Said, block, comment, inline, quoted
+from syncer.importing.emit import Plain, Said, block, comment, inline
 from syncer.manifest.load import load_bytes
+from syncer.quoting import quoted
 from tests.importing.spaces import BODIES, ODD_TEXTS, TEXTS
 
 VALUES = st.recursive(
@@ -135,3 +136,19 @@ def test_a_comment_is_one_line_whatever_somebody_named_a_record(text: str) -> No
 
 def test_a_long_comment_is_cut() -> None:
     assert comment("x" * 500) == "# " + "x" * 159 + "…"
+
+
+def test_keys_are_quoted_like_texts() -> None:
+    """A key such as 0123 or null, written bare, is another one once some other tool rewrote the file."""
+    text = lines({"0123": {"null": "yes"}, "true": "x" * 120, "plain": {"no": "y" * 120}})
+
+    assert (
+        text
+        == f"""\
+"0123": {{"null": "yes"}}
+"true": {"x" * 120}
+plain:
+  "no": {"y" * 120}
+"""
+    )
+    assert yaml.safe_load(text) == read(text)
