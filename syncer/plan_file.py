@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from syncer import outfile
 from syncer.errors import Problem, RefusedError, SyncerError
@@ -79,35 +79,33 @@ def chunks(plan: Plan) -> Iterator[str]:
     yield f"{_SEAL}sha256:{running.hexdigest()}{_SEALED}"
 
 
-def save(plan: Plan, path: Path) -> str:
-    """Write the plan file, whole and readable by its owner only; return its seal.
+def save(plan: Plan, path: Path) -> None:
+    """Write the plan file, whole and readable by its owner only.
 
     Raises:
         SyncerError: The file cannot be written.
     """
-    last = [""]
-
-    def noting_the_last() -> Iterator[str]:
-        for piece in chunks(plan):
-            last[0] = piece
-            yield piece
-
-    outfile.write(path, noting_the_last())
-    return _seal_in(last[0])
+    outfile.write(path, chunks(plan))
 
 
-def seal(plan: Plan) -> str:
-    """Return the seal that the file of *plan* has: what tells it from any other."""
-    *_, last = chunks(plan)
-    return _seal_in(last)
+class Saved(NamedTuple):
+    """A plan as it was saved, and the seal of its file, which tells it from any other."""
 
-
-def _seal_in(end: str) -> str:
-    return end.removeprefix(_SEAL).removesuffix(_SEALED)
+    plan: Plan
+    seal: str
 
 
 def load(path: Path) -> Plan:
     """Return the plan in *path*, when nobody changed it.
+
+    Raises:
+        SyncerError: As of `read`.
+    """
+    return read(path).plan
+
+
+def read(path: Path) -> Saved:
+    """Return the plan in *path* with its seal, when nobody changed it.
 
     Raises:
         SyncerError: The file cannot be read, or is no plan at all.
@@ -146,7 +144,7 @@ def load(path: Path) -> Plan:
                 hint="make the plan again; to change what it does, change the manifests",
             )
         )
-    return plan
+    return Saved(plan, seal.removesuffix(_SEALED))
 
 
 def check(

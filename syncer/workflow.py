@@ -1,5 +1,6 @@
 """The verbs: where the pure core meets the network, the clock and the disk."""
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -23,7 +24,7 @@ from syncer.remote.client import Refused
 from syncer.resolve import Desired, Resolution
 
 if TYPE_CHECKING:
-    from syncer.apply.journal import Unfinished
+    from syncer.apply.past import Past
     from syncer.apply.run import Report
     from syncer.apply.write import Options
     from syncer.remote.client import Api
@@ -210,42 +211,48 @@ def _stamp(moment: datetime) -> str:
 # --- apply ---
 
 
-def state_folder(project: Project) -> Path:
-    """Return where the lock and the journals of *project* are."""
-    return project.root / ".syncer"
+def state_folder(project: Project, connection: Connection) -> Path:
+    """Return where lock, journals and runs of *project* in one space are."""
+    from syncer.apply.folder import space_folder  # noqa: PLC0415 (`plan` needs none of it)
+
+    return space_folder(project.root, connection.url, connection.space_id)
 
 
-def load_plan(path: Path, project: Project, connection: Connection, *, now: datetime | None = None) -> Plan:
+def load_plan(
+    path: Path, project: Project, connection: Connection, past: "Past", *, now: datetime | None = None
+) -> plan_file.Saved:
     """Return the saved plan in *path* when it may be applied here and now.
 
     Raises:
         SyncerError: It cannot be read.
-        RefusedError: Edited, expired, for another space, under another policy or of another major.
+        RefusedError: Edited, expired, for another space, under another policy, of another major, or applied
+            already.
     """
-    loaded = plan_file.load(path)
+    saved = plan_file.read(path)
     plan_file.check(
-        loaded,
+        saved.plan,
         path,
         space={"url": connection.url, "id": connection.space_id},
         policy=policy_json(project),
         now=now or datetime.now(UTC),
     )
-    return loaded
+    if (before := past.applied(saved.seal)) is not None:
+        raise RefusedError(
+            Problem(
+                "plan-applied",
+                f"{path} was applied already: the run ended {before.ended}, with every change settled.",
+                hint="make the plan again; it shows what has changed since",
+            )
+        )
+    return saved
 
 
-def unfinished(project: Project) -> "list[Unfinished]":
-    """Return the applies of *project* that did not end in order, oldest first."""
-    from syncer.apply import journal  # noqa: PLC0415
-
-    return journal.unfinished(state_folder(project) / "journal")
-
-
-def settle(api: "Api", left: "Iterable[Unfinished]", grace: float) -> None:
-    """Wait until what an earlier apply sent can no longer be committed late.
+def settle(api: "Api", past: "Past", grace: float) -> None:
+    """Wait until what an earlier apply sent can no longer be committed late, and is listed.
 
     Counted from now: when its last request left, and whether it was repeated, nobody knows.
     """
-    if any(entry.uncertain for entry in left):
+    if past.may_commit_late:
         api.pause(grace)
 
 
@@ -256,52 +263,64 @@ def check_guards(planned: Plan, allow: Collection[str] = ()) -> None:
 
 def apply(
     api: "Api",
-    project: Project,
+    folder: Path,
     planned: Plan,
+    past: "Past",
     *,
     declared: Iterable[Declared] = (),
     options: "Options | None" = None,
     allow: Collection[str] = (),
     progress: Callable[[int, int], None] = lambda _done, _all: None,
-    whole: bool = False,
+    seal: str | None = None,
 ) -> "Report":
     """Carry out a plan: exactly its changes, each judged anew, journalled, read back.
 
-    The caller holds the lock of the project.
+    The caller holds the lock of the space.
 
     Args:
         api: An open connection to the plan's space.
-        project: Where journal and lock are.
+        folder: State folder of that space.
         planned: Made now, or saved earlier.
+        past: What is known of earlier applies.
         declared: The declarations behind it, when they are at hand, for the lines of messages.
         options: How to write.
         allow: Guards that are lifted.
         progress: Called with (settled, all) writes.
-        whole: The plan was made now from everything that is declared, so it does what any unfinished apply
-            has left undone. Else it does so only for applies of this very plan.
+        seal: Of a saved plan. None: it was made now from everything that is declared, so it does what any
+            unfinished apply has left undone.
 
     Raises:
         GuardError: A limit is breached; nothing was written.
         SyncerError: Nothing could be written at all.
     """
-    from syncer.apply import journal, run  # noqa: PLC0415
+    from syncer.apply import journal, price, quiet, run, runs  # noqa: PLC0415
+    from syncer.apply.write import Options  # noqa: PLC0415
 
+    options = options or Options()
     check_guards(planned, allow)
-    folder = state_folder(project) / "journal"
-    earlier = journal.unfinished(folder)
-    journal.sweep(folder)
+    if options.quiet_wait and not past.is_quiet and not quiet.is_guarded(api, planned):
+        api.pause(quiet.needed(options.grace, options.began))
+    planned = price.repriced(api, planned)
+    check_guards(planned, allow)  # a rate that moved may breach a limit
+    started = runs.stamp()
     report = run.run(
         api,
         planned,
         folder,
+        past,
         options=options,
         locators={entry.address: entry.locator for entry in declared},
         progress=progress,
+        seal=seal,
     )
-    if report.journal is None and not report.stopped and earlier:
-        seal = plan_file.seal(planned)
-        for entry in earlier:
-            if whole or entry.seal == seal:
+    code = exit_code(report)
+    if report.wrote:
+        # It has ended: a note that cannot be made changes nothing about that.
+        with contextlib.suppress(SyncerError):
+            runs.note(folder, runs.Run(started, runs.stamp(), seal, code, report.written))
+    if report.journal is None and not report.stopped:
+        for entry in past.left:
+            if (seal is None or entry.seal == seal) and not report.in_conflict & entry.addresses:
                 journal.remove(entry.path)
     return report
 
@@ -318,17 +337,3 @@ def exit_code(report: "Report") -> int:
     if report.count(Outcome.CONFLICT):
         return ExitCode.REFUSED
     return ExitCode.OK
-
-
-def resumable(project: Project) -> "Unfinished":
-    """Return the unfinished apply that `--resume` goes on with: the latest.
-
-    Raises:
-        SyncerError: There is none.
-    """
-    left = unfinished(project)
-    if not left:
-        raise SyncerError(
-            Problem("unfinished", "There is no unfinished apply to resume.", hint="run `syncer apply`")
-        )
-    return left[-1]

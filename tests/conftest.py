@@ -13,6 +13,7 @@ import pytest
 from syncer.cli import run
 from syncer.sandbox.server import Sandbox
 from tests.support import MANIFEST, SETTINGS, Ran, environment, one, write_files
+from tests.wire.guard import _requests_are_documented, _requests_are_recorded, wire_record  # noqa: F401
 
 # In CI the examples are the same in every run: a red one must be the change's doing. Elsewhere they wander.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)

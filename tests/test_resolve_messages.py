@@ -532,6 +532,7 @@ def space(demo: Sandbox, tmp_path: Path) -> Space:
     return Space(demo, tmp_path)
 
 
+@pytest.mark.asks("misspelt-field")
 @pytest.mark.parametrize("what", MESSAGES)
 def test_what_does_not_fit_is_told_with_its_place_and_a_way_out(what: str, space: Space) -> None:
     changes, text = MESSAGES[what]

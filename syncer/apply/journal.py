@@ -2,35 +2,38 @@
 
 One file an apply, one JSON object a line:
 
-- `{"journal": 1, "space": {…}, "seal": …, "started": …}` first
+- `{"journal": 1, "space": {…}, "seal": …, "started": …}` first; `seal` is that of a saved plan, or null
 - `{"intent": n, "entity": …, "operation": …, "addresses": […], "at": seconds}` flushed to the disk before
   request n leaves
 - `{"outcome": n, "done": {address: id}, "failed": […], "uncertain": […]}` after its answer
 - `{"settled": {address: id or null}}` after a look at the records told what became of uncertain ones
 
-Beside it lies the plan, so that `apply --resume` can go on. No values, no credentials in the journal itself;
-both files are readable by their owner only and are removed when nothing is left open. What is in a journal is
-never taken for the truth: it tells that there is something to look up, and the records tell the rest. See
-docs/decisions/0006-journal.md.
+No values, no credentials. It is readable by its owner only and is removed when nothing is left open. What is in
+a journal is never taken for the truth, and it is no plan: it tells that there is something to look up, and the
+records tell the rest. See docs/decisions/0006-journal.md.
 """
 
 import contextlib
 import json
 import os
+import re
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
-from syncer import plan_file
+from syncer.apply.folder import opened
 from syncer.errors import Problem, SyncerError
-from syncer.model import Plan
+from syncer.kinds import OPPORTUNITY
+from syncer.model import SpaceId
 
 _VERSION: Final = 1
+_MAX_BYTES: Final = 256 * 1024 * 1024  # of a hundred thousand changes a tenth
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +42,45 @@ class Unfinished:
 
     Attributes:
         path: Its journal.
-        plan: The plan it carried out.
         started: `2027-01-31T12:00:00Z`.
-        seal: Of that plan's file; "" when the journal broke off before it.
+        seal: Of the saved plan it carried out; "" when it planned itself.
         uncertain: Addresses whose request may have reached the service without an answer.
-        done: How many changes are known to have been written, at least in part.
+        done: Addresses that are known to have been written, at least in part, with the ids that were answered.
     """
 
     path: Path
-    plan: Path
     started: str
     seal: str
     uncertain: tuple[str, ...]
-    done: int
+    done: Mapping[str, str | None]
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """All that it may have written."""
+        return frozenset((*self.uncertain, *self.done))
 
 
 class Journal:
     """The journal of a running apply. Safe to use from many threads."""
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
-        """Open a new journal in *folder* and lay *plan* beside it.
+    def __init__(self, folder: Path, space: SpaceId, seal: str | None) -> None:
+        """Open a new journal in *folder* for an apply to *space*; *seal* is that of a saved plan.
 
         Raises:
             SyncerError: It cannot be written; then nothing is sent.
         """
         now = datetime.now(UTC)
         self.path = folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
-        self.plan = self.path.with_suffix(".plan.json")
         self._lock = threading.Lock()
         self._syncing = threading.Lock()
         self._requests = self._lines = self._synced = 0
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            seal = plan_file.save(plan, self.plan)
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            handle = opened(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
             self._file: IO[str] = os.fdopen(handle, "a", encoding="utf-8")
             self._line(
                 {
                     "journal": _VERSION,
-                    "space": {"url": plan.space.url, "id": plan.space.id},
+                    "space": {"url": space.url, "id": space.id},
                     "seal": seal,
                     "started": f"{now:%Y-%m-%dT%H:%M:%SZ}",
                 }
@@ -129,7 +132,7 @@ class Journal:
             self._line({"settled": dict(found)})
 
     def close(self, *, complete: bool) -> None:
-        """End the journal; remove it and its plan when nothing is left open."""
+        """End the journal; remove it when nothing is left open."""
         with self._lock, contextlib.suppress(OSError):  # a full disk was told when the line was written
             self._file.close()
         if complete:
@@ -158,17 +161,9 @@ class Journal:
 
 
 def remove(path: Path) -> None:
-    """Remove a journal and the plan beside it; the journal first, since it alone calls for attention."""
-    path.unlink(missing_ok=True)
-    path.with_suffix(".plan.json").unlink(missing_ok=True)
-
-
-def sweep(folder: Path) -> None:
-    """Remove plans whose journal is gone or was never begun; the caller holds the lock of the project."""
-    for plan in folder.glob("*.plan.json*"):
-        journal = folder / f"{plan.name.partition('.plan.json')[0].removeprefix('.')}.jsonl"
-        if not journal.exists():
-            plan.unlink(missing_ok=True)
+    """Remove a journal; one that stays only makes the next apply look once more."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def unfinished(folder: Path) -> list[Unfinished]:
@@ -183,7 +178,8 @@ def unfinished(folder: Path) -> list[Unfinished]:
     found = []
     for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
         try:
-            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            with os.fdopen(opened(path, os.O_RDONLY), encoding="utf-8", errors="replace") as file:
+                lines = file.read(_MAX_BYTES).splitlines()
         except OSError as error:
             raise SyncerError(
                 Problem(
@@ -196,18 +192,17 @@ def unfinished(folder: Path) -> list[Unfinished]:
         for line in lines:
             try:
                 entry = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(entry, dict):
                 state.take(entry)
         found.append(
             Unfinished(
                 path=path,
-                plan=path.with_suffix(".plan.json"),
                 started=state.started,
                 seal=state.seal,
                 uncertain=tuple(sorted(state.uncertain)),
-                done=len(state.done),
+                done=state.done,
             )
         )
     return found
@@ -219,8 +214,9 @@ class _State:
 
     started: str = "at an unknown time"
     seal: str = ""
-    done: set[str] = field(default_factory=set)
+    done: dict[str, str | None] = field(default_factory=dict)
     open: dict[int, set[str]] = field(default_factory=dict)
+    links: set[int] = field(default_factory=set)  # requests whose ids are those of other rows
 
     @property
     def uncertain(self) -> set[str]:
@@ -228,17 +224,29 @@ class _State:
 
     def take(self, entry: Mapping[str, Any]) -> None:
         match entry:
-            case {"started": str(started), "seal": str(seal)}:
-                self.started, self.seal = started, seal
-            case {"intent": int(number), "addresses": list(addresses)}:
-                self.open[number] = set(addresses)
+            case {"journal": _, "started": str(started), "seal": seal}:
+                self.started = started if _MOMENT.fullmatch(started) else self.started
+                self.seal = seal if isinstance(seal, str) else ""
+            case {"intent": int(number), "entity": entity, "addresses": list(addresses)}:
+                self.open[number] = _texts(addresses)
+                if entity != OPPORTUNITY.entity:
+                    self.links.add(number)
             case {"outcome": int(number), "done": dict(done), "uncertain": list(uncertain)}:
-                self.open[number] = set(uncertain)
-                self.done.update(done)
+                self.open[number] = _texts(uncertain)
+                self._note(dict.fromkeys(done) if number in self.links else done)
             case {"settled": dict(found)}:
                 for left in self.open.values():
                     left.difference_update(found)
-                self.done.update(address for address, id_ in found.items() if id_ is not None)
+                self._note({address: id_ for address, id_ in found.items() if id_ is not None})
+
+    def _note(self, done: Mapping[str, Any]) -> None:
+        for address, id_ in done.items():
+            known = self.done.get(address)
+            self.done[address] = id_ if known is None and isinstance(id_, str) else known
+
+
+def _texts(items: Iterable[Any]) -> set[str]:
+    return {item for item in items if isinstance(item, str)}
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,9 +1,10 @@
-"""One apply at a time in a project.
+"""One apply at a time to a space from a project.
 
 The operating system holds the lock and drops it when its process ends, however it ends; what is written in
-the file is only for people.
+the file is only for people, and may have been written by anybody.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -12,88 +13,90 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from syncer.errors import LockedError, Problem, SyncerError
+from syncer.apply.folder import opened, prepare, unusable
+from syncer.errors import LockedError, Problem
+from syncer.render import escape
 
 
 @contextmanager
-def project_lock(folder: Path) -> Iterator[str]:
-    """Hold the lock of the project whose `.syncer` is *folder*.
+def space_lock(folder: Path) -> Iterator[str]:
+    """Hold the lock of the space whose state folder is *folder*, which is made when it is missing.
 
     Yields:
         What to say of a lock that a dead process left behind, "" when there was none.
 
     Raises:
         LockedError: Another apply holds it; the message says who, where and since when.
-        SyncerError: The folder cannot be written.
+        SyncerError: The folder cannot be written, or is not ours alone.
     """
+    prepare(folder)
     path = folder / "lock"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = opened(path, os.O_RDWR | os.O_CREAT)
     except OSError as error:
-        raise _unusable(path, error) from None
-    with os.fdopen(handle, "r+", encoding="utf-8") as file:
+        raise unusable(path, error) from None
+    with os.fdopen(handle, "r+", encoding="utf-8", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LockedError(
                 Problem(
                     "locked",
-                    f"Another apply of this project is running: {_told(_read(file))}.",
+                    f"Another apply of this project is running: {owner(file)}.",
                     hint="wait until it has ended, or stop it",
                 )
             ) from None
         except OSError as error:
-            raise _unusable(path, error) from None
+            raise unusable(path, error) from None
         left = _read(file)
-        _write(
-            file,
-            {
-                "pid": os.getpid(),
-                "host": socket.gethostname(),
-                "user": os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid()),
-                "since": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            },
-        )
+        mine = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "user": os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid()),
+            "since": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        try:
+            _write(file, mine)
+        except OSError as error:
+            raise unusable(path, error) from None
         try:
             yield f"Took over the lock of an apply that did not end in order: {_told(left)}." if left else ""
         finally:
-            _write(file, None)
+            # The run has ended, whatever becomes of the words in the file.
+            with contextlib.suppress(OSError):
+                _write(file, None)
 
 
-def _read(file: Any) -> dict[str, Any]:
+def owner(file: IO[str]) -> str:
+    """Return who holds the lock, as the open lock file tells it."""
+    return _told(_read(file))
+
+
+def _read(file: IO[str]) -> dict[str, Any]:
     file.seek(0)
     try:
         found = json.loads(file.read(10_000) or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _write(file: Any, owner: dict[str, Any] | None) -> None:
+def _write(file: IO[str], told: dict[str, Any] | None) -> None:
     file.seek(0)
     file.truncate()
-    if owner is not None:
-        file.write(json.dumps(owner))
+    if told is not None:
+        file.write(json.dumps(told))
     file.flush()
 
 
 def _told(owner: dict[str, Any]) -> str:
     if not owner:
         return "its owner is not known"
-    return (
-        f"process {owner.get('pid', '?')} of {owner.get('user', '?')} on {owner.get('host', '?')}, "
-        f"since {owner.get('since', '?')}"
-    )
+    pid, user, host, since = (_shown(owner.get(name, "?")) for name in ("pid", "user", "host", "since"))
+    return f"process {pid} of {user} on {host}, since {since}"
 
 
-def _unusable(path: Path, error: OSError) -> SyncerError:
-    return SyncerError(
-        Problem(
-            "file-unreadable",
-            f"{path} cannot be written or locked: {error.strerror or error}.",
-            hint="apply keeps its lock and its journal there; make the folder writable",
-        )
-    )
+def _shown(value: Any) -> str:
+    return escape.inert_log(escape.one_line(str(value), 60))

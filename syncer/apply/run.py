@@ -1,18 +1,22 @@
 """Plan → written, verified Results: judge, write, link, delete, read back."""
 
+import itertools
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from syncer import canon
+from syncer.apply.folder import JOURNALS
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current, Judgement, Verdict, judge, loose
+from syncer.apply.past import Past
 from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Fate, Item, Options, State, Writer
-from syncer.errors import Problem, RemoteError, StoppedError
+from syncer.errors import Problem, RemoteError, StoppedError, SyncerError
 from syncer.kinds import OPPORTUNITY
-from syncer.model import WRITES, Action, Change, Outcome, Plan, RelationWrite, Result
+from syncer.model import WRITES, Action, Change, Observed, Outcome, Plan, RelationWrite, Result
 from syncer.remote import convert
 from syncer.remote.client import Api
 from syncer.remote.lookup import pipelines
@@ -42,11 +46,23 @@ class Report:
         results: One for each change of the plan, in its order.
         stopped: Somebody stopped it.
         journal: The journal, when something is left open.
+        wrote: Something was sent to be written.
     """
 
     results: tuple[Result, ...]
     stopped: bool = False
     journal: Path | None = None
+    wrote: bool = False
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The addresses that were written."""
+        return tuple(r.change.address for r in self.results if r.outcome in _DONE.values())
+
+    @property
+    def in_conflict(self) -> frozenset[str]:
+        """The addresses that were left alone."""
+        return frozenset(r.change.address for r in self.results if r.outcome is Outcome.CONFLICT)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many changes ended so."""
@@ -57,20 +73,24 @@ def run(
     api: Api,
     plan: Plan,
     folder: Path,
+    past: Past,
     *,
     options: Options | None = None,
     locators: Mapping[str, Locator] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    seal: str | None = None,
 ) -> Report:
     """Carry out *plan*.
 
     Args:
         api: An open connection.
         plan: What to do.
-        folder: Where the journal goes.
+        folder: State folder of the space.
+        past: What is known of earlier applies.
         options: How to write.
         locators: Places of the fields in the manifests by address, for the messages of the service.
         progress: Called with (settled, all) writes.
+        seal: Of the saved plan that it is.
 
     Raises:
         RemoteError: The service could not be asked before anything was written, or refused us altogether.
@@ -80,7 +100,7 @@ def run(
     writes = plan.writes
     if not writes:
         return Report(tuple(_untouched(change) for change in plan.changes))
-    return _Run(api, plan, folder, options, locators or {}, progress).report()
+    return _Run(api, plan, folder, past, options, locators or {}, progress, seal).report()
 
 
 def read_current(
@@ -109,6 +129,32 @@ def read_current(
     return Current(changes, observe(api, what, pipeline_of))
 
 
+def read_one(
+    api: Api, id_: str, payload: Mapping[str, Any], pipeline_of: Mapping[str, str]
+) -> Observed | None:
+    """Return the opportunity with the id *id_*, as far as *payload* sets it; None when it is not there.
+
+    Whether links are expanded when one record is asked for is undocumented; where they are not, they are taken
+    to be as they were sent.
+    """
+    fields = convert.names(payload)
+    params = {
+        "load-only": ",".join((*convert.load_only(fields), "is_deleted")),
+        "expand": ",".join(convert.expand(fields)),
+    }
+    row = api.get_one(OPPORTUNITY.entity, id_, params)
+    if row is None or row.get("is_deleted"):
+        return None
+    sent = {
+        name: links for name, links in payload.items() if isinstance(links, list) and not _listed(row, name)
+    }
+    return convert.observed({**row, **sent}, pipeline_of)
+
+
+def _listed(row: Mapping[str, Any], name: str) -> bool:
+    return isinstance(row.get(name), list)
+
+
 class _Run:
     """One run of apply: the state its phases share."""
 
@@ -117,13 +163,19 @@ class _Run:
         api: Api,
         plan: Plan,
         folder: Path,
+        past: Past,
         options: Options,
         locators: Mapping[str, Locator],
         progress: Callable[[int, int], None],
+        seal: str | None,
     ) -> None:
         self.api = api
         self.plan = plan
         self.folder = folder
+        self.past = past
+        self.seal = seal
+        self.rewrites = past.wrote(seal)
+        self.remembered: Mapping[str, Observed] = {}
         self.options = options
         self.locators = locators
         self.settled = 0
@@ -142,10 +194,14 @@ class _Run:
     def report(self) -> Report:
         self.pipeline_of = pipelines(self.api)
         self.before = self.reread(self.plan.writes)
+        self.remembered = self.remember()
+        if self.remembered:
+            records = [*self.before.by_id.values(), *self.remembered.values()]
+            self.before = Current(self.plan.writes, records)
         todo = [change for change in self.plan.writes if self.may_write(change)]
         if not todo:
             return self.ended()
-        journal = Journal(self.folder, self.plan)
+        journal = Journal(self.folder / JOURNALS, self.plan.space, self.seal)
         writer = Writer(self.api, journal, self.reread, self.options, self.tick)
         complete = False
         try:
@@ -163,7 +219,7 @@ class _Run:
 
     def ended(self, *, stopped: bool = False, journal: Path | None = None) -> Report:
         results = (self.results.get(change.address) or _untouched(change) for change in self.plan.changes)
-        return Report(tuple(results), stopped, journal)
+        return Report(tuple(results), stopped, journal, self.wrote)
 
     def tick(self, settled: int) -> None:
         self.settled += settled
@@ -172,9 +228,25 @@ class _Run:
     def reread(self, changes: Sequence[Change]) -> Current:
         return read_current(self.api, changes, self.pipeline_of)
 
+    def remember(self) -> dict[str, Observed]:
+        """Read by their ids the records that an earlier apply is known to have created and no list shows.
+
+        A list may lag behind; and what was renamed is not found by its identity.
+        """
+        ids = self.past.ids
+        found = {}
+        for change in self.plan.writes:
+            if change.action is Action.CREATE and change.address in ids and not self.before.find(change):
+                record = read_one(self.api, ids[change.address], change.payload or {}, self.pipeline_of)
+                if record is not None:
+                    found[change.address] = record
+        return found
+
     def may_write(self, change: Change) -> bool:
         """Judge *change*; keep the result when there is nothing to write."""
         judgement = judge(change, self.before)
+        if judgement.verdict is Verdict.WRITE and (undone := self.undone(change)) is not None:
+            judgement = Judgement(Verdict.CONFLICT, self.remembered.get(change.address), undone)
         if judgement.verdict is Verdict.WRITE:
             return True
         conflict = judgement.verdict is Verdict.CONFLICT
@@ -188,11 +260,42 @@ class _Run:
         self.tick(1)
         return False
 
+    def undone(self, change: Change) -> Problem | None:
+        """Return why *change*, which would be written, was written before and taken back by somebody."""
+        renamed = self.remembered.get(change.address)
+        if renamed is not None:
+            detail = (
+                f'An earlier apply created it as {renamed.id}, which is now called "{renamed.values.get("name")}" '
+                "or has another account or pipeline."
+            )
+            hint = (
+                f"if it is this one, add `id: {renamed.id}` to the manifest; if it is another deal, give the "
+                "entry another key"
+            )
+        elif change.address in self.rewrites and self.is_as_before(change):
+            detail = "An earlier run of this plan wrote it, and somebody has taken that back since."
+            hint = "plan again to see what is there now"
+        else:
+            return None
+        return Problem("conflict", detail, change.span, hint=hint, address=change.address)
+
+    def is_as_before(self, change: Change) -> bool:
+        """Tell whether a record is still, or again, as the plan found it."""
+        if change.action is not Action.UPDATE:
+            return True  # not there, or there again
+        values = self.before.by_id[change.id or ""].values
+        sides = change.precondition["fields"].items()
+        return all(canon.same(side["before"], values.get(path)) for path, side in sides)
+
     # --- writing ----------------------------------------------------------------------------------------
 
     def write(self, writer: Writer, todo: Sequence[Change]) -> None:
         """Write records, then the rows that link them, then delete; each after what it depends on."""
         bodies = [change for change in todo if change.action is not Action.DELETE and _has_body(change)]
+        creates = [change for change in bodies if change.action is Action.CREATE]
+        if len(creates) > CANARY_FROM:
+            self.try_out(writer, creates)
+            bodies = [change for change in bodies if change.address not in self.results]
         self.take(writer.write([self.body_item(change) for change in bodies]))
         written = [
             change
@@ -213,6 +316,36 @@ class _Run:
             ]
             self.take(writer.write(items))
         self.take(writer.write([_delete_item(change) for change in todo if change.action is Action.DELETE]))
+
+    def try_out(self, writer: Writer, creates: Sequence[Change]) -> None:
+        """Create one record alone and find it again, before hundreds are sent that nobody might find again.
+
+        One that is refused tells nothing of that, so the next one goes; and after a few of them a batch.
+        """
+        left = list(creates)
+        sizes = itertools.chain(itertools.repeat(1, _SINGLES), itertools.repeat(writer.limit))
+        for size in sizes:
+            tried, left = left[:size], left[size:]
+            self.take(writer.write([self.body_item(change) for change in tried]))
+            made = [c for c in tried if self.results[c.address].outcome is not Outcome.FAILED]
+            if made or not left:
+                break
+        if made and writer.hopeless is None and not writer.stopped:
+            self.recognise(writer, made)
+
+    def recognise(self, writer: Writer, made: Sequence[Change]) -> None:
+        """Look for new records until the grace time has passed; let nothing more be sent when they lack."""
+        until = time.monotonic() + self.options.grace
+        try:
+            while not all(map(self.reread(made).find, made)):
+                if (left := until - time.monotonic()) <= 0:
+                    writer.give_up(SyncerError(_not_recognised(made[0], self.options.grace)))
+                    return
+                self.api.pause(min(left, _LOOK_AGAIN))
+        except StoppedError:
+            writer.stopped = True
+        except RemoteError as error:
+            writer.give_up(error)
 
     def take(self, fates: Mapping[Item, Fate]) -> None:
         """Keep what became of items; a change is only as done as its worst item."""
@@ -317,6 +450,9 @@ class _Run:
             self.results[result.change.address] = result
 
 
+CANARY_FROM: Final = 100  # creates that are sent without one going first
+_SINGLES: Final = 3
+_LOOK_AGAIN: Final = 0.5  # seconds
 _WAVES: Final = 3
 
 
@@ -325,6 +461,16 @@ def _wave(relation: RelationWrite) -> int:
     if relation.operation == "delete":
         return 2
     return 0 if relation.operation == "create" or (relation.payload or {}).get("is_primary") else 1
+
+
+def _not_recognised(change: Change, grace: float) -> Problem:
+    return Problem(
+        "not-recognised",
+        f"{change.address} was created first and alone, and could not be found again by its identity within "
+        f"{grace:g} s; so nothing more was sent.",
+        hint="look at that one in Pipeliner: is its name, account or pipeline not as declared, or does it show "
+        "up late (then raise --grace)? Correct that before you apply again",
+    )
 
 
 def _has_body(change: Change) -> bool:

@@ -2,10 +2,11 @@
 
 import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, Final
@@ -85,11 +86,15 @@ class Options:
         parallelism: Batches in flight.
         grace: Seconds to wait before what was not answered is looked up.
         max_batch: Items of a request to begin with; what the service takes is learnt.
+        quiet_wait: Wait the grace time before creates are judged, where nothing proves a quiet past.
+        began: When apply began, by the monotonic clock.
     """
 
     parallelism: int = 4
     grace: float = GRACE
     max_batch: int = MAX_BATCH
+    quiet_wait: bool = True
+    began: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,15 @@ class Writer:
         self._fates: dict[Item, Fate] = {}
         self.stopped = False
         self.hopeless: SyncerError | None = None
+
+    @property
+    def limit(self) -> int:
+        """Items that the service is known, or hoped, to take in a request."""
+        return self._limit
+
+    def give_up(self, why: SyncerError) -> None:
+        """Send nothing more, since *why*."""
+        self.hopeless = self.hopeless or why
 
     def write(self, items: Sequence[Item]) -> dict[Item, Fate]:
         """Write *items*; those of one entity and operation share requests, in the order given.

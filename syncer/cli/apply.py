@@ -4,9 +4,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -17,14 +17,19 @@ from syncer.model import Declared, Outcome, Plan
 from syncer.project import Connection, Project
 
 if TYPE_CHECKING:
+    from syncer.apply.past import Past
     from syncer.apply.run import Report
     from syncer.remote.client import Api
+
+_GO_ON: Final = (
+    "To go on: `syncer apply`, or `syncer apply --resume`; either looks up what is there, and sends only the rest."
+)
 
 
 @click.command()
 @click.argument("plan", required=False, type=click.Path(path_type=Path))
 @click.option("--auto-approve", is_flag=True, help="Do not ask; needed without a terminal.")
-@click.option("--resume", is_flag=True, help="Go on with the plan of an apply that did not finish.")
+@click.option("--resume", is_flag=True, help="Go on where an apply was cut off; plans from the manifests.")
 @click.option(
     "--format",
     "style",
@@ -46,11 +51,16 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--grace",
-    type=click.FloatRange(0, 600),
+    type=click.FloatRange(0, 600, min_open=True),
     default=3.0,
     show_default=True,
     metavar="SECONDS",
-    help="How late a server may commit what it did not answer.",
+    help="How late a server may commit what it did not answer, or list what it committed.",
+)
+@click.option(
+    "--no-quiet-wait",
+    is_flag=True,
+    help="Do not wait the grace time before the first create, where no earlier apply is known to have ended.",
 )
 @click.option(
     "--timeout",
@@ -68,6 +78,7 @@ def apply(
     parallelism: int,
     allow: tuple[str, ...],
     grace: float,
+    no_quiet_wait: bool,
     timeout: float | None,
 ) -> int:
     """Do what a plan says, exactly, and prove it.
@@ -75,77 +86,94 @@ def apply(
     Without PLAN: plans, shows, asks, then writes. With PLAN: applies the saved plan without asking.
     """
     from syncer import workflow  # noqa: PLC0415 (heavy)
-    from syncer.apply.lock import project_lock  # noqa: PLC0415
+    from syncer.apply.lock import space_lock  # noqa: PLC0415
+    from syncer.apply.past import Past  # noqa: PLC0415
     from syncer.apply.write import Options  # noqa: PLC0415
 
     settings.events = style == "json"
     if plan is not None and resume:
         raise UsageError(
-            Problem("usage", "Either a plan or --resume, not both.", hint="--resume has its own plan")
+            Problem("usage", "Either a plan or --resume, not both.", hint="--resume plans from the manifests")
         )
+    options = Options(parallelism=parallelism, grace=grace, quiet_wait=not no_quiet_wait)
     project = settings.project()
     with (
         _stoppable(settings) as stopping,
-        project_lock(workflow.state_folder(project)) as took_over,
         settings.connect(project, parallelism=parallelism, timeout=timeout) as (api, connection),
+        space_lock(folder := workflow.state_folder(project, connection)) as took_over,
     ):
         stopping.ends(api.stop)
         if took_over:
             settings.say(took_over)
-        left = workflow.unfinished(project)
-        if resume:
-            plan = workflow.resumable(project).plan
-        for entry in left:
+        past = Past.of(folder)
+        if resume and not past.left:
+            raise SyncerError(
+                Problem("unfinished", "There is no unfinished apply to resume.", hint="run `syncer apply`")
+            )
+        for entry in past.left:
             settings.say(
-                f"An apply of {entry.started} did not finish: {entry.done} written, "
+                f"An apply of {entry.started} did not finish: {len(entry.done)} written, "
                 f"{len(entry.uncertain)} uncertain. What is there is looked up before anything is sent."
             )
-        workflow.settle(api, left, grace)
-        planned, declared = _decide(settings, project, connection, api, plan)
+        workflow.settle(api, past, grace)
+        decided = _decide(settings, project, connection, api, plan, past)
         if plan is None:
-            _show(settings, planned, style)
-        workflow.check_guards(planned, allow)
-        if plan is None and planned.writes:
+            _show(settings, decided.plan, style)
+        workflow.check_guards(decided.plan, allow)
+        if plan is None and decided.plan.writes:
             with stopping.at_once():
                 if not _approved(auto_approve):
                     settings.say("Nothing was written.")
                     return ExitCode.ERROR
         api.start_clock()
         if style == "json":
-            _start(planned)
-        with _progress(settings, len(planned.writes)) as tick:
+            _start(decided.plan)
+        with _progress(settings, len(decided.plan.writes)) as tick:
             report = workflow.apply(
                 api,
-                project,
-                planned,
-                declared=declared,
-                options=Options(parallelism=parallelism, grace=grace),
+                folder,
+                decided.plan,
+                past,
+                declared=decided.declared,
+                options=options,
                 allow=allow,
                 progress=tick,
-                whole=plan is None,
+                seal=decided.seal,
             )
         with stopping.not_now():
             return _tell(settings, report, style)
 
 
+class _Decided(NamedTuple):
+    """The plan; the declarations behind it, when they are at hand; and the seal of a saved one."""
+
+    plan: Plan
+    declared: tuple[Declared, ...]
+    seal: str | None = None
+
+
 def _decide(
-    settings: Settings, project: Project, connection: Connection, api: "Api", path: Path | None
-) -> tuple[Plan, tuple[Declared, ...]]:
-    """Return the plan, and the declarations behind it when they are at hand."""
+    settings: Settings,
+    project: Project,
+    connection: Connection,
+    api: "Api",
+    path: Path | None,
+    past: "Past",
+) -> _Decided:
     from syncer import workflow  # noqa: PLC0415 (heavy)
 
     if path is None:
         manifests = settings.manifests(project, (), planning=True)
         planned = workflow.plan(api, project, connection, manifests)
-        return planned.plan, planned.declared
-    loaded = workflow.load_plan(path, project, connection)
+        return _Decided(planned.plan, planned.declared)
+    loaded, seal = workflow.load_plan(path, project, connection, past)
     try:
         manifests = settings.manifests(project, ())
     except SyncerError:
-        return loaded, ()
+        return _Decided(loaded, (), seal)
     # The lines of the files help to place what the service says; but only of the same files.
     same = manifests.digest == loaded.source.digest
-    return loaded, manifests.declared if same else ()
+    return _Decided(loaded, manifests.declared if same else (), seal)
 
 
 def _show(settings: Settings, planned: Plan, style: str) -> None:
@@ -186,17 +214,38 @@ def _start(planned: Plan) -> None:
 
 
 def _tell(settings: Settings, report: "Report", style: str) -> int:
+    """Tell what became of it, and how to go on; return the exit code, whoever may hear the rest."""
     from syncer import workflow  # noqa: PLC0415 (heavy)
-    from syncer.render.problems import problems_text  # noqa: PLC0415
 
     code = workflow.exit_code(report)
+    if report.stopped:
+        settings.say("Interrupted: what was in flight was finished, nothing more was sent.")
+    if report.journal is not None:
+        settings.say(_GO_ON)
+    elif code == ExitCode.FAILED:
+        settings.say("To go on: mend what is said below, then `syncer apply` again; what is written stays.")
+    try:
+        _tell_results(settings, report, style, code)
+    except (OSError, ValueError) as error:
+        # What was written is written: a full disk or a reader that has gone is no failure of the apply.
+        if not isinstance(error, BrokenPipeError):
+            why = getattr(error, "strerror", None) or error
+            settings.say(f"The result cannot be written to stdout: {why}. The exit code {code} tells it.")
+    return code
+
+
+def _tell_results(settings: Settings, report: "Report", style: str, code: int) -> None:
     if style == "json":
-        from syncer.render.json import event_line, outcome_event, summary_event  # noqa: PLC0415
+        from syncer.render.json import event_line, outcome_event, summary_event  # noqa: PLC0415 (only then)
 
         for result in report.results:
             out(event_line(outcome_event(result)))
         out(event_line(summary_event(report.results, code)))
-    elif not settings.verbose:
+        return
+    from syncer.render.problems import problems_text  # noqa: PLC0415
+    from syncer.render.text import results_text  # noqa: PLC0415
+
+    if not settings.verbose:
         # The text below leaves out what is unchanged; not what there is to say about it.
         told = [
             problem
@@ -206,15 +255,7 @@ def _tell(settings: Settings, report: "Report", style: str) -> int:
         ]
         if told:
             out(problems_text(told, settings.look(sys.stdout)) + "\n")
-    if report.stopped:
-        settings.say("Interrupted: what was in flight was finished, nothing more was sent.")
-    if report.journal is not None:
-        settings.say("To go on: `syncer apply` plans anew, `syncer apply --resume` finishes the same plan.")
-    if style == "text":
-        from syncer.render.text import results_text  # noqa: PLC0415 (only then)
-
-        out(results_text(report.results, settings.look(sys.stdout), verbose=settings.verbose))
-    return code
+    out(results_text(report.results, settings.look(sys.stdout), verbose=settings.verbose))
 
 
 class _Stopping:
@@ -254,6 +295,9 @@ class _Stopping:
         if self._at_once or self._stop is None:
             raise StoppedError(Problem("interrupted", "Stopped before anything was written."))
         if self._stopped:
+            # Past the stream, which may be in the middle of a line of ours.
+            with suppress(OSError):
+                os.write(2, f"\nStopped at once. {_GO_ON}\n".encode())
             os._exit(ExitCode.INTERRUPTED)
         self._stopped = True
         name = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
@@ -296,7 +340,12 @@ def _progress(settings: Settings, total: int) -> "Iterator[Any]":
     columns = (TextColumn("Applying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
-        yield lambda done, _all: bar.update(task, completed=done)
+
+        def tick(done: int, _all: int) -> None:
+            with suppress(OSError, ValueError):  # that nobody sees it any more stops no apply
+                bar.update(task, completed=done)
+
+        yield tick
 
 
 class _Lines:

@@ -28,6 +28,7 @@ from syncer.sandbox.app import CLOSED, TRANSPORT, Application, Logged, RequestLo
 from syncer.sandbox.database import Database, Record
 from syncer.sandbox.entities import ENTITIES
 from syncer.sandbox.faults import Fault, Faults
+from syncer.sandbox.record import recorded
 from syncer.sandbox.seed import parse_seed, template
 from syncer.sandbox.store import Store
 from syncer.sandbox.switches import REQUIRED_SETS, Switches, table
@@ -248,7 +249,7 @@ class Sandbox(_Access):
         )
         self._app = Application(api, self.faults, self.listener.refuse, latency=latency, control=control)
         try:
-            self.listener.load(self._app.asgi)
+            self.listener.load(recorded(self._app.asgi))
         except ssl.SSLError as exc:
             self.listener.close()
             raise ValueError(

@@ -101,6 +101,7 @@ def test_a_scan_survives_lost_cut_and_limited_answers(sandbox: Any) -> None:
     assert [row["id"] for row in answer.rows] == ids(sandbox, "Opportunities")
 
 
+@pytest.mark.asks("bad-account")
 def test_a_batch_creates_what_is_right_and_tells_what_is_not(demo: Any) -> None:
     owner = rows(demo, "Clients")[0]["id"]
     good, bad = {"name": "New Ltd", "owner_id": owner}, {"name": "No owner Ltd"}
@@ -137,6 +138,7 @@ def test_wrong_settings_are_told_apart(demo: Any, change: dict[str, str], code: 
     assert caught.value.problems[0].code == code
 
 
+@pytest.mark.asks("no-such-kind")
 def test_an_unknown_entity_and_an_unknown_id_are_told_apart(demo: Any) -> None:
     with connect(demo) as api:
         assert api.get_one("Accounts", UNKNOWN_ID) is None

@@ -1,0 +1,68 @@
+"""Amounts in foreign currencies → their base amounts, at the rates that are in force when they are written.
+
+A plan is made and reviewed in the foreign amount. Pipeliner keeps the amount in its base currency beside it, so
+a rate that moved between plan and apply would otherwise store another foreign amount than the one reviewed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from syncer import canon
+from syncer.directory import Directory
+from syncer.errors import Problem, ResolveError
+from syncer.model import Change, Plan
+from syncer.remote.client import Api
+from syncer.remote.lookup import RATE_LISTS, RATES, take_rates
+from syncer.remote.query import read_all
+
+
+def repriced(api: Api, plan: Plan) -> Plan:
+    """Return *plan* with the base amounts that follow from the rates in force now.
+
+    Raises:
+        ResolveError: A currency has no rate any more; nothing may be written.
+        RemoteError: The rates cannot be read.
+    """
+    if not any(_foreign(change) for change in plan.writes):
+        return plan
+    directory = Directory()
+    rates, lists = read_all(api, [RATES, RATE_LISTS])
+    take_rates(directory, rates.rows, lists.rows)
+    missing = [
+        Problem(
+            "currency-without-rate",
+            f"{change.address} is in a currency that has no rate in force any more.",
+            change.span,
+            hint="set a rate in Pipeliner; then plan again",
+            address=change.address,
+        )
+        for change in plan.writes
+        if any(value["currency_id"] not in directory.rates for value in _foreign(change).values())
+    ]
+    if missing:
+        raise ResolveError(missing)
+    return replace(plan, changes=tuple(_repriced(change, directory.rates) for change in plan.changes))
+
+
+def _foreign(change: Change) -> Mapping[str, Mapping[str, Any]]:
+    """Return the amounts in foreign currencies that *change* sends, by wire name."""
+    return {name: value for name, value in _amounts(change.payload or {}) if "value_foreign" in value}
+
+
+def _amounts(payload: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in payload.items():
+        if isinstance(value, Mapping) and "currency_id" in value:
+            yield name, value
+
+
+def _repriced(change: Change, rates: Mapping[str, Decimal]) -> Change:
+    foreign = _foreign(change)
+    if not foreign:
+        return change
+    payload = dict(change.payload or {})
+    for name, value in foreign.items():
+        base = canon.in_base(Decimal(str(value["value_foreign"])), rates[value["currency_id"]])
+        payload[name] = {**value, "base_value": canon.wire_number(canon.number(base))}
+    return replace(change, payload=payload)

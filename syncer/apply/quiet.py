@@ -1,0 +1,35 @@
+"""Whether something that was sent before this apply may still come, and how long to wait for it.
+
+A runner may have died with creates under way, which the service commits a moment later: what is judged
+before that moment would be created twice. See docs/guarantees.md.
+"""
+
+import time
+
+from syncer.model import Action, Plan
+from syncer.remote.client import Api
+from syncer.remote.lookup import FIELDS, fields_of
+from syncer.remote.query import read
+
+
+def needed(grace: float, began: float) -> float:
+    """Return how many seconds are left until *grace* seconds after *began*, of the monotonic clock."""
+    return max(0.0, began + grace - time.monotonic())
+
+
+def is_guarded(api: Api, plan: Plan) -> bool:
+    """Tell whether the service itself refuses a second record of everything that *plan* creates.
+
+    Raises:
+        RemoteError: Refused, or silent.
+    """
+    identities = [
+        change.precondition["identity"] for change in plan.writes if change.action is Action.CREATE
+    ]
+    names = {identity["key_field"] if identity["key"] else None for identity in identities}
+    if not names:
+        return True  # nothing is created
+    if None in names:
+        return False
+    fields = fields_of(read(api, FIELDS).rows)
+    return all(name in fields and fields[name].unique for name in names)
