@@ -1,7 +1,5 @@
 """Is everything in order? Each thing an apply leans on, looked at without changing any of it."""
 
-import fcntl
-import json
 import re
 import sys
 import time
@@ -15,6 +13,8 @@ from typing import Any, Final
 
 from syncer import __version__, manifest, workflow
 from syncer import project as projects
+from syncer.apply import lock
+from syncer.apply.past import Past
 from syncer.custom_fields import CLOSED
 from syncer.directory import Directory
 from syncer.errors import Problem, RemoteError, SyncerError
@@ -120,11 +120,12 @@ def examine(directory: Path, space: str | None, env: Mapping[str, str]) -> list[
     connection = _connection(visit, project)
     if connection is None:
         visit.skipped(
-            "reach", "rights", "clock", "money", "key field", why="the space is not known well enough"
+            *("reach", "rights", "clock", "money", "key field", "applies", "lock"),
+            why="the space is not known well enough",
         )
     else:
         _space(visit, project, connection)
-    _applies(visit, project)
+        _applies(visit, workflow.state_folder(project, connection))
     return visit.checks
 
 
@@ -200,8 +201,14 @@ def _connection(visit: _Visit, project: Project) -> Connection | None:
     return connection
 
 
-def _applies(visit: _Visit, project: Project) -> None:
-    left = workflow.unfinished(project)
+def _applies(visit: _Visit, folder: Path) -> None:
+    try:
+        left = Past.of(folder).left
+        owner = lock.holder(folder)
+    except SyncerError as error:
+        visit.failed("applies", error.problems)
+        visit.skipped("lock", why="the state folder cannot be used")
+        return
     if left:
         latest = left[-1]
         detail = (
@@ -211,29 +218,10 @@ def _applies(visit: _Visit, project: Project) -> None:
         visit.note("applies", Status.WARN, detail, "syncer apply --resume")
     else:
         visit.note("applies", Status.OK, "none is left unfinished")
-    owner = _lock_owner(workflow.state_folder(project) / "lock")
     if owner is None:
         visit.note("lock", Status.OK, "free")
     else:
         visit.note("lock", Status.WARN, f"an apply is running: {owner}", "wait until it has ended")
-
-
-def _lock_owner(path: Path) -> str | None:
-    """Return who holds the lock; None when nobody does. Nothing is made or changed."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                try:
-                    owner = json.loads(file.read(10_000) or "{}")
-                except ValueError:
-                    owner = {}
-                pid, host, since = (owner.get(name, "?") for name in ("pid", "host", "since"))
-                return f"process {pid} on {host}, since {since}"
-    except OSError:
-        return None
-    return None
 
 
 # --- the space ---

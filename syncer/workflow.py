@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Final
 from syncer import __version__, guard, identity, plan_file, resolve
 from syncer import plan as planning
 from syncer.directory import Directory
-from syncer.errors import ExitCode, Problem, ProjectError, ResolveError, Severity, SyncerError, UsageError
+from syncer.errors import (
+    ExitCode,
+    Problem,
+    ProjectError,
+    RefusedError,
+    ResolveError,
+    Severity,
+    SyncerError,
+    UsageError,
+)
 from syncer.identity import Matches
 from syncer.manifest import Manifests
 from syncer.model import WRITES, Declared, Existing, Observed, Outcome, Plan, Source, SpaceId

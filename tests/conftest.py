@@ -27,6 +27,13 @@ def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _no_quiet_wait(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing came before a test: no apply in this process waits for it, unless the test is about that."""
+    if request.node.get_closest_marker("quiet_wait") is None:
+        monkeypatch.setattr("syncer.apply.quiet.needed", lambda _grace, _began: 0.0)
+
+
 @pytest.fixture(scope="session")
 def _running() -> Iterator[Sandbox]:
     with Sandbox.serve() as running:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from syncer import doctor
+from syncer.apply.folder import prepare, space_folder
 from syncer.doctor import Check, Status
 from syncer.sandbox.server import Sandbox
 from tests.support import Ran, one, write_files, writes
@@ -286,8 +287,9 @@ def test_a_space_with_one_currency_is_fine(project: Make, syncer: Run) -> None:
     )
 
 
-@pytest.mark.usefixtures("sandbox")
-def test_an_apply_that_did_not_end_and_one_that_runs_are_told(project: Make, syncer: Run) -> None:
+def test_an_apply_that_did_not_end_and_one_that_runs_are_told(
+    sandbox: Sandbox, project: Make, syncer: Run
+) -> None:
     folder = project()
     journal = {"journal": 1, "space": {}, "digest": "", "started": "2027-01-01T00:00:00Z"}
     intent = {
@@ -297,22 +299,39 @@ def test_an_apply_that_did_not_end_and_one_that_runs_are_told(project: Make, syn
         "addresses": ["opportunity.a"],
         "at": 1.0,
     }
+    state = space_folder(folder, sandbox.url, sandbox.space_id)
+    prepare(state)
     write_files(
-        folder / ".syncer",
+        state,
         {
             "journal/20270101-1.jsonl": f"{json.dumps(journal)}\n{json.dumps(intent)}\n",
             "lock": json.dumps({"pid": 7, "host": "elsewhere", "since": "2027-01-01T00:00:00Z"}),
         },
     )
-    with (folder / ".syncer/lock").open("r+") as held:
+    for name in ("journal/20270101-1.jsonl", "lock"):
+        (state / name).chmod(0o600)
+    with (state / "lock").open("r+") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         code, found = checks(syncer, cwd=folder)
-        (folder / ".syncer/lock").write_text("{broken", encoding="utf-8")
+        (state / "lock").write_text("{broken", encoding="utf-8")
         _, broken = checks(syncer, cwd=folder)
 
     assert (code, found["lock"]["status"]) == (0, "warn")
     assert (
-        found["lock"]["detail"] == "an apply is running: process 7 on elsewhere, since 2027-01-01T00:00:00Z"
+        found["lock"]["detail"]
+        == "an apply is running: process 7 of ? on elsewhere, since 2027-01-01T00:00:00Z"
     )
-    assert broken["lock"]["detail"] == "an apply is running: process ? on ?, since ?"
+    assert broken["lock"]["detail"] == "an apply is running: its owner is not known"
     assert (found["applies"]["status"], found["applies"]["mend"]) == ("warn", "syncer apply --resume")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_state_folder_that_is_a_link_is_told(project: Make, syncer: Run, tmp_path: Path) -> None:
+    folder = project()
+    (tmp_path / "elsewhere").mkdir()
+    (folder / ".syncer").symlink_to(tmp_path / "elsewhere")
+
+    code, found = checks(syncer, cwd=folder)
+
+    assert (code, found["applies"]["status"], found["lock"]["status"]) == (1, "fail", "skip")
+    assert found["applies"]["detail"].endswith(".syncer is a link.")

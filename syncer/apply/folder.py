@@ -1,8 +1,8 @@
 """Where an apply keeps what it has to remember of one space: `.syncer/<host[_port]>/<space id>/`.
 
 A branch may carry anything, links and files of that name too. So nothing there is opened before the whole
-folder was looked through: no links, no other names for a file, nothing that is another user's or that others may
-write. See docs/decisions/0006-journal.md.
+folder was looked through: no links, no second names of files, nothing that is another user's or that others
+may write. See docs/decisions/0006-journal.md.
 """
 
 import hashlib

@@ -8,9 +8,9 @@ One file an apply, one JSON object a line:
 - `{"outcome": n, "done": {address: id}, "failed": […], "uncertain": […]}` after its answer
 - `{"settled": {address: id or null}}` after a look at the records told what became of uncertain ones
 
-No values, no credentials. It is readable by its owner only and is removed when nothing is left open. What is in
-a journal is never taken for the truth, and it is no plan: it tells that there is something to look up, and the
-records tell the rest. See docs/decisions/0006-journal.md.
+No values, no credentials. It is readable by its owner only and is removed when nothing is left open. What is
+in a journal is never taken for the truth, and it is no plan: it tells that there is something to look up, and
+the records tell the rest. See docs/decisions/0006-journal.md.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ class Unfinished:
         started: `2027-01-31T12:00:00Z`.
         seal: Of the saved plan it carried out; "" when it planned itself.
         uncertain: Addresses whose request may have reached the service without an answer.
-        done: Addresses that are known to have been written, at least in part, with the ids that were answered.
+        done: Addresses that are known to have been written, at least in part, with the ids answered.
     """
 
     path: Path

@@ -44,7 +44,7 @@ def space_lock(folder: Path) -> Iterator[str]:
             raise LockedError(
                 Problem(
                     "locked",
-                    f"Another apply of this project is running: {owner(file)}.",
+                    f"Another apply of this project is running: {_told(_read(file))}.",
                     hint="wait until it has ended, or stop it",
                 )
             ) from None
@@ -69,9 +69,22 @@ def space_lock(folder: Path) -> Iterator[str]:
                 _write(file, None)
 
 
-def owner(file: IO[str]) -> str:
-    """Return who holds the lock, as the open lock file tells it."""
-    return _told(_read(file))
+def holder(folder: Path) -> str | None:
+    """Return who holds the lock of a space; None when nobody does. Nothing is made or changed.
+
+    Raises:
+        SyncerError: The file is not ours alone.
+    """
+    try:
+        handle = opened(folder / "lock", os.O_RDONLY)
+    except OSError:
+        return None
+    with os.fdopen(handle, encoding="utf-8", errors="replace") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return _told(_read(file))
+    return None
 
 
 def _read(file: IO[str]) -> dict[str, Any]:

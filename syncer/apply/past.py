@@ -46,9 +46,7 @@ class Past:
     @property
     def ids(self) -> Mapping[str, str]:
         """The ids that were answered to applies that did not end in order, by address."""
-        return {
-            address: id_ for entry in self.left for address, id_ in entry.done.items() if id_ is not None
-        }
+        return {address: id_ for entry in self.left for address, id_ in entry.done.items() if id_ is not None}
 
     def applied(self, seal: str) -> Run | None:
         """Return the run in which the saved plan with this seal was applied, and every change settled."""

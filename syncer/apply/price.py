@@ -1,7 +1,7 @@
 """Amounts in foreign currencies → their base amounts, at the rates that are in force when they are written.
 
-A plan is made and reviewed in the foreign amount. Pipeliner keeps the amount in its base currency beside it, so
-a rate that moved between plan and apply would otherwise store another foreign amount than the one reviewed.
+A plan is made and reviewed in the foreign amount. Pipeliner keeps the amount in its base currency beside it,
+so a rate that moved between plan and apply would else store another foreign amount than the one reviewed.
 """
 
 from collections.abc import Iterator, Mapping

@@ -23,9 +23,7 @@ def is_guarded(api: Api, plan: Plan) -> bool:
     Raises:
         RemoteError: Refused, or silent.
     """
-    identities = [
-        change.precondition["identity"] for change in plan.writes if change.action is Action.CREATE
-    ]
+    identities = [change.precondition["identity"] for change in plan.writes if change.action is Action.CREATE]
     names = {identity["key_field"] if identity["key"] else None for identity in identities}
     if not names:
         return True  # nothing is created

@@ -134,8 +134,8 @@ def read_one(
 ) -> Observed | None:
     """Return the opportunity with the id *id_*, as far as *payload* sets it; None when it is not there.
 
-    Whether links are expanded when one record is asked for is undocumented; where they are not, they are taken
-    to be as they were sent.
+    Whether links are expanded when one record is asked for is undocumented; where they are not, they are
+    taken to be as they were sent.
     """
     fields = convert.names(payload)
     params = {
@@ -265,8 +265,8 @@ class _Run:
         renamed = self.remembered.get(change.address)
         if renamed is not None:
             detail = (
-                f'An earlier apply created it as {renamed.id}, which is now called "{renamed.values.get("name")}" '
-                "or has another account or pipeline."
+                f"An earlier apply created it as {renamed.id}, which is now called "
+                f'"{renamed.values.get("name")}" or has another account or pipeline.'
             )
             hint = (
                 f"if it is this one, add `id: {renamed.id}` to the manifest; if it is another deal, give the "
@@ -468,8 +468,8 @@ def _not_recognised(change: Change, grace: float) -> Problem:
         "not-recognised",
         f"{change.address} was created first and alone, and could not be found again by its identity within "
         f"{grace:g} s; so nothing more was sent.",
-        hint="look at that one in Pipeliner: is its name, account or pipeline not as declared, or does it show "
-        "up late (then raise --grace)? Correct that before you apply again",
+        hint="look at that one in Pipeliner: is its name, account or pipeline not as declared, or does it "
+        "show up late (then raise --grace)? Correct that before you apply again",
     )
 
 

@@ -1,8 +1,8 @@
 """The applies of a space that came to an end, in `runs.jsonl`: enough to refuse a plan that was applied.
 
-One JSON object a line, the last ones only: `{"started", "ended", "seal", "code", "wrote": […]}`. `wrote` is kept of
-a saved plan that may be applied again. Like a journal, it is a hint and not the truth: lost, it only costs
-what it would have refused or spared.
+One JSON object a line, the last ones only: `{"started", "ended", "seal", "code", "wrote": […]}`. `wrote` is
+kept of a saved plan that may be applied again. Like a journal, it is a hint and not the truth: lost, it only
+costs what it would have refused or spared.
 """
 
 import json

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from syncer.remote.client import Api
 
 _GO_ON: Final = (
-    "To go on: `syncer apply`, or `syncer apply --resume`; either looks up what is there, and sends only the rest."
+    "To go on: `syncer apply`, or `syncer apply --resume`; either looks up what is there, and sends only the "
+    "rest."
 )
 
 

@@ -295,6 +295,48 @@ class Api:
             raise self._not_the_api(entity, "holds an item that is neither id nor error", exchange, sent=True)
         return BatchAnswer(tuple(result for result in results if result is not None))
 
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        content: bytes | None = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> "tuple[Exchange, Any]":
+        """Send one request once, as it is, and return how it ended with the JSON in it, None without.
+
+        For who wants to know what the service does with a request, whatever that is: nothing is repeated, and
+        nothing is an error.
+
+        Args:
+            method: Of HTTP.
+            path: Below `entities/`, as it goes over the wire.
+            params: Of the query; a name may come several times.
+            content: The body.
+            headers: Sent beside the usual ones; None leaves one of these out.
+        """
+        url = self._base + path
+        if params:
+            url += "?" + urlencode(params, quote_via=quote, safe=",[]")
+        usual = dict(self._headers)
+        if content is not None:
+            usual["Content-Type"] = "application/json"
+        usual |= {name: value for name, value in (headers or {}).items() if value is not None}
+        for name in [name for name, value in (headers or {}).items() if value is None]:
+            usual.pop(name, None)
+        self._pace.wait()
+        return self._attempt(method, path.split("/")[0], url, content, 1, usual)
+
+    def refusal(self, method: str, entity: str, exchange: "Exchange", document: Any) -> RemoteError:
+        """Return what an answer to `ask` means, in the words that every other request uses."""
+        if exchange.ending is not Ending.REFUSED:
+            return self._failure(method, entity, exchange, document, rule(Effect.WRITE, exchange.ending).verdict)
+        try:
+            self._refuse(method, entity, "", exchange, document)
+        except RemoteError as error:
+            return error
+
     # One request, with its repetitions
 
     def _send(
@@ -330,12 +372,20 @@ class Api:
             raise self._failure(method, entity, exchange, document, decided.verdict)
 
     def _attempt(
-        self, method: str, entity: str, url: str, content: bytes | None, attempt: int
+        self,
+        method: str,
+        entity: str,
+        url: str,
+        content: bytes | None,
+        attempt: int,
+        headers: Mapping[str, str] | None = None,
     ) -> "tuple[Exchange, Any]":
         transport = self._transport or self._open()
         with self._pace.place():
             start = time.monotonic()
-            exchange = transport.exchange(method, url, content, seconds=self._pace.remaining)
+            exchange = transport.exchange(
+                method, url, content, seconds=self._pace.remaining, headers=headers
+            )
             seconds = time.monotonic() - start
         exchange, document = _judged(exchange)
         sent = len(content or b"")

@@ -107,8 +107,22 @@ class Transport:
         """Close the connections."""
         self._client.close()
 
-    def exchange(self, method: str, url: str, body: bytes | None, *, seconds: float) -> Exchange:
-        """Send one request and read the whole answer, within *seconds*; never raises for the network."""
+    def _usual(self, body: bytes | None) -> httpx.Headers:
+        return self._headers if body is None else self._with_body
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        *,
+        seconds: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """Send one request and read the whole answer, within *seconds*; never raises for the network.
+
+        With *headers*, these are sent and no others.
+        """
         limits = self._timeouts
         whole = min(limits.whole, seconds)
         until = time.monotonic() + whole
@@ -116,7 +130,7 @@ class Transport:
             request = httpx.Request(
                 method,
                 url,
-                headers=self._headers if body is None else self._with_body,
+                headers=dict(headers) if headers is not None else self._usual(body),
                 content=body,
                 extensions={
                     "timeout": {

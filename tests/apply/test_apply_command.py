@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from syncer.apply.folder import space_folder
+from syncer.apply.lock import space_lock
 from syncer.cli import run
 from syncer.errors import ExitCode
 from syncer.sandbox.server import Sandbox
@@ -25,7 +27,7 @@ from tests.support import MANIFEST, Ran, environment, manifest, one, writes
 
 Make = Callable[..., Any]
 UPDATE = "version: 1\npolicy: {existing: update, guards: {closing_date_in_past: allow}}\n"
-APPLY = ("apply", "--auto-approve", "--grace", "0")
+APPLY = ("apply", "--auto-approve", "--grace", "0.01")
 EVENTS = (*APPLY, "--format", "json")
 
 
@@ -41,8 +43,12 @@ def _names(sandbox: Sandbox) -> list[str]:
     return sorted(row["name"] for row in sandbox.store.rows("Opportunity") if row["name"].startswith("Deal"))
 
 
+def _state(folder: Path, sandbox: Sandbox) -> Path:
+    return space_folder(folder, sandbox.url, sandbox.space_id)
+
+
 def _journals(folder: Path) -> list[Path]:
-    return sorted((folder / ".syncer" / "journal").glob("*"))
+    return sorted((folder / ".syncer").glob("*/*/journal/*"))
 
 
 def test_an_apply_tells_what_it_did_and_leaves_nothing_behind(
@@ -397,10 +403,8 @@ def test_wrong_usage_is_64(saved: Path, syncer: Make, events: Make) -> None:
 
 
 def test_a_second_apply_is_refused_while_one_runs(sandbox: Sandbox, project: Make, syncer: Make) -> None:
-    from syncer.apply.lock import project_lock
-
     folder = project()
-    with project_lock(folder / ".syncer"):
+    with space_lock(_state(folder, sandbox)):
         ran = syncer(*APPLY, cwd=folder)
 
     assert (ran.code, list(sandbox.requests)) == (ExitCode.ERROR, [])
@@ -419,8 +423,8 @@ def broken(sandbox: Sandbox, project: Make, syncer: Make) -> Path:
     ran = syncer(*APPLY, cwd=folder)
     assert ran.code == ExitCode.FAILED
     assert ran.out.splitlines()[-1] == "Apply incomplete: 3 unknown."
-    assert "To go on: `syncer apply` plans anew" in ran.err
-    assert len(_journals(folder)) == 2
+    assert "To go on: `syncer apply`, or `syncer apply --resume`" in ran.err
+    assert len(_journals(folder)) == 1
     sandbox.faults.clear()
     sandbox.requests.clear()
     return folder
@@ -430,7 +434,9 @@ def broken(sandbox: Sandbox, project: Make, syncer: Make) -> Path:
 def test_an_unfinished_apply_is_gone_on_with(
     sandbox: Sandbox, broken: Path, syncer: Make, options: tuple[str, ...]
 ) -> None:
-    (broken / ".syncer" / "lock").write_text('{"pid": 4711, "user": "ci", "host": "runner", "since": "2030"}')
+    (_state(broken, sandbox) / "lock").write_text(
+        '{"pid": 4711, "user": "ci", "host": "runner", "since": "2030"}'
+    )
 
     ran = syncer(*APPLY, *options, cwd=broken)
 
@@ -446,8 +452,8 @@ def test_an_unfinished_apply_is_not_forgotten_over_another_plan(
     (broken / MANIFEST).write_text(one("other", name="Deal other"))
     assert syncer("plan", "--out", "other.json", cwd=broken).code == 0
 
-    assert syncer("apply", "other.json", "--grace", "0", cwd=broken).code == 0
-    assert len(_journals(broken)) == 2
+    assert syncer("apply", "other.json", "--grace", "0.01", cwd=broken).code == 0
+    assert len(_journals(broken)) == 1
     assert "Deal other" in _names(sandbox)
 
 
@@ -480,7 +486,7 @@ def test_one_signal_finishes_what_is_in_flight_and_tells_all(
     assert outcomes == {"created": outcomes["created"], "skipped": 12 - outcomes["created"]}
     assert "finishing what is in flight; once more stops at once." in ran.err
     assert "Interrupted: what was in flight was finished, nothing more was sent." in ran.err
-    assert len(_journals(folder)) == 2
+    assert len(_journals(folder)) == 1
 
     again = syncer(*APPLY, "--resume", cwd=folder, env=sandbox.env())
     assert (again.code, len(_names(sandbox)), _journals(folder)) == (0, 12, [])
@@ -530,7 +536,7 @@ def test_a_second_signal_stops_at_once_and_stays_recoverable(
     sandbox.faults.add("hook", method="GET", path="Steps", nth=2, hook=reached.set)
     process = _spawn(folder, sandbox, *EVENTS)
     assert reached.wait(20)
-    while not list((folder / ".syncer" / "journal").glob("*.jsonl")):
+    while not _journals(folder):
         time.sleep(0.01)
     time.sleep(0.2)
     process.send_signal(signal.SIGTERM)
@@ -624,7 +630,7 @@ def test_credentials_are_in_nothing_a_run_wrote(serve: Make, project: Make, sync
     sandbox.faults.add("drop", method="POST", when="after")
     sandbox.faults.add("status", status=403, method="GET", path="Opportunities", nth=3, count=9)
     ran(*EVENTS)
-    assert len(_journals(folder)) >= 2
+    assert len(_journals(folder)) >= 1
     files = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
 
     token = base64.b64encode(f"{sandbox.username}:{password}".encode()).decode()

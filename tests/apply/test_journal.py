@@ -5,24 +5,16 @@ import os
 import stat
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from syncer.apply import journal
 from syncer.apply.journal import Journal, Unfinished
 from syncer.errors import SyncerError
-from syncer.model import Plan, Source, SpaceId
+from syncer.model import SpaceId
 
-PLAN = Plan(
-    tool_version="1",
-    created_at="2030-01-01T00:00:00Z",
-    expires_at="2030-01-02T00:00:00Z",
-    space=SpaceId("https://x.example", "us_Acme"),
-    policy={},
-    source=Source(None, "sha256:0"),
-    changes=(),
-)
+SPACE = SpaceId("https://x.example", "us_Acme")
 
 
 def _only(folder: Path) -> Unfinished:
@@ -30,63 +22,62 @@ def _only(folder: Path) -> Unfinished:
     return found
 
 
-def _told(folder: Path) -> tuple[tuple[str, ...], int]:
+def _told(folder: Path) -> tuple[tuple[str, ...], dict[str, str | None]]:
     found = _only(folder)
-    return found.uncertain, found.done
+    return found.uncertain, dict(found.done)
 
 
-def test_a_journal_and_its_plan_are_readable_by_their_owner_only(tmp_path: Path) -> None:
-    folder = tmp_path / "journal"
-    opened = Journal(folder, PLAN)
+def test_a_journal_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    opened = Journal(tmp_path, SPACE, "sha256:1")
 
-    modes = {path.suffix: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
-    assert modes == {".jsonl": 0o600, ".json": 0o600}
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (path,) = tmp_path.iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert _only(tmp_path).seal == "sha256:1"
     opened.close(complete=True)
-    assert list(folder.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_request_without_an_outcome_leaves_its_addresses_uncertain(tmp_path: Path) -> None:
-    opened = Journal(tmp_path, PLAN)
+    opened = Journal(tmp_path, SPACE, None)
     opened.intent("Opportunities", "batch-modify", ["opportunity.a", "opportunity.b"])
 
     found = _only(tmp_path)
-    assert (found.uncertain, found.done, found.path, found.plan) == (
+    assert (found.uncertain, found.done, found.path) == (
         ("opportunity.a", "opportunity.b"),
-        0,
+        {},
         opened.path,
-        opened.plan,
     )
+    assert found.addresses == {"opportunity.a", "opportunity.b"}
     opened.close(complete=False)
 
 
 def test_an_outcome_settles_its_own_request_and_no_other(tmp_path: Path) -> None:
     """Rows of one opportunity may travel in two requests at once."""
-    opened = Journal(tmp_path, PLAN)
+    opened = Journal(tmp_path, SPACE, None)
     first = opened.intent("LeadOpptyContactRelations", "batch-modify", ["opportunity.a"])
     opened.intent("LeadOpptyContactRelations", "batch-modify", ["opportunity.a", "opportunity.b"])
     opened.outcome(first, done={"opportunity.a": "row-1"})
 
-    assert _told(tmp_path) == (("opportunity.a", "opportunity.b"), 1)
+    assert _told(tmp_path) == (("opportunity.a", "opportunity.b"), {"opportunity.a": None}), "a row's id"
     opened.close(complete=False)
 
 
 def test_what_was_looked_up_is_certain_again(tmp_path: Path) -> None:
-    opened = Journal(tmp_path, PLAN)
+    opened = Journal(tmp_path, SPACE, None)
     number = opened.intent(
         "Opportunities", "batch-modify", ["opportunity.a", "opportunity.b", "opportunity.c"]
     )
     opened.outcome(number, uncertain=["opportunity.a", "opportunity.b", "opportunity.c"])
     opened.settled({"opportunity.a": "op-1", "opportunity.b": None})
 
-    assert _told(tmp_path) == (("opportunity.c",), 1)
+    assert _told(tmp_path) == (("opportunity.c",), {"opportunity.a": "op-1"})
     opened.close(complete=False)
 
 
 def test_a_journal_cut_off_at_any_byte_can_be_read_and_never_claims_more_than_was_flushed(
     tmp_path: Path,
 ) -> None:
-    opened = Journal(tmp_path, PLAN)
+    opened = Journal(tmp_path, SPACE, None)
     number = opened.intent("Opportunities", "batch-modify", ["opportunity.a"])
     opened.outcome(number, done={"opportunity.a": "op-1"})
     opened.close(complete=False)
@@ -97,20 +88,33 @@ def test_a_journal_cut_off_at_any_byte_can_be_read_and_never_claims_more_than_wa
         opened.path.write_bytes(whole[:size])
         # The last byte of a line is only its end.
         lines = sum(size >= end - 1 for end in ends)
-        expected = {0: ((), 0), 1: ((), 0), 2: (("opportunity.a",), 0), 3: ((), 1)}[lines]
+        expected = {
+            0: ((), {}),
+            1: ((), {}),
+            2: (("opportunity.a",), {}),
+            3: ((), {"opportunity.a": "op-1"}),
+        }[lines]
         assert _told(tmp_path) == expected, size
 
 
 def test_lines_that_are_no_entries_are_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "x.jsonl").write_bytes(b'{"intent": "one"}\n[1]\n\xff\xfe\n{"outcome": 9, "done": {}}\n')
+    """Whoever wrote them: no depth of nesting, no wrong type, and no text that would reach a terminal."""
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(
+        b'{"intent": "one"}\n[1]\n\xff\xfe\n{"outcome": 9, "done": {}}\n' + b"[" * 100_000 + b"\n"
+        b'{"journal": 1, "seal": 7, "started": "\\u001b]0;now"}\n'
+        b'{"intent": 1, "entity": "Opportunities", "addresses": ["opportunity.a", 3, null]}\n'
+        b'{"outcome": 1, "done": {"opportunity.b": ["op-1"]}, "uncertain": [{}, "opportunity.a"]}\n'
+    )
+    path.chmod(0o600)
 
     assert _only(tmp_path) == Unfinished(
-        tmp_path / "x.jsonl", tmp_path / "x.plan.json", "at an unknown time", "", (), 0
+        path, "at an unknown time", "", ("opportunity.a",), {"opportunity.b": None}
     )
 
 
 def test_unfinished_applies_are_listed_oldest_first(tmp_path: Path) -> None:
-    opened = [Journal(tmp_path, PLAN) for _ in range(3)]
+    opened = [Journal(tmp_path, SPACE, None) for _ in range(3)]
     for each in opened:
         each.close(complete=False)
 
@@ -121,7 +125,7 @@ def test_unfinished_applies_are_listed_oldest_first(tmp_path: Path) -> None:
 def test_an_intent_is_flushed_to_the_disk_before_it_returns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = Journal(tmp_path, PLAN)
+    opened = Journal(tmp_path, SPACE, None)
     synced: list[bytes] = []
     fsync = os.fsync
 
@@ -139,7 +143,7 @@ def test_an_intent_is_flushed_to_the_disk_before_it_returns(
 def test_workers_that_wait_at_the_same_time_share_a_flush(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = Journal(tmp_path, PLAN)
+    opened = Journal(tmp_path, SPACE, None)
     flushed: list[int] = []
     may_go = threading.Event()
 
@@ -187,7 +191,7 @@ class _Full:
 
 
 def test_a_full_disk_is_told_and_nothing_is_sent_without_a_journal(tmp_path: Path) -> None:
-    opened = Journal(tmp_path, PLAN)
+    opened = Journal(tmp_path, SPACE, None)
     opened._file = _Full(opened._file)  # type: ignore[assignment]
 
     with pytest.raises(SyncerError) as caught:
@@ -200,7 +204,7 @@ def test_a_full_disk_is_told_and_nothing_is_sent_without_a_journal(tmp_path: Pat
 
 
 def test_a_flush_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Journal(tmp_path, PLAN)
+    opened = Journal(tmp_path, SPACE, None)
 
     def broken(_: int) -> None:
         raise OSError(5, "Input/output error")
@@ -211,28 +215,19 @@ def test_a_flush_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     opened.close(complete=True)
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    (tmp_path / "journal").write_text("a file where the folder should be")
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SyncerError, match="cannot be written"):
-        Journal(tmp_path / "journal", PLAN)
+        Journal(tmp_path / "journal", SPACE, None)
 
 
-def test_a_journal_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_read_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it would tell could be an opportunity that is there already."""
-    (tmp_path / "x.jsonl").mkdir()
 
-    with pytest.raises(SyncerError, match=r"The journal .*x\.jsonl cannot be read: Is a directory"):
+    def refuse(*_: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    Journal(tmp_path, SPACE, None).close(complete=False)
+    monkeypatch.setattr(journal, "opened", refuse)
+    with pytest.raises(SyncerError, match=r"The journal .*\.jsonl cannot be read: Permission denied"):
         journal.unfinished(tmp_path)
-
-
-def test_plans_without_a_journal_are_swept_away(tmp_path: Path) -> None:
-    """A crash between the two files must not leave deals lying about."""
-    kept = Journal(tmp_path, PLAN)
-    kept.close(complete=False)
-    (tmp_path / "lost.plan.json").write_text("{}")
-    (tmp_path / ".torn.plan.json.x7z").write_text("{")
-
-    journal.sweep(tmp_path)
-
-    assert sorted(tmp_path.iterdir()) == sorted([kept.path, kept.plan])

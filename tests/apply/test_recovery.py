@@ -470,12 +470,12 @@ def test_rights_that_end_in_the_middle_stop_the_rest(bench: Make) -> None:
     assert found.code == ExitCode.FAILED
     assert outcomes.keys() == {"created", "failed", "skipped"}
     assert outcomes["created"] == len(found.names())
-    assert list((found.folder / ".syncer" / "journal").glob("*.jsonl")) != []
+    assert list((found.folder / ".syncer").glob("*/*/journal/*.jsonl")) != []
 
     found.sandbox.faults.clear()
     found.apply()
     assert (found.code, found.names()) == (0, _named(8))
-    assert list((found.folder / ".syncer" / "journal").glob("*")) == []
+    assert list((found.folder / ".syncer").glob("*/*/journal/*")) == []
 
 
 def _full(*_: object, **__: object) -> NoReturn:

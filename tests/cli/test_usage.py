@@ -75,7 +75,7 @@ def _wrong(detail: str, hint: str) -> Ran:
         ),
         pytest.param(
             ["apply", "plan.json", "--resume"],
-            _wrong("Either a plan or --resume, not both.", "--resume has its own plan"),
+            _wrong("Either a plan or --resume, not both.", "--resume plans from the manifests"),
             id="a plan and --resume",
         ),
     ],

@@ -117,7 +117,7 @@ class Bench:
         self.keyed = keyed
         self.world = build()
         write_project(folder, self.world.before, keyed=keyed)
-        made = self.apply("--grace", "0")
+        made = self.apply("--grace", "0.01")
         assert made.code == 0, made.err
         write_project(folder, self.world.declared, keyed=keyed)
         self.start = Database(None)
@@ -169,7 +169,7 @@ class Bench:
             faults.append(f"the second apply ended with {second.code}: {second.err[-2000:]}")
         if last.code != 0:
             faults.append(f"the next plan is not empty: {last.out[-2000:]}{last.err[-500:]}")
-        if journals := list((self.folder / ".syncer" / "journal").glob("*")):
+        if journals := list((self.folder / ".syncer").glob("*/*/journal/*")):
             faults.append(f"journals are left: {journals}")
         if not struck:
             faults.append(f"the fault did not strike; the first apply ended with {first.code}")

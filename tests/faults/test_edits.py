@@ -91,7 +91,7 @@ class Editing(RuleBasedStateMachine):
         """All deals but the last are there; a plan waits that changes them."""
         self.declared = dict(enumerate(values[:-1]))
         self._write()
-        assert self.run("apply", "--auto-approve", "--grace", "0") == 0
+        assert self.run("apply", "--auto-approve", "--grace", "0.01") == 0
         self.plan(others)
 
     def _write(self) -> None:
@@ -142,7 +142,7 @@ class Editing(RuleBasedStateMachine):
     def apply(self, others: list[dict[str, str]]) -> None:
         """The saved plan is applied, and the next one made."""
         before = self.store()
-        code = self.run("apply", str(self.folder / "plan.json"), "--grace", "0")
+        code = self.run("apply", str(self.folder / "plan.json"), "--grace", "0.01")
 
         expected, conflicts = self._expected(before)
         assert self.store() == expected
