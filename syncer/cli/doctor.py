@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode
+from syncer.errors import ExitCode, Problem, UsageError
 from syncer.render.escape import terminal
 from syncer.render.look import Look
 
@@ -23,9 +23,61 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
     show_default=True,
     help="How to tell it.",
 )
+@click.option(
+    "--rehearse",
+    is_flag=True,
+    help="Write marked records to the space, and take them away again, to see how it behaves.",
+)
+@click.option("--owner", metavar="EMAIL", help="Who owns the marked records; with --rehearse.")
+@click.option("--account", metavar="A", help="Account of the marked records; with --rehearse.")
+@click.option(
+    "--contact", metavar="EMAIL", help="Contact that is linked and unlinked again; with --rehearse."
+)
+@click.option(
+    "--pipeline",
+    metavar="P",
+    help="Where the marked records are; with --rehearse. One with two steps, when left out.",
+)
+@click.option("--auto-approve", is_flag=True, help="With --rehearse: do not ask; needed without a terminal.")
+@click.option(
+    "--json",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --rehearse: save the report, which holds no names and no secrets.",
+)
 @click.pass_obj
-def doctor(settings: Settings, style: str) -> int:
+def doctor(
+    settings: Settings,
+    style: str,
+    rehearse: bool,
+    owner: str | None,
+    account: str | None,
+    contact: str | None,
+    pipeline: str | None,
+    auto_approve: bool,
+    file: Path | None,
+) -> int:
     """Say what is in order and what is not, and what mends it."""
+    if rehearse:
+        from syncer.cli import rehearse as rehearsing  # noqa: PLC0415 (only then)
+
+        people = {"owner": owner, "account": account, "contact": contact}
+        return rehearsing.run(settings, people, pipeline, auto_approve=auto_approve, file=file, style=style)
+    only = {
+        "--owner": owner,
+        "--account": account,
+        "--contact": contact,
+        "--pipeline": pipeline,
+        "--auto-approve": auto_approve,
+        "--json": file,
+    }
+    if given := [name for name, value in only.items() if value]:
+        raise UsageError(
+            Problem(
+                "usage", f"{', '.join(given)} without --rehearse.", hint="add --rehearse, or leave it out"
+            )
+        )
     from syncer import doctor as looking  # noqa: PLC0415 (heavy)
 
     with settings.reading():

@@ -149,7 +149,9 @@ def _the_one(
         return found[0]
     if not found:
         near = directory.near(kind, reference) if kind in {"owner", "pipeline"} else []
-        hint = f"did you mean {' or '.join(near)}?" if near else f"{option} takes one that is there, or its id"
+        hint = (
+            f"did you mean {' or '.join(near)}?" if near else f"{option} takes one that is there, or its id"
+        )
         problems.append(Problem("reference-unknown", f'The space has no {noun} "{reference}".', hint=hint))
     else:
         ids = ", ".join(entry.id for entry in found[:_SHOWN])

@@ -71,10 +71,11 @@ def _pages(wire: Wire, narrow: list[tuple[str, str]], *, deleted: bool) -> list[
         if not answer.ok:
             return None
         rows += answer.rows
-        info = answer.body.get("page_info") or {}
-        if not (info.get("has_next_page") and info.get("end_cursor") and answer.rows):
+        info = answer.body.get("page_info")
+        cursor = info.get("end_cursor") if isinstance(info, dict) and info.get("has_next_page") else None
+        if not (cursor and answer.rows):
             return rows
-        after = [("after", str(info["end_cursor"]))]
+        after = [("after", str(cursor))]
 
 
 def remove(wire: Wire, space_id: str, record_id: str) -> bool:

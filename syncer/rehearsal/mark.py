@@ -36,7 +36,7 @@ class Mark:
     @property
     def proof(self) -> str:
         """What nobody but a rehearsal writes: it depends on space, time and token."""
-        words = "\n".join(("syncer rehearsal", self.space_id, self.time, self.token))
+        words = f"syncer rehearsal\n{self.space_id}\n{self.time}\n{self.token}"
         return hashlib.sha256(words.encode()).hexdigest()[:32]
 
     @property

@@ -93,7 +93,9 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
         ),
     ),
     "Lists": (
-        Point("read-after", "Can a new record be read by its id at once?", "yes", "reads it back after a while"),
+        Point(
+            "read-after", "Can a new record be read by its id at once?", "yes", "reads it back after a while"
+        ),
         Point(
             "listed-after",
             "How long after its creation is a record in lists?",
@@ -119,7 +121,9 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
         Point("unknown-filter", "What becomes of an unknown name in filter?", "refused", "sends none"),
         Point("unknown-order-by", "What becomes of an unknown name in order-by?", "refused", "sends none"),
         Point("unknown-expand", "What becomes of an unknown name in expand?", "refused", "sends none"),
-        Point("list-order", "In which order is a list without order-by?", "by id, ascending", "depends on none"),
+        Point(
+            "list-order", "In which order is a list without order-by?", "by id, ascending", "depends on none"
+        ),
         Point("null-order", "Where do null values sort?", "last", "sorts by no field that can be null"),
         Point("get-load-only", "Does load-only work for one record?", "yes", "reads one record whole"),
         Point("get-expand", "Does expand work for one record?", "yes", "expands in lists"),
@@ -133,7 +137,9 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
         ),
         Point("eq-case", "Does eq mind case?", "yes", "compares what it gets once more"),
         Point("ieq", "Does ieq ignore case?", "yes", "reads all records where ieq is refused"),
-        Point("starts", "Does starts find the beginning of a text?", "yes", "compares what it gets once more"),
+        Point(
+            "starts", "Does starts find the beginning of a text?", "yes", "compares what it gets once more"
+        ),
         Point("starts-case", "Does starts mind case?", "yes", "compares what it gets once more"),
         Point(
             "eq-blanks",
@@ -148,10 +154,15 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
             "looks for both forms",
         ),
         Point(
-            "between", "How does between take its two values?", "as the filter given twice", "uses gte and lte"
+            "between",
+            "How does between take its two values?",
+            "as the filter given twice",
+            "does not use it",
         ),
         Point("empty-alone", "Does the operator not-empty work without a value?", "yes", "does not use it"),
-        Point("related-filter", "Can a field of a related record be filtered?", "refused", "does not ask for it"),
+        Point(
+            "related-filter", "Can a field of a related record be filtered?", "refused", "does not ask for it"
+        ),
     ),
     "Bodies": (
         Point("client-id", "What does POST do with an id?", "ignored", "sends no id"),
@@ -163,7 +174,7 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
             "date-time-input",
             "Which forms of a date-time are taken?",
             "T or a blank, with or without offset, none meaning UTC",
-            "sends UTC with T and offset",
+            "sends UTC with T and Z",
         ),
         Point("timezone-dates", "Does the header Timezone move dates?", "no", "does not send the header"),
         Point(
@@ -199,7 +210,12 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
             "6",
             "compares with what rounding may have done",
         ),
-        Point("money-both", "Which of two amounts that disagree is kept?", "base_value", "sends amounts that agree"),
+        Point(
+            "money-both",
+            "Which of two amounts that disagree is kept?",
+            "base_value",
+            "sends amounts that agree",
+        ),
         Point("money-foreign", "Is value_foreign enough?", "yes", "always sends base_value, too"),
     ),
     "Batches": (
@@ -211,7 +227,12 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
             matters=True,
         ),
         Point("batch-order", "In which order?", "that of the items", "reads back what was written"),
-        Point("batch-index", "What is entity_index of an error?", "the position of the item", "goes by the place"),
+        Point(
+            "batch-index",
+            "What is entity_index of an error?",
+            "the position of the item",
+            "goes by the place",
+        ),
         Point(
             "batch-unknown-id",
             "What does batch-modify do with an id that does not exist?",
@@ -248,8 +269,15 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
         ),
     ),
     "Deleting": (
-        Point("deleted-get", "Can a deleted record be read by its id?", "no, 404", "takes is_deleted for deleted, too"),
-        Point("deleted-get-included", "And with include-deleted?", "yes", "uses include-deleted in lists only"),
+        Point(
+            "deleted-get",
+            "Can a deleted record be read by its id?",
+            "no, 404",
+            "takes is_deleted for deleted, too",
+        ),
+        Point(
+            "deleted-get-included", "And with include-deleted?", "yes", "uses include-deleted in lists only"
+        ),
         Point(
             "include-deleted-spelling", "Does include_deleted work as well?", "yes", "writes include-deleted"
         ),

@@ -6,9 +6,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from syncer import __version__
-from syncer.render.look import PLAIN, Look
 from syncer.rehearsal.points import GROUPS, Finding, Point, Verdict
 from syncer.rehearsal.run import Report
+from syncer.render.look import PLAIN, Look
 
 _PAINT: Final = {Verdict.AS_ASSUMED: "create", Verdict.OTHERWISE: "update", Verdict.UNTOLD: "dim"}
 _DOMAIN: Final = ".pipelinersales.com"
@@ -37,7 +37,9 @@ def _line(point: Point, finding: Finding, look: Look) -> str:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+    # The name of a field stays as it is.
+    first = words.partition(" ")[0].strip(",")
+    return f"{words if '_' in first else words[:1].upper() + words[1:]}."
 
 
 def as_json(report: Report, url: str) -> dict[str, Any]:

@@ -139,8 +139,8 @@ def _silent(error: NoAnswerError) -> RemoteError:
 def _clean(stage: Stage) -> int:
     """Delete every record of this rehearsal; return how many may be left.
 
-    Ids that were told go first. Then the space is looked through for marked records that nobody told of, until
-    the grace time has passed when an answer was lost.
+    Ids that were told go first. Then the space is looked through for marked records that nobody told of, and
+    when an answer was lost, until the grace time has passed.
     """
     kept = {each for each in dict.fromkeys([stage.main, *stage.made]) if each and not _removed(stage, each)}
     until = time.monotonic() + (max(GRACE, 2 * stage.lag) if stage.wire.uncertain else 0.0)

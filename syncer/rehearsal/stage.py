@@ -74,7 +74,8 @@ class Stage:
     def ours(self, answer: Answer) -> list[str]:
         """Return which of main and other a list shows, in its order."""
         known = {self.main: "main", self.other: "other"}
-        return [known[row["id"]] for row in answer.rows if row.get("id") in known and row["id"]]
+        ids = [row.get("id") for row in answer.rows]
+        return [known[each] for each in ids if isinstance(each, str) and each in known]
 
     def until(self, seen: Callable[[], bool]) -> float | None:
         """Ask until *seen*; return the seconds that took, None when it was too long."""

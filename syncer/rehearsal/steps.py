@@ -68,8 +68,8 @@ STEPS: Final[dict[str, str]] = {
     "money-both": "two amounts that disagree",
     "money-foreign": "value without base_value",
     # batches
-    "batch": "an id that does not exist in batch-modify",
-    "rollback-0": DOCUMENTED,
+    "batch": "an id that does not exist, and a create that lacks its owner",
+    "rollback-0": "a create that lacks its owner",
     # links
     "nested-list": "a list of related rows in PATCH",
     "nested-empty": "an empty list of related rows in PATCH",

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from syncer import __version__
+from syncer.rehearsal.steps import STEPS
 from syncer.remote.client import Api
 from syncer.remote.retry import Effect, Ending, Verdict, backoff, retry_after, rule
-from syncer.rehearsal.steps import STEPS
 
 if TYPE_CHECKING:
     from syncer.remote.transport import Exchange
 
-# A hook of the space whose `options.skip_keys` has this key is not called by a rehearsal. Source: DOC webhooks.
+# A hook whose `options.skip_keys` has this key is not called by a rehearsal. Source: DOC webhooks.
 SKIP_KEY: Final = "syncer-rehearsal"
 _ATTEMPTS: Final = 5
 
@@ -124,9 +124,7 @@ class Wire:
             if decided.verdict is Verdict.ANSWER:
                 return Answer(exchange.status or 0, document, attempt > 1, exchange)
             if decided.verdict is Verdict.RETRY and attempt < min(decided.attempts, _ATTEMPTS):
-                asked = retry_after(
-                    exchange.headers.get("retry-after", ""), exchange.headers.get("date", "")
-                )
+                asked = retry_after(exchange.headers.get("retry-after", ""), exchange.headers.get("date", ""))
                 self.api.pause(backoff(attempt) if asked is None else asked)
                 continue
             if exchange.ending is Ending.FAILED and exchange.status:

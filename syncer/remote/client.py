@@ -326,12 +326,14 @@ class Api:
         for name in [name for name, value in (headers or {}).items() if value is None]:
             usual.pop(name, None)
         self._pace.wait()
-        return self._attempt(method, path.split("/")[0], url, content, 1, usual)
+        return self._attempt(method, path.split("/", maxsplit=1)[0], url, content, 1, usual)
 
     def refusal(self, method: str, entity: str, exchange: "Exchange", document: Any) -> RemoteError:
         """Return what an answer to `ask` means, in the words that every other request uses."""
         if exchange.ending is not Ending.REFUSED:
-            return self._failure(method, entity, exchange, document, rule(Effect.WRITE, exchange.ending).verdict)
+            return self._failure(
+                method, entity, exchange, document, rule(Effect.WRITE, exchange.ending).verdict
+            )
         try:
             self._refuse(method, entity, "", exchange, document)
         except RemoteError as error:
@@ -383,9 +385,7 @@ class Api:
         transport = self._transport or self._open()
         with self._pace.place():
             start = time.monotonic()
-            exchange = transport.exchange(
-                method, url, content, seconds=self._pace.remaining, headers=headers
-            )
+            exchange = transport.exchange(method, url, content, seconds=self._pace.remaining, headers=headers)
             seconds = time.monotonic() - start
         exchange, document = _judged(exchange)
         sent = len(content or b"")

@@ -69,15 +69,29 @@ def test_the_verdict_names_each_kind_of_fault_once_with_a_request() -> None:
 
 def test_only_what_a_row_describes_is_exempt() -> None:
     base = "/api/v100/rest/spaces/us_A/entities"
-    request = Recorded(
-        "GET", f"{base}/Opportunities?filter[name]=a&filter[name]=b&page=1", {"authorization": "Basic dTpw"}
-    )
+    request = Recorded("GET", f"{base}/Contact?page=1", {"authorization": "Basic dTpw"})
+    found = [*faults(request), "list has no parameter page"]
+    assert found == ["no entity is called Contact", "list has no parameter page"]
+    assert left(request, found, ("no-such-kind",)) == found[1:]
+    assert left(request, found, ("bad-account",)) == found
+    elsewhere = Recorded("GET", request.target.replace("Contact", "Contract"), request.headers)
+    assert left(elsewhere, found, ("no-such-kind",)) == found
+
+
+def test_a_question_of_a_rehearsal_may_ask_that_and_nothing_else() -> None:
+    """Which question it is stands in the User-Agent; every other request asks nothing of the kind."""
+    base = "/api/v100/rest/spaces/us_A/entities"
+    target = f"{base}/Opportunities?filter[name]=a&filter[name]=b&page=1"
     both = ["filter[name] has 2 values, one is documented", "list has no parameter page"]
-    assert faults(request) == both
-    assert left(request, both, ("several-values",)) == both[1:]
-    assert left(request, both, ("client-id",)) == both
-    elsewhere = Recorded("GET", request.target.replace("Opportunities", "Accounts"), request.headers)
-    assert left(elsewhere, both, ("several-values",)) == both
+    for agent, faulty in (
+        ("syncer/1.0 rehearsal/several-values", both[1:]),
+        ("syncer/1.0 rehearsal/client-id", both),
+        ("syncer/1.0 rehearsal/read", both),
+        ("syncer/1.0", both),
+    ):
+        request = Recorded("GET", target, {"authorization": "Basic dTpw", "user-agent": agent})
+        assert faults(request) == both
+        assert left(request, both, ()) == faulty
 
 
 def test_a_row_that_is_not_there_exempts_nothing() -> None:

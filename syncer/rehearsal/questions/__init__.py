@@ -27,9 +27,7 @@ class Question:
 # The main record is made before the first and gone after the last; those in between leave it as it was. The
 # batch comes early, since it makes the second record that some questions need.
 QUESTIONS: Final = (
-    Question(
-        "when a new record is listed", lists.listed, ("read-after", "listed-after", "total-after")
-    ),
+    Question("when a new record is listed", lists.listed, ("read-after", "listed-after", "total-after")),
     Question(
         "what a batch answers",
         batches.keeping,

@@ -10,10 +10,10 @@ from syncer.rehearsal.stage import Stage, told
 
 
 def keeping(stage: Stage) -> Iterator[Finding]:
-    """Send an update, a bad update, an update of an id that does not exist, and a create, in one batch."""
+    """Send an update, a bad create, an update of an id that does not exist, and a create, in one batch."""
     items = [
         {"id": stage.main, "ranking": 6},
-        {"id": stage.main, "owner_id": stage.unknown},
+        _bad(stage),
         {"id": stage.unknown, **stage.body("unknown")},
         stage.body("batch"),
     ]
@@ -48,6 +48,11 @@ def keeping(stage: Stage) -> Iterator[Finding]:
     yield _unknown(stage, errors, roles)
 
 
+def _bad(stage: Stage) -> dict[str, Any]:
+    """Return a create that lacks its owner: what a batch refuses in the documents' example."""
+    return {name: value for name, value in stage.body("bad").items() if name != "owner_id"}
+
+
 def _id(answer: Any) -> str:
     if isinstance(answer, dict):
         answer = answer.get("id") if answer.get("success") is not False else None
@@ -62,15 +67,9 @@ def _index(stage: Stage, errors: list[dict[str, Any]]) -> Finding:
     if not errors:
         return untold("batch-index", "there was no error")
     given = [error.get("entity_index") for error in errors]
-    right = all(
-        error.get("entity_index") == (2 if _about_unknown(stage, error) else 1) for error in errors
-    )
+    right = all(error.get("entity_index") == (2 if _about_unknown(stage, error) else 1) for error in errors)
     words = (
-        "the position of the item"
-        if right
-        else "null"
-        if given == [None] * len(given)
-        else "something else"
+        "the position of the item" if right else "null" if given == [None] * len(given) else "something else"
     )
     return found("batch-index", words, assumed=right)
 
@@ -100,13 +99,15 @@ def _about_unknown(stage: Stage, error: dict[str, Any]) -> bool:
 def undoing(stage: Stage) -> Iterator[Finding]:
     """Send a good and a bad item of which neither shall be done."""
     stage.change("change", ranking=5)
-    items = [{"id": stage.main, "ranking": 7}, {"id": stage.main, "owner_id": stage.unknown}]
+    items = [{"id": stage.main, "ranking": 7}, _bad(stage)]
     answer = stage.wire.ask(
         "rollback-0", "POST", f"{OPPORTUNITIES}/batch-modify", params=[("rollback-method", "0")], body=items
     )
     whole = answer.status == 422 and not isinstance(answer.data, list)
-    seen = "422 with one error instead of a list" if whole else f"{told(answer)}" + (
-        " with a list" if isinstance(answer.data, list) else ""
+    seen = (
+        "422 with one error instead of a list"
+        if whole
+        else f"{told(answer)}" + (" with a list" if isinstance(answer.data, list) else "")
     )
     yield found("rollback-0-answer", seen, assumed=whole)
     undone = stage.read().get("ranking") == 5

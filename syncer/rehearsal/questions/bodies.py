@@ -18,15 +18,13 @@ _FORMS = {
     "blank": "2020-01-02 03:04:05",
     "blank and offset": "2020-01-02 05:04:05+02:00",
 }
-_ZONE = {"Timezone": "America/Chicago"}
+_ZONE: dict[str, str | None] = {"Timezone": "America/Chicago"}
 
 
 def client_id(stage: Stage) -> Iterator[Finding]:
     """Make a record with an id of our own."""
     sent = str(uuid.uuid4())
-    answer = stage.wire.ask(
-        "client-id", "POST", OPPORTUNITIES, body={**stage.body("client-id"), "id": sent}
-    )
+    answer = stage.wire.ask("client-id", "POST", OPPORTUNITIES, body={**stage.body("client-id"), "id": sent})
     stage.note(answer)
     used = answer.row.get("id") == sent
     seen = "used" if used else "ignored" if answer.ok else f"refused, {told(answer)}"
@@ -57,7 +55,7 @@ def texts(stage: Stage) -> Iterator[Finding]:
     must(stage.change("change", None, **{field: "rehearsal"}), "the change")
     answer = must(stage.change("empty-text", None, **{field: ""}), "the empty text")
     value = answer.row.get(field, "nothing")
-    seen = {"": "as an empty text", None: "as null"}.get(value, "as something else")
+    seen = "as an empty text" if value == "" else "as null" if value is None else "as something else"
     yield found("empty-text", seen, assumed=value == "")
 
 

@@ -34,9 +34,7 @@ def operators(stage: Stage) -> Iterator[Finding]:
         "related-filter", ("filter[name]", name), ("filter[owner.email]", "nobody@rehearsal.invalid")
     )
     words = "ignored" if stage.ours(answer) else "yes, nothing is found"
-    yield found(
-        "related-filter", words if answer.ok else f"refused, {told(answer)}", assumed=not answer.ok
-    )
+    yield found("related-filter", words if answer.ok else f"refused, {told(answer)}", assumed=not answer.ok)
 
 
 def values(stage: Stage) -> Iterator[Finding]:
@@ -71,7 +69,7 @@ def values(stage: Stage) -> Iterator[Finding]:
 
 
 def spelling(stage: Stage) -> Iterator[Finding]:
-    """Give the record a name with blanks around it and a decomposed letter, look for it, name it as before."""
+    """Put blanks around the name and a decomposed letter into it, look for it, name it as before."""
     sent = f"  {unicodedata.normalize('NFD', stage.record('Café'))}  "
     try:
         stored = must(stage.change("rename", name=sent), "the new name").row.get("name")
@@ -98,9 +96,7 @@ def _stored(sent: str, stored: str) -> Iterator[Finding]:
     yield found("text-blanks", seen, assumed=before and behind)
     kept = sent.strip() == stored.strip()
     composed = unicodedata.normalize("NFC", sent).strip() == stored.strip()
-    yield found(
-        "text-composition", "kept" if kept else "composed" if composed else "changed", assumed=kept
-    )
+    yield found("text-composition", "kept" if kept else "composed" if composed else "changed", assumed=kept)
 
 
 def _looked_for(stage: Stage, stored: str) -> Iterator[Finding]:
@@ -127,8 +123,8 @@ def _looked_for(stage: Stage, stored: str) -> Iterator[Finding]:
             (False, False): "found neither with nor without",
         }
         yield found("eq-blanks", words[exact, bare], assumed=exact and not bare)
-    form = "NFC" if unicodedata.is_normalized("NFD", stored) else "NFD"
-    other = unicodedata.normalize(form, stored)
+    decomposed = unicodedata.is_normalized("NFD", stored)
+    other = unicodedata.normalize("NFC" if decomposed else "NFD", stored)
     if not exact:
         yield untold("eq-composition", "eq does not find the record by its own name")
         return

@@ -41,7 +41,9 @@ def _lists(stage: Stage) -> Iterator[Finding]:
     left = set(_rows(stage))
     words = "nothing" if left == after else "takes all rows away" if not left else "takes some rows away"
     yield found(
-        "nested-empty", words if answer.ok else f"refused, {told(answer)}", assumed=answer.ok and left == after
+        "nested-empty",
+        words if answer.ok else f"refused, {told(answer)}",
+        assumed=answer.ok and left == after,
     )
     if not left:
         yield untold("nested-primary", "no link was left")
@@ -55,9 +57,7 @@ def _primary(stage: Stage) -> Iterator[Finding]:
     answer = stage.change(
         "nested-primary", contact_relations=[{"id": row, "is_primary": False} for row in rows]
     )
-    yield found(
-        "nested-primary", "taken" if answer.ok else f"refused, {told(answer)}", assumed=not answer.ok
-    )
+    yield found("nested-primary", "taken" if answer.ok else f"refused, {told(answer)}", assumed=not answer.ok)
     if len(rows) < 2:
         body = {"lead_oppty_id": stage.main, "contact_id": stage.cast.contact, "is_primary": False}
         if not stage.wire.ask("link", "POST", _ENTITY, body=body).ok:
@@ -74,4 +74,8 @@ def _primary(stage: Stage) -> Iterator[Finding]:
 def _rows(stage: Stage) -> dict[str, Any]:
     """Return whether each link to a contact is primary, by its id."""
     answer = must(rows_of(stage.wire, _ENTITY, stage.main), "the list of links")
-    return {row["id"]: row.get("is_primary") for row in answer.rows if row.get("lead_oppty_id") == stage.main}
+    return {
+        row["id"]: row.get("is_primary")
+        for row in answer.rows
+        if row.get("lead_oppty_id") == stage.main and isinstance(row.get("id"), str)
+    }

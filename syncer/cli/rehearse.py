@@ -1,0 +1,192 @@
+"""`syncer doctor --rehearse`: ask, rehearse, tell."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from syncer.cli.settings import Settings, attended, out
+from syncer.errors import ExitCode, Problem, StoppedError, UsageError
+from syncer.render.escape import terminal
+from syncer.render.problems import counted
+
+if TYPE_CHECKING:
+    from syncer.project import Connection
+    from syncer.rehearsal.cast import Cast
+    from syncer.rehearsal.mark import Mark
+    from syncer.rehearsal.run import Report
+
+_PROMPTS: Final = {
+    "owner": "Owner of the marked records, by e-mail",
+    "account": "Their account, by e-mail or name",
+    "contact": "A contact to link and unlink, by e-mail",
+}
+_WRITES: Final = 50
+# Records that are made at most: the first; that of the batch, its bad one and its unknown one, if these are
+# taken; one with our id; one without a media type, if it is taken.
+_MOST: Final = 6
+
+
+def run(
+    settings: Settings,
+    people: Mapping[str, str | None],
+    pipeline: str | None,
+    *,
+    auto_approve: bool,
+    file: Path | None,
+    style: str,
+) -> int:
+    """Rehearse on the chosen space, after asking; return the exit code."""
+    from syncer import outfile  # noqa: PLC0415 (heavy)
+    from syncer.rehearsal import cast as casting  # noqa: PLC0415 (heavy)
+    from syncer.rehearsal.mark import new_mark  # noqa: PLC0415
+    from syncer.rehearsal.run import rehearse  # noqa: PLC0415
+
+    _check_given(people, auto_approve=auto_approve)
+    project = settings.project()
+    outfile.check({"--json": file}, project)
+    with _stoppable(settings) as stopping, settings.connect(project) as (api, connection):
+        named = {name: value or _prompt(name) for name, value in people.items()}
+        cast = casting.find(api, casting.Asked(**named, pipeline=pipeline))
+        mark = new_mark(connection.space_id)
+        settings.say(_says(connection, cast, mark))
+        if not auto_approve and not _approved():
+            settings.say("Nothing was written.")
+            return ExitCode.ERROR
+        api.start_clock()
+        report = rehearse(
+            api,
+            cast,
+            mark,
+            tell=lambda what: settings.say(f"Rehearsing: {what}"),
+            cleaning_up=stopping.cleaning_up,
+        )
+        return _tell(settings, report, connection, file, style)
+
+
+def _check_given(people: Mapping[str, str | None], *, auto_approve: bool) -> None:
+    if attended(sys.stdin):
+        return
+    missing = [f"--{name}" for name, value in people.items() if not value]
+    missing += [] if auto_approve else ["--auto-approve"]
+    if missing:
+        raise UsageError(
+            Problem(
+                "needs-approval",
+                f"There is no terminal to ask on, and {' and '.join(missing)} {_is(missing)} not given.",
+                hint="syncer doctor --rehearse --owner EMAIL --account A --contact EMAIL --auto-approve",
+            )
+        )
+
+
+def _is(things: list[str]) -> str:
+    return "is" if len(things) == 1 else "are"
+
+
+def _prompt(name: str) -> str:
+    while True:
+        click.echo(f"{_PROMPTS[name]}: ", nl=False, err=True)
+        line = sys.stdin.readline()
+        if not line:
+            raise UsageError(Problem("usage", f"There is no {name}.", hint=f"give one with --{name}"))
+        if line.strip():
+            return line.strip()
+
+
+def _says(connection: "Connection", cast: "Cast", mark: "Mark") -> str:
+    """Return what somebody has to know before he says yes."""
+    labels = {name: terminal(label) for name, label in cast.labels.items()}
+    return f"""\
+A rehearsal shows how space {terminal(connection.space_id)} on {connection.url} behaves. It writes to it:
+
+  It creates up to {_MOST} opportunities named like
+      {mark.name("main")}
+    owner {labels["owner"]}, account {labels["account"]}, pipeline {labels["pipeline"]},
+    step {labels["step"]}, value 1 {labels["currency"]}, closing date {cast.closing_date}.
+  It changes these, and links and unlinks the contact {labels["contact"]}.
+  It deletes these, and those that an earlier rehearsal left; one that runs now would lose its own.
+  The CRM keeps what is deleted, marked as deleted.
+  It changes nothing else: not the owner, the account or the contact themselves, and no other deal.
+
+Webhooks and automations of the space will fire for each of about {_WRITES} writes; webhooks that have the
+skip key syncer-rehearsal will not.
+"""
+
+
+def _approved() -> bool:
+    click.echo("Rehearse on this space? Only `yes` does it: ", nl=False, err=True)
+    return sys.stdin.readline().strip() == "yes"
+
+
+def _tell(
+    settings: Settings, report: "Report", connection: "Connection", file: Path | None, style: str
+) -> int:
+    """Tell what was found; return the exit code, which no failure to tell changes once all is clean."""
+    from syncer import outfile  # noqa: PLC0415 (heavy)
+    from syncer.rehearsal.report import as_json, as_text  # noqa: PLC0415
+    from syncer.render.json import json_text  # noqa: PLC0415
+
+    if report.left:
+        settings.say(
+            f"{counted(report.left, 'marked record')} may be left in the space. Run the rehearsal again: it "
+            "deletes them first. Or delete by hand what is named `syncer rehearsal … may be deleted`."
+        )
+    if report.failed is not None:
+        if not report.left:
+            raise report.failed
+        from syncer.cli.settings import report as tell_error  # noqa: PLC0415
+
+        tell_error(report.failed, settings)
+        return ExitCode.FAILED
+    document = json_text(as_json(report, connection.url))
+    on_stdout = file is not None and outfile.is_stdout(file)
+    if file is not None and not on_stdout:
+        outfile.write(file, document, mode=0o644)
+    out(document if on_stdout or style == "json" else as_text(report, settings.look(sys.stdout)))
+    if file is not None and not on_stdout:
+        settings.say(
+            f"Saved to {terminal(str(file))}. It holds no names and no secrets, and may be sent to us."
+        )
+    if report.stopped:
+        settings.say("Interrupted; the marked records were deleted.")
+        return ExitCode.INTERRUPTED
+    return ExitCode.FAILED if report.left else ExitCode.OK
+
+
+class _Stopping:
+    """What a signal does: end in order at the first, at once at the second."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._cleaning = False
+        self._stopped = False
+
+    def cleaning_up(self) -> None:
+        """From now on a first signal only says that one must wait."""
+        self._cleaning = True
+
+    def signalled(self, number: int, _frame: Any) -> None:
+        """Handle one signal, in the main thread."""
+        if self._stopped:
+            os._exit(ExitCode.INTERRUPTED)
+        self._stopped = True
+        name = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+        self._settings.say(f"\n{name}: deleting the marked records; once more stops at once.")
+        if not self._cleaning:
+            raise StoppedError(Problem("interrupted", "Stopped before anything was written."))
+
+
+@contextmanager
+def _stoppable(settings: Settings) -> Iterator[_Stopping]:
+    stopping = _Stopping(settings)
+    before = {number: signal.signal(number, stopping.signalled) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
