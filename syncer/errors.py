@@ -179,9 +179,19 @@ class Problem:
         """The fixed words of the code."""
         return CODES[self.code]
 
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing is written because of it: a breach is a warning of a plan, and stops its apply."""
+        return self.severity is Severity.ERROR or self.code == "guard"
+
     def __str__(self) -> str:
         where = f"{self.span}: " if self.span else ""
         return f"{where}{self.summary}: {self.detail}"
+
+
+def blocking_first(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return *problems* in their order, those that block before all others."""
+    return tuple(sorted(problems, key=lambda problem: not problem.blocks))
 
 
 class SyncerError(Exception):

@@ -23,6 +23,7 @@ from syncer.errors import (
     Severity,
     SyncerError,
     UsageError,
+    blocking_first,
 )
 from syncer.identity import Matches
 from syncer.manifest import Manifests
@@ -109,7 +110,7 @@ def plan(
     over = [
         replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, made.created_at[:10])
     ]
-    return Planned(replace(made, problems=(*made.problems, *over)), declared)
+    return Planned(replace(made, problems=blocking_first((*made.problems, *over))), declared)
 
 
 def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -> dict[str, tuple[str, ...]]:

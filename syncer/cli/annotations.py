@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from syncer.errors import Problem
+from syncer.errors import Problem, blocking_first
 from syncer.span import Span
 
 
@@ -20,7 +20,7 @@ def problems_as(style: str, problems: Iterable[Problem]) -> str:
         case "sarif":
             return json_text(problems_sarif(_in_repository(problems, Span("syncer.yaml", 1, 1))))
         case _:
-            return json_text({"problems": problems_json(problems)})
+            return json_text({"problems": problems_json(blocking_first(problems))})
 
 
 def _in_repository(problems: Iterable[Problem], nowhere: Span | None = None) -> Iterator[Problem]:

@@ -186,7 +186,7 @@ def report(error: SyncerError, settings: Settings) -> int:
             out(event_line(error_event(error.problems, error.exit_code)))
     from syncer.render.problems import problems_text  # noqa: PLC0415 (only then)
 
-    told = to_stderr(problems_text(error.problems, settings.look(sys.stderr)))
+    told = to_stderr(problems_text(error.problems, settings.look(sys.stderr), verbose=settings.verbose))
     if not told and not settings.events:
         with suppress(OSError, ValueError):  # the one place left where somebody may read it
             out(problems_text(error.problems, settings.look(sys.stdout)))

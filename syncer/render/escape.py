@@ -113,33 +113,39 @@ def one_line(text: str, width: int, ellipsis: str = "…") -> str:
 _MARKDOWN: Final = {ord(c): f"&#{ord(c)};" for c in "&<>\\`*_[]|~$"}
 _BLANKS: Final = re.compile(r"\s+")
 _MARKDOWN_START: Final = re.compile(r"[-+#=:]|\d{1,9}[.)]")
-_BREAK: Final = "\u200b"  # what Dependabot uses: nothing to see, and no filter of GitHub looks through it
-# Things GitHub turns into links after Markdown is done: @name, #1, GH-1, :emoji:, addresses and commits.
-_GITHUB: Final = re.compile(
-    r"(?<=\S)(?=@)|@|#(?=\d)|(?<=\bGH-)(?=\d)|:(?=//|[\w+-]+:)|(?<=www)(?=\.)", re.IGNORECASE
+# What GitHub turns into links after Markdown is done, but not in code: @name, #1, GH-1, :emoji:, addresses,
+# commits.
+_LINKED: Final = re.compile(
+    r"@|#\d|\bGH-\d|:(?://|[\w+-]+:)|www\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b", re.IGNORECASE
 )
-_COMMIT: Final = re.compile(r"\b(?=\d*[a-f])[0-9a-f]{7,40}\b", re.IGNORECASE)
-_SIX: Final = re.compile(r".{6}(?=.)")
+_TOKEN: Final = re.compile(r"[^\s\"'`|<>()\[\]{},;]+")  # nothing that would end code, or a cell of a table
 
 
-def markdown(text: str, *, starts_line: bool = True) -> str:
+def markdown(text: str, *, starts_line: bool = True, in_html: bool = False) -> str:
     """Return *text* so that GitHub shows exactly it, on one line: no markup, link, mention or HTML.
 
-    Blanks become single spaces. What would be linked or notify somebody is broken by a zero-width space.
+    Blanks become single spaces. What would be linked or notify somebody, such as an e-mail, is shown as code,
+    so that what is copied from there is what it says.
 
     Args:
         text: Anything.
         starts_line: Whether it may stand at the start of a line, where `1.` or `-` would begin a list; it
             does not in a table cell.
+        in_html: Whether it stands in a block of HTML, where Markdown is not read.
     """
     line = terminal(_BLANKS.sub(" ", text).strip())
-    line = _COMMIT.sub(lambda m: _SIX.sub(rf"\g<0>{_BREAK}", m[0]), line)
-    broken = _GITHUB.sub(lambda m: m[0] + _BREAK, line).translate(_MARKDOWN)
-    start = _MARKDOWN_START.match(broken) if starts_line else None
+    parts, end = [], 0
+    for token in _TOKEN.finditer(line):
+        if _LINKED.search(token[0]):
+            code = f"<code>{token[0].translate(_MARKDOWN)}</code>" if in_html else f"`{token[0]}`"
+            parts += [line[end : token.start()].translate(_MARKDOWN), code]
+            end = token.end()
+    shown = "".join((*parts, line[end:].translate(_MARKDOWN)))
+    start = _MARKDOWN_START.match(shown) if starts_line else None
     if start is None:
-        return broken
+        return shown
     lead = start[0][:-1]
-    return f"{lead}&#{ord(broken[len(lead)])};{broken[len(lead) + 1 :]}"
+    return f"{lead}&#{ord(shown[len(lead)])};{shown[len(lead) + 1 :]}"
 
 
 def html(text: str) -> str:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from syncer.model import Action, Change, Plan
 from syncer.render.escape import script_json, terminal, terminal_lines
+from syncer.render.grouped import grouped
 from syncer.render.text import SYMBOLS, amount, literal, position, signed
 from syncer.summary import Summary, money_of, no_change, quarter, summarize
 
@@ -33,6 +34,7 @@ _MEANINGS: Final = {
     Action.NOOP: "is as declared",
 }
 _ZERO: Final = Decimal(0)
+_LISTED: Final = 50  # problems of one kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def plan_html(plan: Plan) -> str:
         for c, column in enumerate(board.columns)
     }
     cards = [_card(change, labels, places[_place(change)]) for change in changes]
+    groups = grouped(plan.problems, few=_LISTED)
     style, script = _asset("report.css"), _asset("report.js")
     return (
         _environment()
@@ -94,7 +97,9 @@ def plan_html(plan: Plan) -> str:
                 if summary.counts[a]
             ],
             owners=sorted({card["owner"] for card in cards if card["owner"]}),
-            warnings=[(str(p.span or p.address or ""), p.detail, p.hint) for p in plan.problems],
+            blocking=[group for group in groups if group.blocks],
+            warnings=[group for group in groups if not group.blocks],
+            number=sum(group.total for group in groups if not group.blocks),
             nothing=no_change(summary),
             data=Markup(script_json(cards)),  # noqa: S704 - script_json leaves nothing that could end the script
             style=Markup(style),  # noqa: S704 - ours

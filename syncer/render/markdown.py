@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
-from syncer.errors import Problem
 from syncer.model import Action, Change, Plan
 from syncer.render.escape import markdown, one_line
+from syncer.render.grouped import Group, grouped
 from syncer.render.problems import counted
 from syncer.render.text import amount, counts_text, literal, position, signed
 from syncer.summary import Summary, change_in_value, money_of, no_change, summarize
@@ -24,19 +24,22 @@ def plan_markdown(plan: Plan, limit: int = LIMIT) -> str:
     """Return *plan* as Markdown of at most *limit* bytes, hence characters.
 
     The first line is a hidden marker with the space, by which a job finds its comment again to replace it.
-    Changes come with the riskiest first: deletes, updates that change the value, moves to another step and
-    opportunities created as won, then the largest.
+    What stops an apply comes before anything else, so that nobody approves what will be refused. Changes come
+    with the riskiest first: deletes, updates that change the value, moves to another step and opportunities
+    created as won, then the largest.
     """
     summary = summarize(plan)
     page = _Page(limit - _CLOSING)
     page.add(f"<!-- syncer plan: {quote(plan.space.id[:_CELL], safe='').replace('--', '%2D%2D')} -->")
     page.add(f"### Plan for {_cell(plan.space.id)}")
+    groups = grouped(plan.problems)
+    _blocking(page, [group for group in groups if group.blocks])
     nothing = no_change(summary)
     page.add(f"\n{nothing or f'**{counts_text(summary)}.**'}")
     _value_table(page, summary)
     changes = sorted((c for c in plan.changes if c.action is not Action.NOOP), key=_risk(summary))
     _first(page, changes)
-    _warnings(page, plan.problems)
+    _warnings(page, [group for group in groups if not group.blocks])
     shown = sum([page.add(_details(change)) for change in changes])
     if shown < len(changes):
         page.close(f"\n{len(changes) - shown:,} more in the artifact.")
@@ -67,11 +70,18 @@ class _Page:
         """Add *text* in the room that was kept for it."""
         self.lines.append(text)
 
-    def part(self, head: str, rows: Sequence[str], foot: str = "") -> None:
-        """Add *head*, the *rows* that fit in a fair share of the page, how many do not, and *foot*."""
+    def part(self, head: str, rows: Sequence[str], foot: str = "", most: int = _LISTED) -> None:
+        """Add *head*, the *rows* that fit in a fair share of the page, how many do not, and *foot*.
+
+        Args:
+            head: What stands before the rows.
+            rows: One line each.
+            foot: What stands behind them.
+            most: Rows shown.
+        """
         share = self.room // _SHARE - len((head + foot).encode()) - _CLOSING
         shown = []
-        for row in rows[:_LISTED]:
+        for row in rows[:most]:
             share -= len(row.encode()) + 1
             if share < 0:
                 break
@@ -81,9 +91,10 @@ class _Page:
             self.add("\n".join((head, *shown)) + more + foot)
 
 
-def _cell(text: str, width: int = _CELL, *, starts_line: bool = False) -> str:
+def _cell(text: str, width: int = _CELL, *, starts_line: bool = False, in_html: bool = False) -> str:
     """Return *text* for a cell or a line, cut to a size no combining marks can stretch."""
-    return markdown(one_line(" ".join(text[: 4 * width].split()), width), starts_line=starts_line)
+    short = one_line(" ".join(text[: 4 * width].split()), width)
+    return markdown(short, starts_line=starts_line, in_html=in_html)
 
 
 def _row(*cells: str) -> str:
@@ -182,18 +193,29 @@ def _place(change: Change) -> str:
     return f"{change.span.file}:{change.span.line}"
 
 
-def _warnings(page: _Page, problems: Sequence[Problem]) -> None:
-    rows = [
-        f"- {_cell(f'{p.span}: {p.detail}' if p.span else p.detail, 300, starts_line=True)}"
-        for p in problems[: _LISTED + 1]
-    ]
-    rows += [""] * (len(problems) - len(rows))  # only counted
-    head = f"\n<details><summary>{counted(len(problems), 'warning')}</summary>\n"
-    page.part(head, rows, "\n\n</details>")
+def _blocking(page: _Page, groups: Sequence[Group]) -> None:
+    rows = [row for group in groups for row in _told(group)]
+    page.part("\n**Apply will refuse this plan:**\n", rows, most=len(rows))
+
+
+def _warnings(page: _Page, groups: Sequence[Group]) -> None:
+    rows = [row for group in groups for row in _told(group)]
+    head = f"\n<details><summary>{counted(sum(group.total for group in groups), 'warning')}</summary>\n"
+    page.part(head, rows, "\n\n</details>", most=len(rows))
+
+
+def _told(group: Group) -> Iterable[str]:
+    """Yield a line for each problem of *group* that is shown, and one for the others."""
+    for problem in group.shown:
+        what = " ".join(filter(None, (problem.detail, problem.hint if group.blocks else "")))
+        yield f"- {_cell(f'{problem.span}: {what}' if problem.span else what, 300, starts_line=True)}"
+    if group.more:
+        yield f"- {group.more:,} more: {_cell(group.summary, starts_line=True)}"
 
 
 def _details(change: Change) -> str:
-    head = f"{change.action} {_cell(change.address)} · {_cell(_place(change))}"
+    address, place = (_cell(text, in_html=True) for text in (change.address, _place(change)))
+    head = f"{change.action} {address} · {place}"
     if change.action in {Action.UPDATE, Action.DRIFT}:
         rows = ["| Field | Before | After |", "|---|---|---|"]
         rows += [

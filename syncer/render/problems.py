@@ -1,11 +1,12 @@
 """Problems for people, for CI and for scripts."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 from syncer import __version__
-from syncer.errors import CODES, Problem, Related, Severity
+from syncer.errors import CODES, Problem, Related, Severity, blocking_first
 from syncer.render.escape import (
     cells,
     chop,
@@ -15,6 +16,7 @@ from syncer.render.escape import (
     terminal,
     terminal_lines,
 )
+from syncer.render.grouped import Group, grouped
 from syncer.render.look import PLAIN, Look
 from syncer.span import Span
 
@@ -23,12 +25,27 @@ CATALOGUE: Final = "docs/errors.md"
 _NOWHERE: Final = Span("syncer.yaml", 1, 1)
 
 
-def problems_text(problems: Iterable[Problem], look: Look = PLAIN) -> str:
-    """Return every problem with its place, excerpt, detail and hint, and a count when there are several."""
+def problems_text(problems: Iterable[Problem], look: Look = PLAIN, *, verbose: bool = False) -> str:
+    """Return problems with their places, excerpts, details and hints, and a count when there are several.
+
+    They come by kind, what blocks first; of a kind with very many only the first few.
+
+    Args:
+        problems: As found.
+        look: The terminal.
+        verbose: Leave none out.
+    """
     problems = tuple(problems)
-    blocks = ["\n".join(_block(problem, look)) for problem in problems]
+    groups = grouped(problems, whole=verbose)
+    blocks = []
+    for group in groups:
+        blocks += ["\n".join(_block(problem, look)) for problem in group.shown]
+        if group.more:
+            blocks.append(
+                f"{look.glyphs.ellipsis} and {group.more:,} more: {group.summary} [{terminal(group.code)}]"
+            )
     if len(problems) > 1:
-        blocks.append(_count(problems))
+        blocks.append("\n".join(_count(problems, groups, look)))
     return look.finish("\n\n".join(blocks))
 
 
@@ -83,12 +100,18 @@ def _excerpt(span: Span, excerpt: str, look: Look) -> Iterator[str]:
     yield f"{look.paint(' ' * len(number) + bar, 'dim')} {' ' * indent}{look.paint(carets, 'error')}"
 
 
-def _count(problems: Sequence[Problem]) -> str:
+def _count(problems: Sequence[Problem], groups: Sequence[Group], look: Look) -> Iterator[str]:
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     files = {problem.span.file for problem in problems if problem.span}
     counts = [counted(errors, "error"), counted(len(problems) - errors, "warning")]
     text = ", ".join(count for count in counts if not count.startswith("0 "))
-    return f"{text} in {counted(len(files), 'file')}" if files else text
+    whole = not any(group.more for group in groups)
+    yield (f"{text} in {counted(len(files), 'file')}" if files else text) + ("" if whole else ":")
+    if not whole:
+        width = max(len(f"{group.total:,}") for group in groups)
+        for group in groups:
+            yield f"  {group.total:>{width},}  {group.summary} [{terminal(group.code)}]"
+        yield from look.wrap("-v shows them all; --format json and sarif hold them all.")
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -97,8 +120,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def problems_github(problems: Iterable[Problem]) -> str:
-    """Return the problems as workflow commands, which GitHub shows as annotations beside the lines."""
-    return "\n".join(map(_annotation, problems))
+    """Return the problems as workflow commands, which GitHub shows as annotations beside the lines.
+
+    What blocks comes first: GitHub shows ten of a step.
+    """
+    return "\n".join(map(_annotation, blocking_first(problems)))
 
 
 def _annotation(problem: Problem) -> str:
@@ -119,7 +145,11 @@ def _annotation(problem: Problem) -> str:
 def problems_sarif(problems: Iterable[Problem]) -> dict[str, Any]:
     """Return a SARIF 2.1.0 log, the format code scanning services read."""
     rules = [
-        {"id": code, "shortDescription": {"text": summary}, "helpUri": f"{CATALOGUE}#{code}"}
+        {
+            "id": code,
+            "shortDescription": {"text": summary},
+            "help": {"text": f"{summary}. The manual says what to do about it: {CATALOGUE}, {code}."},
+        }
         for code, summary in CODES.items()
     ]
     return {
@@ -129,7 +159,7 @@ def problems_sarif(problems: Iterable[Problem]) -> dict[str, Any]:
             {
                 "tool": {"driver": {"name": "syncer", "version": __version__, "rules": rules}},
                 "columnKind": "unicodeCodePoints",
-                "results": [_sarif_result(problem) for problem in problems],
+                "results": [_sarif_result(problem) for problem in blocking_first(problems)],
             }
         ],
     }
@@ -140,17 +170,17 @@ def _sarif_result(problem: Problem) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": problem.code,
         "level": str(problem.severity),
-        "message": {"text": text},
+        "message": {"text": _whole(text)},
     }
     location = _sarif_location(problem.span or _NOWHERE, problem.excerpt)
     if problem.address is not None:
-        location["logicalLocations"] = [{"fullyQualifiedName": problem.address}]
+        location["logicalLocations"] = [{"fullyQualifiedName": _whole(problem.address)}]
     result["locations"] = [location]
     if problem.related:
         result["relatedLocations"] = [
             {
                 "id": number,
-                "message": {"text": related.label},
+                "message": {"text": _whole(related.label)},
                 **_sarif_location(related.span, related.excerpt),
             }
             for number, related in enumerate(problem.related)
@@ -162,10 +192,15 @@ def _sarif_location(span: Span, excerpt: str) -> dict[str, Any]:
     region: dict[str, Any] = {"startLine": span.line, "startColumn": span.column}
     if span.end_column is not None:
         region["endColumn"] = span.end_column
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(span.file)}, "region": region}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(span.file))}, "region": region}
     if excerpt:
-        place["contextRegion"] = {"startLine": span.line, "snippet": {"text": excerpt}}
+        place["contextRegion"] = {"startLine": span.line, "snippet": {"text": _whole(excerpt)}}
     return {"physicalLocation": place}
+
+
+def _whole(text: str) -> str:
+    """Return *text* with halves of characters, which file names may hold and no reader takes, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def problems_json(problems: Iterable[Problem]) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ Labels = Mapping[tuple[str, str], str]
 
 
 def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
-    """Return *plan* for reading: each change with its fields, then the summary, then the warnings.
+    """Return *plan* for reading: each change with its fields, then the warnings, last the summary.
 
     Args:
         plan: What to show; its changes appear in the order of their addresses.
@@ -71,9 +71,9 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
         blocks += [pages.text(shown)] if shown else []
     if verbose and shown and shown[-1].action is Action.NOOP:
         blocks.append("")
-    blocks += _summary(told[0], labels, look)
     if plan.problems:
-        blocks += ["", problems_text(plan.problems, look)]
+        blocks += [problems_text(plan.problems, look, verbose=verbose), ""]
+    blocks += _summary(told[0], labels, look)
     return look.finish("\n".join(blocks))
 
 
@@ -419,7 +419,7 @@ def results_text(results: Sequence[Result], look: Look = PLAIN, *, verbose: bool
     if lines:
         lines.append("")
     if problems:
-        lines += [problems_text(problems, look), ""]
+        lines += [problems_text(problems, look, verbose=verbose), ""]
     lines.append(results_line(results))
     return look.finish("\n".join(lines))
 

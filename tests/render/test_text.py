@@ -63,6 +63,13 @@ Plan for us_Acme at https://us-east.api.pipelinersales.com
     closing_date    2027-06-30 → 2027-03-31
     value.currency  EUR → USD
 
+warning: Closing date in the past [closing-date-in-past]
+  opportunities/acme.yaml:12:19 (opportunity.acme-renewal-2027)
+   12 │     closing_date: 2020-01-01
+      │                   ^^^^^^^^^^
+opportunity.acme-renewal-2027 closes on 2020-01-01.
+hint: Move the date, or set closing_date_in_past to allow.
+
 Plan: 1 to create, 1 to update, 1 to delete, 1 drifted (shown, not changed), 1 as declared.
 
 To be created
@@ -77,14 +84,7 @@ Moved to another step
   opportunity.beta  "First" → "Proposal"
 
 Handed to another owner
-  opportunity.beta  "Dana Doe" → "Eve Roe"
-
-warning: Closing date in the past [closing-date-in-past]
-  opportunities/acme.yaml:12:19 (opportunity.acme-renewal-2027)
-   12 │     closing_date: 2020-01-01
-      │                   ^^^^^^^^^^
-opportunity.acme-renewal-2027 closes on 2020-01-01.
-hint: Move the date, or set closing_date_in_past to allow."""
+  opportunity.beta  "Dana Doe" → "Eve Roe\""""
 
 NARROW = """\
 Plan for us_Acme at https://us-east.api.pipelinersales.com
@@ -114,7 +114,7 @@ To be created
     First        1  100.00 USD"""
 
 
-def test_a_plan_shows_each_change_then_what_it_means_then_the_warnings() -> None:
+def test_a_plan_shows_each_change_then_the_warnings_then_what_it_means() -> None:
     assert plan_text(MIXED, Look(200)) == WIDE
 
 
