@@ -50,6 +50,11 @@ CODES: Final[dict[str, str]] = {
     "yaml-too-deep": "YAML is nested too deep",
     "yaml-too-many-aliases": "Too many YAML aliases",
     "yaml-unsupported": "YAML feature not supported",
+    "yaml-ambiguous": "Read otherwise by other YAML readers",
+    "merge-conflict": "Unresolved merge",
+    "text-cut": "Text cut by a comment",
+    "odd-character": "Character that looks like another",
+    "manifest-unread": "Manifest that nothing reads",
     # shape of manifests and project
     "unknown-field": "Unknown field",
     "missing-field": "Missing field",

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from syncer.errors import Problem, Related
+from syncer.manifest.characters import merge_conflict, odd_character
 from syncer.manifest.source import (
     MAX_DEPTH,
     MAX_NODES,
@@ -21,6 +22,7 @@ from syncer.manifest.source import (
     is_merge,
     node_mark,
 )
+from syncer.manifest.syntax import syntax_problem, table
 from syncer.span import Mark, Span
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -47,95 +49,7 @@ _DECIMAL: Final = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,99})?\.[0-9]{1,99}|(?:0
 _BASED: Final = re.compile(r"0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
 _NUMBER_STARTS: Final = frozenset("0123456789+-.")
 
-_CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))  # of ASCII, what _CONTROL lets pass
 _STANDARD_TAG: Final = "tag:yaml.org,2002:"
-
-# What libyaml says (any part of it) -> what it means for somebody who writes manifests, what to do.
-_SYNTAX: Final[tuple[tuple[str, str, str], ...]] = (
-    (
-        "mapping values are not allowed",
-        "There is a second colon here, where YAML does not expect one.",
-        "put text that holds a colon in quotes, or check how far the line is indented",
-    ),
-    (
-        "found character '\\t' that cannot start any token",
-        "The line is indented with a tab.",
-        "indent with blanks",
-    ),
-    ("found a tab character", "The line is indented with a tab.", "indent with blanks"),
-    (
-        "found character that cannot start any token",
-        "A value cannot begin with this character unless it is in quotes.",
-        "put the value in quotes",
-    ),
-    (
-        "could not find expected ':'",
-        "A key without a colon, or text that goes on where a key is expected.",
-        "write `key: value`, with a blank after the colon",
-    ),
-    (
-        "did not find expected key",
-        "The line does not fit the ones above it.",
-        "indent it as far as its neighbours, and put text that begins with a quote in quotes as a whole",
-    ),
-    (
-        "did not find expected '-' indicator",
-        "The line does not fit the list above it.",
-        "indent the items of a list alike, each with `- `",
-    ),
-    (
-        "did not find expected ',' or ']'",
-        "The list that was opened with [ is not closed.",
-        "separate the items with commas and end with ]",
-    ),
-    (
-        "did not find expected ',' or '}'",
-        "The braces that were opened with { are not closed.",
-        "separate the pairs with commas and end with }",
-    ),
-    (
-        "found unexpected end of stream",
-        "A quote that was opened is never closed.",
-        "close the quote, or double it when it belongs to the text",
-    ),
-    (
-        "found unknown escape character",
-        "A backslash in double quotes starts an escape, and this one does not exist.",
-        "use single quotes, or write the backslash twice",
-    ),
-    (
-        "found undefined alias",
-        "A value that begins with * repeats something that was named with &, and nothing has this name.",
-        "put the value in quotes if it is text",
-    ),
-    (
-        "block sequence entries are not allowed",
-        "A list item cannot begin here.",
-        "put the items of a list on lines of their own, or put text that begins with `- ` in quotes",
-    ),
-    (
-        "did not find expected alphabetic or numeric character",
-        "A value that begins with * or & is an alias or an anchor, and its name is missing.",
-        "put the value in quotes if it is text",
-    ),
-    (
-        "did not find expected node content",
-        "A value is missing here.",
-        "write the value, or put it in quotes",
-    ),
-    (
-        "did not find expected <document start>",
-        "Something stands beside the keys of the file.",
-        "write everything as `key: value`, indented alike",
-    ),
-    (
-        "did not find expected comment or line break",
-        "Text stands behind | or >, whose text begins on the next line.",
-        "move it to the next line, indented",
-    ),
-)
-
 
 _NO_KEYS: Final[Mapping[str, Mark]] = {}
 
@@ -186,13 +100,13 @@ def load_bytes(data: bytes, name: str, *, keys_of: str | None = None) -> Loaded:
         span = error.span or Span(name, 1, 1)
         return Loaded(None, data=data, problems=(Problem(error.code, error.detail, span, "", error.hint),))
     source = Source(name, text)
-    problem = _control_character(source)
+    problem = odd_character(source) or merge_conflict(source)
     if problem:
         return Loaded(source, data=data, problems=(problem,))
     try:
         root = compose(text)
     except yaml.MarkedYAMLError as error:
-        return Loaded(source, data=data, problems=(_syntax_problem(source, error),))
+        return Loaded(source, data=data, problems=(table(source) or syntax_problem(source, error),))
     except yaml.YAMLError as error:
         detail = f"The YAML parser says: {error}."
         return Loaded(source, data=data, problems=(source.problem("yaml-syntax", detail, Span(name, 1, 1)),))
@@ -204,6 +118,8 @@ def load_bytes(data: bytes, name: str, *, keys_of: str | None = None) -> Loaded:
         return Loaded(source, data=data, problems=(source.problem("file-too-large", detail, span, _SPLIT),))
     if root is None:
         return Loaded(source, None, data, ok=True)
+    if isinstance(root, yaml.ScalarNode) and not root.style and (problem := table(source)):
+        return Loaded(source, data=data, problems=(problem,))
     builder = _Builder(source)
     value = builder.build(root)
     keys = builder.keys_of(root, keys_of) if keys_of and not builder.stopped else {}
@@ -266,12 +182,16 @@ def _decode(data: bytes, name: str) -> str:
             "The file is UTF-16, as some Windows programs save it.",
             'save it again as "UTF-8" (in Notepad: Save as, Encoding: UTF-8)',
         )
+    if data.startswith(b"PK\x03\x04"):
+        raise _Unreadable(
+            "file-encoding", "The file is a spreadsheet (XLSX) or another packed file.", "manifests are YAML"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         start = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
-        line = data.count(b"\n", 0, start) + 1
-        column = len(data[data.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "replace")) + 1
+        lines = re.split(rb"\r\n|\r|\n", data[:start])
+        line, column = len(lines), len(lines[-1].decode("utf-8-sig", "replace")) + 1
         raise _Unreadable(
             "file-encoding",
             f"The byte 0x{data[start]:02x} here is not UTF-8; the file is in another encoding.",
@@ -280,59 +200,11 @@ def _decode(data: bytes, name: str) -> str:
         ) from None
 
 
-def _control_character(source: Source) -> Problem | None:
-    if source.text.isascii() and not source.text.encode().translate(None, _PLAIN):
-        return None
-    found = _CONTROL.search(source.text)
-    if not found:
-        return None
-    before = source.text[: found.start()]
-    line = before.count("\n") + 1
-    span = Span(source.name, line, found.start() - before.rfind("\n"), found.start() - before.rfind("\n") + 1)
-    character = ord(found.group())
-    what = "a NUL byte" if character == 0 else f"the control character U+{character:04X}"
-    hint = "is it a text file?" if character == 0 else "delete the character"
-    return Problem("yaml-syntax", f"The file holds {what}, which YAML does not allow.", span, "", hint)
-
-
 def _too_deep(source: Source, parent: Any) -> Problem:
     span = source.mark(parent.start_mark) if parent is not None else Span(source.name, 1, 1)
     return source.problem(
         "yaml-too-deep", f"Values are nested more than {MAX_DEPTH} deep; a manifest needs five.", span
     )
-
-
-def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
-    said = " ".join(part for part in (error.context, error.problem) if part)
-    mark = error.problem_mark or error.context_mark
-    span = source.mark(mark) if mark else Span(source.name, 1, 1)
-    if "another document" in said:
-        return source.problem(
-            "yaml-unsupported",
-            "A second document begins here; a file holds one.",
-            span,
-            "put the second document in a file of its own, or delete the line with ---",
-        )
-    related: tuple[Related, ...] = ()
-    start = source.mark(error.context_mark) if error.context_mark else span
-    if not source.line(span.line).strip():
-        # The end of the file says nothing; what was opened and never closed does.
-        span = start if source.line(start.line).strip() else source.end()
-    elif start.line != span.line:
-        related = (Related(start, "what it belongs to begins here", source.excerpt(start)),)
-    if _tab_indented(source, span):
-        return source.problem(
-            "yaml-syntax", "The line is indented with a tab.", span, "indent with blanks", related=related
-        )
-    for part, detail, hint in _SYNTAX:
-        if part in said:
-            return source.problem("yaml-syntax", detail, span, hint, related=related)
-    return source.problem("yaml-syntax", f"The YAML parser says: {said}.", span, related=related)
-
-
-def _tab_indented(source: Source, span: Span) -> bool:
-    line = source.line(span.line)
-    return "\t" in line[: len(line) - len(line.lstrip())]
 
 
 def scalar(text: str) -> Any:

@@ -1,7 +1,7 @@
 """One YAML file: its text, and where each value of it was written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
@@ -9,11 +9,12 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from syncer.errors import Problem, Related
+from syncer.manifest.surrogates import moved, put_back, rewritten
 from syncer.span import Mark, Span, ValuePath
 
 MAX_DEPTH: Final = 30
 MAX_NODES: Final = 1_500_000
-_LINE: Final = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
+_LINE: Final = re.compile(r"\r\n|[\r\n]")
 _PRIVATE: Final = r"(?i)(?:^|[\s{,\"'-])(?:\w*password|passwd|\w*secret|\w*token|api_?key|user_?name|credentials)[\"']?\s*:|://[^/\s]*@"
 
 
@@ -32,7 +33,19 @@ def compose(text: str) -> yaml.Node | None:
         yaml.YAMLError: It is no YAML, or two documents.
         TooDeep, TooMany: It is more than a manifest needs.
     """
-    root: yaml.Node | None = (_Parser if _is_shallow(text) else _BoundedParser)(text).get_single_node()
+    from_json = rewritten(text) if "\\u" in text else None
+    if from_json is not None:
+        text = from_json.text
+    try:
+        root: yaml.Node | None = (_Parser if _is_shallow(text) else _BoundedParser)(text).get_single_node()
+    except yaml.MarkedYAMLError as error:
+        if from_json is not None:
+            for name in ("context_mark", "problem_mark"):
+                if (mark := getattr(error, name)) is not None:
+                    setattr(error, name, moved(mark, from_json.ends))
+        raise
+    if from_json is not None:
+        put_back(root, from_json.ends)
     return root
 
 
@@ -179,6 +192,10 @@ class Source:
             place = place.parts.get(step) if place else None
         return place.text if place else None
 
+    def written(self, base: ValuePath = ()) -> Callable[[ValuePath], str | None]:
+        """Return what tells the scalar at a path below *base* as it was written."""
+        return lambda path: self.text_at((*base, *path))
+
     def excerpt(self, span: Span) -> str:
         """Return the line of the file at *span*; "" for a line that may hold a credential."""
         line = self.line(span.line)
@@ -187,6 +204,11 @@ class Source:
     def line(self, number: int) -> str:
         """Return a line by its number from 1; "" when there is none."""
         return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+    def place_of(self, offset: int) -> tuple[int, int]:
+        """Return line and column of the character at *offset*."""
+        lines = _LINE.split(self.text[:offset])
+        return len(lines), len(lines[-1]) + 1
 
     def problem(
         self,

@@ -3,7 +3,7 @@
 jsonschema-rs says quickly whether everything fits; only when it does not, jsonschema says what.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jsonschema_rs
 
 from syncer import resources
-from syncer.errors import Problem
+from syncer.errors import Problem, Related
+from syncer.manifest.slips import FIELDS, looks_like_an_opportunity, misplaced
 from syncer.manifest.source import Source
+from syncer.manifest.syntax import INDENT_HINT, indented_with, other_blank
 from syncer.manifest.words import name_of, nearest, shown, type_of
+from syncer.quoting import quoted
 from syncer.span import Mark, Span, ValuePath
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ _SYNONYMS: Final = {
     "client": "account",
     "close_date": "closing_date",
     "closed": "closing_date",
+    "closes": "closing_date",
     "company": "account",
     "contact": "contacts",
     "currency": "value",
@@ -41,14 +45,27 @@ _SYNONYMS: Final = {
     "sales_unit": "unit",
     "source": "lead_source",
     "stage": "step",
-    "status": "state",
     "title": "name",
     "user": "owner",
 }
 
 
+# What a deal came to. No field says it, and least of all `state: absent`, which deletes.
+_OUTCOMES: Final = frozenset(
+    {"status", "stat", "won", "lost", "open", "closed won", "closed lost", "closed_won", "closed_lost"}
+    | {"is_won", "is_lost", "outcome", "result", "deal_status"}
+)
+_OUTCOME: Final = (
+    "no field sets won or lost: a deal is won when its step is the last one of its pipeline; "
+    "mark a lost one in Pipeliner, and take its entry out"
+)
+_STATE: Final = "leave the line out, unless the opportunity is to be deleted"
+
 # jsonschema.exceptions.ValidationError, whose attributes are typed as if they could be unset.
 _Error = Any
+
+
+Written = Callable[[ValuePath], str | None]
 
 
 class Fault(NamedTuple):
@@ -110,18 +127,32 @@ def check_manifest(source: Source, value: Any, keys: Mapping[str, Mark]) -> Chec
     problems: list[Problem] = []
     bad_defaults: set[str] = set()
     all_defaults_bad = False
-    for fault in faults(head, "manifest"):
+    for fault in faults(head, "manifest", written=source.written()):
         problems.append(_problem(source, fault))
         if fault.path[:1] == ("defaults",):
             all_defaults_bad |= len(fault.path) == 1
             bad_defaults.update(map(str, fault.path[1:2]))
     bad: dict[str, frozenset[str] | None] = {}
     entry_schema = _fast("manifest", "opportunity")
+    slips = misplaced(entries)
+    slipped = {field: key for key, fields in slips.items() for field in fields}
+    problems += (_misplaced(source, key, fields, keys) for key, fields in slips.items())
     for key, entry in entries.items():
+        if key in slipped or key in slips:
+            bad[key] = None  # what an entry lacks may be what slipped
+        if key in slipped:
+            continue
         if entry_schema.is_valid(entry):
             continue
-        found = list(faults(_without_good_fields(entry), "manifest", "opportunity"))
-        bad[key] = frozenset(str(fault.path[0]) for fault in found) if all(f.path for f in found) else None
+        if entry is None and key in slips:
+            continue
+        found = list(
+            faults(
+                _without_good_fields(entry), "manifest", "opportunity", source.written(("opportunities", key))
+            )
+        )
+        whole = key in slips or not all(fault.path for fault in found)
+        bad[key] = None if whole else frozenset(str(fault.path[0]) for fault in found)
         problems += (
             _problem(source, fault, ("opportunities", key), address_of(key), keys.get(key)) for fault in found
         )
@@ -131,11 +162,39 @@ def check_manifest(source: Source, value: Any, keys: Mapping[str, Mark]) -> Chec
     )
 
 
+def _misplaced(source: Source, key: str | None, fields: Sequence[str], keys: Mapping[str, Mark]) -> Problem:
+    """Say of fields that stand where keys of opportunities stand."""
+    spans = [Span(source.name, *(keys.get(field) or (1, 1, None))) for field in fields]
+    named = shown(fields[0]) if len(fields) == 1 else f"{shown(fields[0])} and {len(fields) - 1} more"
+    one = len(fields) == 1
+    where = f"{named} {'stands' if one else 'stand'} where keys of opportunities stand"
+    it, a_field = ("it", "is a field") if one else ("they", "are fields")
+    related = tuple(Related(span, "and here", source.excerpt(span)) for span in spans[1:6])
+    if key is None:
+        detail = f"{where}, but {it} {a_field} of one."
+        hint = (
+            "give the opportunity a key, and indent its fields below it:\n"
+            f"acme-renewal-2027:\n  {fields[0]}: …"
+        )
+    else:
+        line = keys[key][0] if key in keys else 1
+        detail = f"{where}, but {it} {a_field}, as it seems of {shown(key)} in line {line}."
+        hint = f"indent {'it' if one else 'them'} further than {shown(key)}"
+    return source.problem(
+        "wrong-type",
+        detail,
+        spans[0],
+        hint,
+        related=related,
+        address=None if key is None else address_of(key),
+    )
+
+
 def check_project(source: Source, value: Any) -> list[Problem]:
     """Check the value of a project file."""
     if _fast("project", "").is_valid(value):
         return []
-    return [_problem(source, fault) for fault in faults(value, "project")]
+    return [_problem(source, fault) for fault in faults(value, "project", written=source.written())]
 
 
 def _without_good_fields(entry: Any) -> Any:
@@ -206,19 +265,28 @@ def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> "Ite
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-def faults(value: Any, name: str, definition: str = "") -> Iterator[Fault]:
-    """Yield what does not fit the schema *name*, or one *definition* of it; nothing when all fits."""
+def faults(
+    value: Any, name: str, definition: str = "", written: Written = lambda _path: None
+) -> Iterator[Fault]:
+    """Yield what does not fit a schema; nothing when all fits.
+
+    Args:
+        value: What is checked.
+        name: Of the schema.
+        definition: The part of the schema; "" for all of it.
+        written: Returns the text of the scalar at a path as it stands in the file, if it is known.
+    """
     for error in _slow(name, definition).iter_errors(value):
-        yield from _faults(error)
+        yield from _faults(error, written)
 
 
-def _faults(error: _Error) -> Iterator[Fault]:
+def _faults(error: _Error, written: Written) -> Iterator[Fault]:
     path: ValuePath = tuple(error.absolute_path)
     translate = _TRANSLATIONS.get(str(error.validator), _any_other)
-    yield from translate(error, path)
+    yield from translate(error, path, written)
 
 
-def _any_of(error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _any_of(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]:
     """Reduce the errors of all alternatives to those of the one that was meant."""
     branches: dict[Any, list[_Error]] = {}
     for inner in error.context or ():
@@ -237,21 +305,29 @@ def _any_of(error: _Error, path: ValuePath) -> Iterator[Fault]:
     ]
     if meant:
         for inner in meant[0]:
-            yield from _faults(inner)
+            yield from _faults(inner, written)
         return
-    yield _wrong_type(error, path)
+    yield _wrong_type(error, path, written)
 
 
-def _wrong_type(error: _Error, path: ValuePath) -> Fault:
+def _wrong_type(error: _Error, path: ValuePath, written: Written) -> Fault:
     value = error.instance
     expects = _expects_of(error)
     name = _subject(path, error.schema)
     if value is None:
         if path and path[-1] in ("account", "accounts"):
             return Fault("account-missing", path, f"{name} is empty.", ACCOUNT_HINT)
-        return Fault("missing-field", path, f"{name} is empty; it should be {expects}.")
+        text = written(path)
+        hint = (
+            f"put it in quotes, if the text is meant: {quoted(text)}"
+            if text and "string" in _types(error.schema)
+            else ""
+        )
+        return Fault("missing-field", path, f"{name} is empty; it should be {expects}.", hint)
     what = type_of(value) if not isinstance(value, bool) else shown(value)
-    return Fault("wrong-type", path, f"{name} is {what}; it should be {expects}.", _type_hint(error, path))
+    return Fault(
+        "wrong-type", path, f"{name} is {what}; it should be {expects}.", _type_hint(error, path, written)
+    )
 
 
 ACCOUNT_HINT: Final = "name the account, or say on purpose that there is none:\naccount: none"
@@ -261,22 +337,29 @@ ACCOUNT_HINT: Final = "name the account, or say on purpose that there is none:\n
 _UNQUOTED: Final = frozenset({"closing_date", "value", "amount", "max_value"})
 
 
-def _type_hint(error: _Error, path: ValuePath) -> str:
-    value, schema = error.instance, error.schema
-    allowed = _types(schema)
+def _type_hint(error: _Error, path: ValuePath, written: Written) -> str:
+    value, allowed = error.instance, _types(error.schema)
     step = path[-1] if path else None
+    before = f"{step}: " if isinstance(step, str) else ""
     if isinstance(value, int | Decimal) and "string" in allowed and step not in _UNQUOTED:
-        text = shown(value)
-        quoted = f'"{text}"'
-        return (
-            f"put it in quotes: {step}: {quoted}" if isinstance(step, str) else f"put it in quotes: {quoted}"
-        )
+        return f"put it in quotes: {before}{quoted(written(path) or shown(value))}"
     if isinstance(value, str) and allowed <= {"boolean", "null"}:
         return "write true or false, without quotes"
     if isinstance(value, str) and "integer" in allowed and value.isdecimal():
-        return f"write it without quotes: {step}: {value}"
-    if isinstance(value, str) and "array" in allowed and isinstance(step, str):
-        return f"write it in brackets: {step}: [{value}]"
+        return f"write it without quotes: {before}{int(value)}"
+    if isinstance(value, str) and "array" in allowed and before:
+        items = [item.strip() for item in value.split(",")]
+        items = items if all("@" in item for item in items) else [value]
+        return f"write it in brackets: {before}[{', '.join(map(quoted, items))}]"
+    if isinstance(value, list) and looks_like_an_opportunity(value[0] if value else None):
+        key = key_of(value[0].get("name")) or "acme-renewal-2027"
+        below = f"{quoted(key)}:\n  name: …"
+        if step == "opportunities":
+            return f"write a key in place of the dash, and the fields below it:\n{below}"
+        if step is None and "opportunities" in error.schema.get("properties", ()):
+            inner = below.replace("\n", "\n  ")
+            return f"write keys in place of the dashes, below opportunities:\nopportunities:\n  {inner}"
+        return "write the fields without dashes"
     return ""
 
 
@@ -292,32 +375,52 @@ def _types(schema: Any) -> frozenset[str]:
     return frozenset(found)
 
 
-def _type(error: _Error, path: ValuePath) -> Iterator[Fault]:
-    yield _wrong_type(error, path)
+def _type(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]:
+    yield _wrong_type(error, path, written)
 
 
-def _additional(error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _additional(error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
     known = error.schema["properties"] if isinstance(error.schema, dict) else {}
-    for name in error.instance:
+    for name, value in error.instance.items():
         if name in known:
             continue
+        if other_blank(name[:1]):
+            yield Fault("yaml-syntax", (*path, name), indented_with(name[0]), INDENT_HINT, key=True)
+            continue
         where = f" of {name_of(path)}" if path else ""
-        meant = _SYNONYMS.get(name.casefold().replace("-", "_"))
-        meant = meant if meant in known else nearest(name, known)
-        if name.startswith("cf_") and "fields" in known:
-            hint = f"custom fields go under fields:\nfields: {{{name}: …}}"
-        elif name == "currency" and "value" in known:
-            hint = "the currency belongs to the value: value: 100 USD"
-        elif meant:
-            hint = f'did you mean "{meant}"?'
-        else:
-            hint = "known fields: " + ", ".join(known)
-        yield Fault(
-            "unknown-field", (*path, name), f"There is no field {shown(name)}{where}.", hint, key=True
-        )
+        detail = f"There is no field {shown(name)}{where}."
+        yield Fault("unknown-field", (*path, name), detail, _field_hint(name, value, path, known), key=True)
 
 
-def _required(error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]) -> str:
+    """Return what may have been meant with the unknown field *name*."""
+    plain = name.casefold().replace("-", "_")
+    if "state" in known and (plain in _OUTCOMES or str(value).casefold() in _OUTCOMES):
+        return _OUTCOME
+    if "opportunities" in known:
+        if name in FIELDS and not looks_like_an_opportunity(value):
+            return (
+                f"indent it below the opportunity it belongs to, or below defaults:\ndefaults:\n  {name}: …"
+            )
+        if looks_like_an_opportunity(value):
+            below = f"opportunities:\n  {quoted(name)}:"
+            return f"indent it, and what is below it, so that it stands under opportunities:\n{below}"
+    elif "closing_date" in known and "name" in known and looks_like_an_opportunity(value):
+        return "it looks like an opportunity of its own; indent it like the key of the one above"
+    elif name in FIELDS and path in {("value",), ("lifecycle",)}:
+        return f"it is a field of the opportunity; indent it like {path[0]}"
+    meant = _SYNONYMS.get(plain)
+    meant = meant if meant in known else nearest(name, known)
+    if name.startswith("cf_") and "fields" in known:
+        return f"custom fields go under fields:\nfields: {{{quoted(name)}: …}}"
+    if name == "currency" and "value" in known:
+        return "the currency belongs to the value: value: 100 USD"
+    if meant and (meant != "state" or value in known["state"]["enum"]):  # absent deletes
+        return f'did you mean "{meant}"?'
+    return "known fields: " + ", ".join(known)
+
+
+def _required(error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
     for name in error.validator_value:
         if name not in error.instance:
             expects = _expects(error.schema["properties"][name]) if isinstance(error.schema, dict) else ""
@@ -325,13 +428,16 @@ def _required(error: _Error, path: ValuePath) -> Iterator[Fault]:
             yield Fault("missing-field", path, f"{_subject(path)} has no `{name}`.", example, key=True)
 
 
-def _choice(error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _choice(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]:
     value = error.instance
+    shown_value = shown(value) if isinstance(value, str | int | Decimal) else type_of(value)
+    if isinstance(value, int | Decimal):
+        shown_value = written(path) or shown_value
     if path[-1:] == ("version",):
         yield Fault(
             "unsupported-version",
             path,
-            f"Version {shown(value)} is not known; this syncer reads version 1.",
+            f"Version {shown_value} is not known; this syncer reads version 1.",
             "write version: 1",
         )
         return
@@ -340,25 +446,27 @@ def _choice(error: _Error, path: ValuePath) -> Iterator[Fault]:
     if value is None:
         yield Fault("missing-field", path, f"{name_of(path)} is empty; it should be {_expects_of(error)}.")
         return
-    meant = nearest(value, map(str, allowed)) if isinstance(value, str) else None
-    hint = f'did you mean "{meant}"?' if meant else ""
-    shown_value = shown(value) if isinstance(value, str | int | Decimal) else type_of(value)
+    if path[-1:] == ("state",):
+        hint = _OUTCOME if str(value).casefold() in _OUTCOMES else _STATE
+    else:
+        meant = nearest(value, map(str, allowed)) if isinstance(value, str) else None
+        hint = f'did you mean "{meant}"?' if meant else ""
     yield Fault("bad-value", path, f"{name_of(path)} is {shown_value}; allowed: {words}.", hint)
 
 
-def _too_short(error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _too_short(error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
     if error.validator == "minItems" and path[-1:] == ("accounts",):
         yield Fault("account-missing", path, f"{name_of(path)} is an empty list.", ACCOUNT_HINT)
         return
     yield Fault("missing-field", path, f"{name_of(path)} is empty; it should be {_expects_of(error)}.")
 
 
-def _max_properties(error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _max_properties(error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
     known = [f"`{name}`" for name in error.schema["properties"]] if isinstance(error.schema, dict) else []
     yield Fault("bad-value", path, f"{name_of(path)} takes only one of {' or '.join(known)}.")
 
 
-def _not_matching(error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _not_matching(error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
     value = error.instance
     if "propertyNames" in error.absolute_schema_path:
         yield _bad_name(path, value)
@@ -367,6 +475,8 @@ def _not_matching(error: _Error, path: ValuePath) -> Iterator[Fault]:
 
 
 def _bad_name(path: ValuePath, name: str) -> Fault:
+    if other_blank(name[:1]):
+        return Fault("yaml-syntax", (*path, name), indented_with(name[0]), INDENT_HINT, key=True)
     if path == ("opportunities",):
         return Fault(
             "bad-key",
@@ -392,19 +502,28 @@ def _bad_name(path: ValuePath, name: str) -> Fault:
 
 def key_hint(name: str) -> str:
     """Return a hint with a key made out of *name*."""
+    key = key_of(name)
+    return f"write {quoted(key)}" if key else "such as acme-renewal-2027"
+
+
+def key_of(name: Any) -> str:
+    """Return a key made out of *name*; "" when nothing of it fits."""
     import re  # noqa: PLC0415
     import unicodedata  # noqa: PLC0415
 
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    key = re.sub(r"[^a-z0-9._]+", "-", ascii_name).strip("-._")[:100].rstrip("-._")
-    return f"write {key}" if key else "such as acme-renewal-2027"
+    ascii_name = unicodedata.normalize("NFKD", str(name or "")).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9._]+", "-", ascii_name).strip("-._")[:100].rstrip("-._")
 
 
-def _too_small(error: _Error, path: ValuePath) -> Iterator[Fault]:
-    yield Fault("bad-value", path, f"{name_of(path)} is {shown(error.instance)}; it cannot be negative.")
+def _too_small(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]:
+    yield Fault(
+        "bad-value",
+        path,
+        f"{name_of(path)} is {written(path) or shown(error.instance)}; it cannot be negative.",
+    )
 
 
-def _without_name(_error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _without_name(_error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
     yield Fault(
         "bad-value",
         path,
@@ -413,15 +532,15 @@ def _without_name(_error: _Error, path: ValuePath) -> Iterator[Fault]:
     )
 
 
-def _not_unique(_error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _not_unique(_error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
     yield Fault("bad-value", path, f"{name_of(path)} names something twice.")
 
 
-def _any_other(error: _Error, path: ValuePath) -> Iterator[Fault]:
+def _any_other(error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
     yield Fault("bad-value", path, f"{_subject(path)} is not allowed; it should be {_expects_of(error)}.")
 
 
-_TRANSLATIONS: Final[dict[str, Callable[[_Error, ValuePath], Iterable[Fault]]]] = {
+_TRANSLATIONS: Final[dict[str, Callable[[_Error, ValuePath, Written], Iterable[Fault]]]] = {
     "additionalProperties": _additional,
     "anyOf": _any_of,
     "const": _choice,

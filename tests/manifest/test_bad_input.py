@@ -693,7 +693,12 @@ ENTRIES: Final = (
     (
         "no such state",
         {"state": "gone"},
-        (('9:12: Value not allowed: state is "gone"; allowed: present, absent.', ""),),
+        (
+            (
+                '9:12: Value not allowed: state is "gone"; allowed: present, absent.',
+                "leave the line out, unless the opportunity is to be deleted",
+            ),
+        ),
     ),
     (
         "an empty state",
@@ -1146,8 +1151,8 @@ FILES: Final = (
         "a:\n    b: 1\n   c: 2\n",
         (
             (
-                "3:4: Broken YAML: The line does not fit the ones above it.",
-                "indent it as far as its neighbours, and put text that begins with a quote in quotes as a whole",
+                '3:4: Broken YAML: "c" is indented with 3 blanks, "b" in line 2 with 4 and "a" in line 1 with 0.',
+                'indent it with 4 blanks, like "b"',
             ),
         ),
     ),
@@ -1211,8 +1216,8 @@ FILES: Final = (
         'a: "b" c\n',
         (
             (
-                "1:8: Broken YAML: The line does not fit the ones above it.",
-                "indent it as far as its neighbours, and put text that begins with a quote in quotes as a whole",
+                "1:8: Broken YAML: Text stands behind the closing quote.",
+                """put the whole text in quotes, of the other kind: '"Acme" renewal'""",
             ),
         ),
     ),
@@ -1226,15 +1231,20 @@ FILES: Final = (
         "a:\n  - b\n c: 1\n",
         (
             (
-                "3:2: Broken YAML: The line does not fit the ones above it.",
-                "indent it as far as its neighbours, and put text that begins with a quote in quotes as a whole",
+                '3:2: Broken YAML: "c" is indented with 1 blank, "- b" in line 2 with 2 and "a" in line 1 with 0.',
+                'indent it with no blanks, like "a"',
             ),
         ),
     ),
     (
         "a bad directive",
         "%YAML 3.0\n---\na: 1\n",
-        (("1:1: Broken YAML: The YAML parser says: found incompatible YAML document.", ""),),
+        (
+            (
+                "1:1: Broken YAML: The line %YAML asks for a version of YAML that is not known.",
+                "delete the line",
+            ),
+        ),
     ),
 )
 

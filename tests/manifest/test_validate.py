@@ -203,7 +203,7 @@ def test_a_key_is_suggested_out_of_what_was_written(written: str, expected: str)
 
 @given(st.text(alphabet=string.printable + "äöüßéñ漢", max_size=120))
 def test_a_suggested_key_is_always_a_good_one(written: str) -> None:
-    key = key_hint(written).removeprefix("write ").removeprefix("such as ")
+    key = key_hint(written).removeprefix("write ").removeprefix("such as ").strip('"')
 
     assert list(faults({"opportunities": {key: {}}}, "manifest")) == []
 
