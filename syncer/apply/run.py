@@ -137,11 +137,7 @@ def read_one(
     Whether links are expanded when one record is asked for is undocumented; where they are not, they are
     taken to be as they were sent.
     """
-    fields = convert.names(payload)
-    params = {
-        "load-only": ",".join((*convert.load_only(fields), "is_deleted")),
-        "expand": ",".join(convert.expand(fields)),
-    }
+    params = {"expand": ",".join(convert.expand(convert.names(payload)))}
     row = api.get_one(OPPORTUNITY.entity, id_, params)
     if row is None or row.get("is_deleted"):
         return None
