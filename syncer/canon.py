@@ -134,8 +134,8 @@ def decimals(amount: str) -> int:
 def same(desired: Any, observed: Any) -> bool:
     """Tell whether *observed* is what *desired* asks for; both canonical.
 
-    Nothing, an empty list and an unticked box are the same. Of links, what the desired one does not mention
-    (`roles` of a contact whose role nobody wrote) may be anything.
+    Nothing, an empty list and an unticked box are the same. Of links, one that is there twice never is; what
+    the desired one does not mention (`roles` of a contact whose role nobody wrote) may be anything.
     """
     if desired == observed or not (desired or observed):
         return True
@@ -151,6 +151,8 @@ def same(desired: Any, observed: Any) -> bool:
         return False
     for id_, link in desired.items():
         now = observed[id_]
+        if "times" in now:
+            return False  # linked twice, which nobody can want
         if any(now.get(aspect) != value for aspect, value in link.items()):
             return False
     return True

@@ -93,6 +93,8 @@ def linked(
             item["primary"] = link.get("primary", False)
         if link.get("roles") and "roles" in aspects:
             item["sales_role"] = ", ".join(directory.label("sales_role", role) for role in link["roles"])
+        if "times" in link:
+            item["times"] = link["times"]
         found.append(item)
     return sorted(found, key=lambda item: str(item[noun]))
 

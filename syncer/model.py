@@ -149,10 +149,19 @@ _NO_ROLES: Final[Mapping[str, str]] = {}
 
 
 class LinkRow(NamedTuple):
-    """The relation row behind one linked account or contact: its id, and those of its sales roles by role."""
+    """The relation row behind one linked account or contact.
+
+    Attributes:
+        id: Its id.
+        roles: Ids of the rows that give it sales roles, by role.
+        more: Ids of further rows that link the same record: it is linked twice.
+        more_roles: Ids of further rows that give it a role it has.
+    """
 
     id: str
     roles: Mapping[str, str] = _NO_ROLES
+    more: tuple[str, ...] = ()
+    more_roles: tuple[str, ...] = ()
 
 
 class Observed(NamedTuple):

@@ -166,7 +166,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict) and "amount" in value:
         return str(value["amount"])
     if isinstance(value, dict):
-        return f"{len(value)} linked"
+        return f"{sum(link.get('times', 1) for link in value.values())} linked"
     return "nothing" if value is None else f'"{value}"'
 
 

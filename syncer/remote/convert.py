@@ -152,16 +152,40 @@ def _links(items: Any, target: str, rows: dict[str, LinkRow] | None) -> dict[str
         if not linked:
             continue
         # Which role, by the row that gives it; most links have none.
-        roles = item.get("sales_roles") and {
-            role["sales_role_id"]: role.get("id") or ""
+        given = item.get("sales_roles") and [
+            (role["sales_role_id"], role.get("id") or "")
             for role in _alive(item["sales_roles"])
             if role.get("sales_role_id")
-        }
+        ]
+        roles = dict(given or ())
         primary = bool(item.get("is_primary"))
-        found[linked] = {"primary": primary, "roles": sorted(roles)} if roles else _PLAIN_LINK[primary]
+        link = {"primary": primary, "roles": sorted(roles)} if roles else _PLAIN_LINK[primary]
+        row = LinkRow(item.get("id") or "", roles or _NOTHING)
+        if given and len(given) > len(roles):
+            row = row._replace(more_roles=tuple(id_ for role, id_ in given if roles[role] != id_))
+            link = {**link, "times": len(given)}
+        if linked in found:
+            link, row = _doubled(found[linked], link, (rows or {}).get(linked), row)
+        found[linked] = link
         if rows is not None:
-            rows[linked] = LinkRow(item.get("id") or "", roles or _NOTHING)
+            rows[linked] = row
     return found
+
+
+def _doubled(
+    first: Mapping[str, Any], second: Mapping[str, Any], first_row: LinkRow | None, second_row: LinkRow
+) -> tuple[Mapping[str, Any], LinkRow]:
+    """Return what two rows that link the same record come to: the primary one stays, and the other is to go.
+
+    A row that was committed late beside its repetition looks like this; so it is seen, and not taken for one.
+    """
+    times = first.get("times", 1) + second.get("times", 1)
+    if first_row is None:
+        return {**first, "times": times}, second_row
+    keep, drop, link = first_row, second_row, first
+    if second["primary"] and not first["primary"]:
+        keep, drop, link = second_row, first_row, second
+    return {**link, "times": times}, keep._replace(more=(*keep.more, drop.id, *drop.more))
 
 
 def wire(name: str, value: Any) -> Any:
@@ -244,13 +268,14 @@ def relation_writes(
             for role in roles
             if role not in row.roles
         ]
-        demote += [
-            RelationWrite(_ROLES, "delete", id_, None) for role, id_ in row.roles.items() if role not in roles
-        ]
+        superfluous = [id_ for role, id_ in row.roles.items() if role not in roles]
+        demote += [RelationWrite(_ROLES, "delete", id_, None) for id_ in (*superfluous, *row.more_roles)]
+        demote += [RelationWrite(link.entity, "delete", id_, None) for id_ in row.more]
     demote += [
-        RelationWrite(link.entity, "delete", row.id, None)
+        RelationWrite(link.entity, "delete", id_, None)
         for target, row in before.items()
         if target not in after
+        for id_ in (row.id, *row.more)
     ]
     promote.sort(key=lambda write: not (write.payload or {}).get("is_primary"))
     return promote + demote
@@ -286,7 +311,7 @@ def satisfied(write: RelationWrite, record: Observed) -> bool:
     if write.entity == _ROLES:
         rows = record.rows.get("contacts", {}).values()
         if write.operation == "delete":
-            return all(write.id not in row.roles.values() for row in rows)
+            return all(write.id not in (*row.roles.values(), *row.more_roles) for row in rows)
         body = write.payload or {}
         return any(
             row.id == body["lead_oppty_contact_relation_id"] and body["sales_role_id"] in row.roles
@@ -295,7 +320,7 @@ def satisfied(write: RelationWrite, record: Observed) -> bool:
     name = next(name for name, link in OPPORTUNITY.links.items() if link.entity == write.entity)
     linked = record.rows.get(name, {})
     if write.operation == "delete":
-        return all(row.id != write.id for row in linked.values())
+        return all(write.id not in (row.id, *row.more) for row in linked.values())
     body = write.payload or {}
     target = body.get(OPPORTUNITY.links[name].target) or next(
         (target for target, row in linked.items() if row.id == write.id), None
