@@ -172,31 +172,35 @@ def _manifests(visit: _Visit, project: Project) -> None:
         visit.note("manifests", Status.OK, words)
 
 
+_ABOUT_CREDENTIALS: Final = frozenset({"credentials-missing", "credentials-unusable"})
+
+
 def _connection(visit: _Visit, project: Project) -> Connection | None:
     credentials = {"PIPELINER_API_USERNAME", "PIPELINER_API_PASSWORD"}
     try:
         connection = project.connection(visit.space, visit.env)
     except SyncerError as error:
-        others = [problem for problem in error.problems if problem.code != "credentials-missing"]
-        missing = [problem for problem in error.problems if problem.code == "credentials-missing"]
+        ours = [problem for problem in error.problems if problem.code in _ABOUT_CREDENTIALS]
+        others = [problem for problem in error.problems if problem not in ours]
         if others:
             visit.failed("space", others)
-        if missing:
-            visit.failed("credentials", missing)
+        if ours:
+            visit.failed("credentials", ours)
         return None
     overridden = [name for name in ("PIPELINER_URL", "PIPELINER_SPACE_ID") if visit.env.get(name)]
-    source = f"from {' and '.join(overridden)}" if overridden else "from syncer.yaml"
+    from_file = visit.space is not None or not overridden
+    source = "from syncer.yaml" if from_file else f"from {' and '.join(overridden)}"
     words = f"{connection.space_id} on {connection.url} ({connection.name}, {source})"
-    named = project.spaces.get(connection.name)
-    if overridden and named and (named.url, named.space_id) != (connection.url, connection.space_id):
+    if connection.note:
         mend = f"unset {' '.join(overridden)}, if syncer.yaml is right"
-        visit.note("space", Status.WARN, f"{words}; syncer.yaml says {named.space_id} on {named.url}", mend)
+        others_named = ", ".join(f"{each.space_id} on {each.url}" for each in project.spaces.values())
+        visit.note("space", Status.WARN, f"{words}; syncer.yaml says {others_named}", mend)
     else:
         visit.note("space", Status.OK, words)
-    prefix = re.sub(r"[^A-Z0-9]", "_", connection.name.upper()) + "_"
-    used = [
-        prefix + name if visit.env.get(prefix + name) else name for name in sorted(credentials, reverse=True)
-    ]
+    own = (
+        re.sub(r"[^A-Z0-9]", "_", connection.name.upper()) + "_" if connection.name in project.spaces else ""
+    )
+    used = [own + name if visit.env.get(own + name) else name for name in sorted(credentials, reverse=True)]
     visit.note("credentials", Status.OK, f"from {' and '.join(used)}")
     return connection
 

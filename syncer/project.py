@@ -2,16 +2,17 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
+from syncer import hosts
 from syncer.errors import Problem, ProjectError
 from syncer.manifest.load import load_file
 from syncer.manifest.scalars import Unfit, money_of
@@ -25,8 +26,11 @@ FILE_NAME: Final = "syncer.yaml"
 ENVIRONMENT_SPACE: Final = "environment"
 DEFAULT_MANIFESTS: Final = ("opportunities/**/*.yaml",)
 
+_URL: Final = "PIPELINER_URL"
+_ID: Final = "PIPELINER_SPACE_ID"
 _PRIVATE_KEYS: Final = r"(?i)(\w*(?:password|passwd|secret|token)|api_?key|user_?name|credentials?)"
 _SPACE_ID: Final = r"[A-Za-z0-9_]+"
+_NETLOC: Final = r"(?:\[[^\[\]]*:[^\[\]]*\]|[^\[\]:]+)(?::\d*)?"
 _API_PATH: Final = r"/api(?:/v100(?:/rest(?:/spaces(?:/(?P<space>[A-Za-z0-9_]+)(?:/entities(?:/.*)?)?)?)?)?)?"
 
 
@@ -108,6 +112,7 @@ class Connection:
         space_id: Letters, digits, underscores.
         username: For Basic authentication.
         password: As above.
+        note: What people have to know when it is not the space that syncer.yaml names, one line.
     """
 
     name: str
@@ -115,6 +120,7 @@ class Connection:
     space_id: str
     username: str = field(repr=False)
     password: str = field(repr=False)
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,35 +148,42 @@ class Project:
     source: Source | None = field(default=None, compare=False, repr=False)
 
     def connection(self, space: str | None, env: Mapping[str, str]) -> Connection:
-        """Return where to send requests and with which credentials.
+        """Return where to send requests and with which credentials; the one gate to a service.
 
         Args:
-            space: Name of a space; None when there is only one.
-            env: Environment; `PIPELINER_URL` and `PIPELINER_SPACE_ID` override the file,
+            space: Name of a space, which always means the one of the file; None when there is only one.
+            env: Environment; without *space*, `PIPELINER_URL` and `PIPELINER_SPACE_ID` win over the file.
                 `<SPACE>_PIPELINER_API_USERNAME` wins over `PIPELINER_API_USERNAME`, and so for the password.
 
         Raises:
-            ProjectError: No space, several and none chosen, an unknown one, a URL that cannot be used, or
-                credentials missing; all that is missing together.
+            ProjectError: No space, several and none chosen, an unknown one, a URL that cannot be used or a
+                host that nobody vouches for, or credentials missing; all that is missing together.
         """
-        url, space_id = env.get("PIPELINER_URL") or None, env.get("PIPELINER_SPACE_ID") or None
         problems: list[Problem] = []
+        place = self._place(space, env, problems)
+        own = place.name if place and place.name in self.spaces else None
+        username, password = self._credentials(own, env, problems)
+        if problems or place is None:
+            raise ProjectError(problems)
+        return Connection(place.name, place.url, place.space_id, username, password, place.note)
+
+    def _place(self, space: str | None, env: Mapping[str, str], problems: list[Problem]) -> "_Place | None":
+        """Return which space is meant, and on which host."""
+        if space is not None:
+            chosen = self._named(space, problems)
+            return self._vouched(chosen, env, problems) if chosen else None
+        set_ = {name: env[name] for name in (_URL, _ID) if env.get(name)}
+        url, space_id = set_.get(_URL), set_.get(_ID)
         if url is not None:
-            url = _checked(problems, service_url, url, space_id, "PIPELINER_URL")
+            url = _checked(problems, service_url, url, space_id, _URL)
         if space_id is not None:
             space_id = _checked(problems, _space_id, space_id)
-        chosen = self._choose(
-            space, problems, complete=bool(env.get("PIPELINER_URL") and env.get("PIPELINER_SPACE_ID"))
-        )
-        missing = [
-            name
-            for name, value in (
-                ("PIPELINER_URL", env.get("PIPELINER_URL")),
-                ("PIPELINER_SPACE_ID", env.get("PIPELINER_SPACE_ID")),
-            )
-            if not value
-        ]
-        if chosen is None and not problems and missing:
+        if len(set_) == 2:
+            if url is None or space_id is None:
+                return None
+            return self._differing(_Place(ENVIRONMENT_SPACE, url, space_id), set_)
+        if not self.spaces:
+            missing = [name for name in (_URL, _ID) if name not in set_]
             problems.append(
                 Problem(
                     "no-space",
@@ -178,39 +191,64 @@ class Project:
                     hint=_SPACE_HINT,
                 )
             )
-        name = chosen.name if chosen else ENVIRONMENT_SPACE
-        username, password = self._credentials(chosen.name if chosen else None, env, problems)
-        if problems:
-            raise ProjectError(problems)
-        return Connection(
-            name=name,
-            url=url or (chosen.url if chosen else ""),
-            space_id=space_id or (chosen.space_id if chosen else ""),
-            username=username,
-            password=password,
-        )
-
-    def _choose(self, space: str | None, problems: list[Problem], *, complete: bool) -> Space | None:
-        names = ", ".join(self.spaces)
-        if space is not None:
-            if space in self.spaces:
-                return self.spaces[space]
-            meant = nearest(space, self.spaces)
-            hint = f'did you mean "{meant}"?' if meant else (f"spaces: {names}" if names else _SPACE_HINT)
-            problems.append(
-                Problem("space-unknown", f'There is no space "{space}" in {FILE_NAME}.', hint=hint)
-            )
             return None
-        if len(self.spaces) == 1:
-            return next(iter(self.spaces.values()))
-        if self.spaces and not complete:
+        if len(self.spaces) > 1:
             problems.append(
                 Problem(
                     "space-ambiguous",
-                    f"{FILE_NAME} has the spaces {names}.",
+                    f"{FILE_NAME} has the spaces {', '.join(self.spaces)}.",
                     hint=f"choose one: --space {next(iter(self.spaces))}",
                 )
             )
+            return None
+        (only,) = self.spaces.values()
+        place = _Place(only.name, url or only.url, space_id or only.space_id)
+        if url is None and not self._vouched(only, env, problems):
+            return None
+        return self._differing(place, set_)
+
+    def _differing(self, place: "_Place", set_: Mapping[str, str]) -> "_Place":
+        """Return the place with the name it has in the file, or with a word that it is none of the file."""
+        for space in self.spaces.values():
+            if (space.url, space.space_id) == (place.url, place.space_id):
+                return replace(place, name=space.name)
+        if not self.spaces:
+            return place
+        names = _and([f'"{name}"' for name in self.spaces])
+        note = (
+            f"{_and(list(set_))} {_be(list(set_))} set: this is space {place.space_id} on {place.url}, "
+            f"not {names} of {FILE_NAME} (which --space means)."
+        )
+        return replace(place, note=note)
+
+    def _vouched(self, space: Space, env: Mapping[str, str], problems: list[Problem]) -> "_Place | None":
+        """Return the place of a space of the file, unless nobody vouches for its host."""
+        host = urlsplit(space.url).hostname or ""
+        if hosts.is_vouched(host, env) or host == _host_of(env.get(_URL, "")):
+            return _Place(space.name, space.url, space.space_id)
+        detail = (
+            f'The url of space "{space.name}" leads to {host}. User name and password are sent only to hosts '
+            f"of {hosts.VENDOR}, to this machine, and to hosts that the environment names."
+        )
+        hint = (
+            f"is {host} really the host of your space, by a page that you trust? then set "
+            f"{hosts.TRUSTED}={host} where syncer runs (exact host names, separated by commas)"
+        )
+        path: ValuePath = ("spaces", space.name, "url")
+        problems.append(
+            self.source.problem("untrusted-host", detail, self.source.span(path), hint)
+            if self.source is not None
+            else Problem("untrusted-host", detail, hint=hint)
+        )
+        return None
+
+    def _named(self, space: str, problems: list[Problem]) -> Space | None:
+        if space in self.spaces:
+            return self.spaces[space]
+        names = ", ".join(self.spaces)
+        meant = nearest(space, self.spaces)
+        hint = f'did you mean "{meant}"?' if meant else (f"spaces: {names}" if names else _SPACE_HINT)
+        problems.append(Problem("space-unknown", f'There is no space "{space}" in {FILE_NAME}.', hint=hint))
         return None
 
     @staticmethod
@@ -219,10 +257,13 @@ class Project:
         found: list[str] = []
         missing: list[str] = []
         for name in ("PIPELINER_API_USERNAME", "PIPELINER_API_PASSWORD"):
-            value = (env.get(prefix + name) if prefix else None) or env.get(name) or ""
+            given = next((n for n in (prefix + name, name) if env.get(n)), name)
+            value = env.get(given, "")
             found.append(value)
             if not value:
                 missing.append(name)
+            elif unfit := _unsendable(given, value):
+                problems.append(unfit)
         if missing:
             own = f" (or {_and([prefix + name for name in missing])}, only for this space)" if prefix else ""
             problems.append(
@@ -237,12 +278,42 @@ class Project:
         if ":" in username:
             problems.append(
                 Problem(
-                    "credentials-missing",
+                    "credentials-unusable",
                     "The user name holds a colon, which Basic authentication cannot send.",
                     hint="is it the user name of the API application?",
                 )
             )
         return username, password
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A connection without its credentials."""
+
+    name: str
+    url: str
+    space_id: str
+    note: str = ""
+
+
+def _unsendable(name: str, value: str) -> Problem | None:
+    """Return why Basic authentication cannot send a value (RFC 7617); blanks and quotes it can."""
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        return Problem(
+            "credentials-unusable",
+            f"{name} holds bytes that are not UTF-8.",
+            hint="write it anew, in a terminal or a file that is UTF-8",
+        )
+    control = next((c for c in value if unicodedata.category(c) == "Cc"), None)
+    if control is None:
+        return None
+    what = {"\n": "a line feed", "\r": "a carriage return", "\t": "a tab"}.get(control, "a control character")
+    where = "at its end" if value.rstrip("\r\n\t").isprintable() else "in it"
+    return Problem(
+        "credentials-unusable",
+        f"{name} has {what} {where}, which Basic authentication cannot send.",
+        hint="set it anew without; a secret that was pasted, or read from a file, keeps the end of its line",
+    )
 
 
 _SPACE_HINT: Final = (
@@ -421,26 +492,41 @@ def service_url(text: str, space_id: str | None, name: str) -> str:
         )
     try:
         parts = urlsplit(text.strip())
-        host, port = parts.hostname, parts.port
+        written, port = parts.hostname, parts.port
     except ValueError as error:
         raise Unfit("url-invalid", f'{name} is "{text}", which is no URL: {error}.', example) from None
-    if parts.scheme not in ("https", "http") or not host or re.search(r"[\s\x00-\x20\x7f]", text.strip()):
+    plain = re.fullmatch(_NETLOC, parts.netloc) and not re.search(r"[\s\x00-\x20\x7f\\]", text.strip())
+    if parts.scheme not in ("https", "http") or not written or not plain:
         hint = (
             f"write https://{text.strip()}"
             if re.fullmatch(r"[\w.-]+\.\w+(?::\d+)?", text.strip())
             else example
         )
         raise Unfit("url-invalid", f'{name} is "{text}"; a URL begins with https:// and a host.', hint)
+    try:
+        host = hosts.normal(written)
+    except ValueError as error:
+        raise Unfit("url-invalid", f'{name} is "{text}"; the host {error}.', example) from None
     if port == 0:
         raise Unfit("url-invalid", f'{name} is "{text}"; there is no port 0.', example)
-    if parts.scheme == "http" and not is_loopback(host):
+    # What was judged is what is connected to, so the URL is put together from its parts.
+    netloc = hosts.in_url(host) + ("" if port is None else f":{port}")
+    if parts.scheme == "http" and not hosts.is_loopback(host):
         raise Unfit(
             "url-insecure",
             f'{name} is "{text}"; without TLS, the password could be read on the way.',
-            f"write https://{parts.netloc}",
+            f"write https://{netloc}",
         )
-    _check_path(text, parts, space_id, name)
-    return f"{parts.scheme}://{parts.netloc}"
+    _check_path(text, parts._replace(netloc=netloc), space_id, name)
+    return f"{parts.scheme}://{netloc}"
+
+
+def _host_of(url: str) -> str | None:
+    """Return the host that PIPELINER_URL vouches for."""
+    try:
+        return urlsplit(service_url(url, None, _URL)).hostname
+    except Unfit:
+        return None
 
 
 def _check_path(text: str, parts: SplitResult, space_id: str | None, name: str) -> None:
@@ -459,16 +545,6 @@ def _check_path(text: str, parts: SplitResult, space_id: str | None, name: str) 
             f'{name} leads to the space "{pasted}", space_id is "{space_id}".',
             f"write {parts.scheme}://{parts.netloc}, and the right space_id",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether *host* is this machine: localhost, 127.0.0.0/8 or ::1."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _space_id(text: str) -> str:

@@ -1,17 +1,22 @@
 # ruff: noqa: E501 - messages are compared whole
 """syncer.yaml and the environment."""
 
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+import httpcore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncer import hosts
 from syncer import project as projects
 from syncer.errors import ProjectError
+from syncer.manifest.scalars import Unfit
 from syncer.model import Existing, Money, Reference
 from syncer.project import (
     Connection,
@@ -21,13 +26,13 @@ from syncer.project import (
     Policy,
     Project,
     Space,
-    is_loopback,
     policy_json,
+    service_url,
 )
 
 CREDENTIALS: Final = {"PIPELINER_API_USERNAME": "me", "PIPELINER_API_PASSWORD": "hunter2"}
-ONE_SPACE: Final = "spaces:\n  production: {url: 'https://h.example', space_id: us_Acme}\n"
-TWO_SPACES: Final = ONE_SPACE + "  test-2: {url: 'https://t.example', space_id: us_Test}\n"
+ONE_SPACE: Final = "spaces:\n  production: {url: 'https://h.pipelinersales.com', space_id: us_Acme}\n"
+TWO_SPACES: Final = ONE_SPACE + "  test-2: {url: 'https://t.pipelinersales.com', space_id: us_Test}\n"
 
 Load = Callable[[str], Project]
 
@@ -66,7 +71,7 @@ def test_every_setting_is_read(load: Load, tmp_path: Path) -> None:
     project = load("""\
 version: 1
 spaces:
-  production: {url: "https://h.example/", space_id: us_Acme}
+  production: {url: "https://h.pipelinersales.com/", space_id: us_Acme}
 manifests: [deals/*.yaml]
 defaults: {currency: USD}
 identity: {key_field: cf_key, match: [pipeline, name]}
@@ -78,7 +83,7 @@ policy:
     assert project == Project(
         root=tmp_path,
         file=tmp_path / "syncer.yaml",
-        spaces={"production": Space("production", "https://h.example", "us_Acme")},
+        spaces={"production": Space("production", "https://h.pipelinersales.com", "us_Acme")},
         manifests=("deals/*.yaml",),
         defaults={"currency": "USD"},
         identity=Identity("cf_key", ("pipeline", "name")),
@@ -156,17 +161,17 @@ BAD: Final = (
     ),
     (
         "a space id with a dash",
-        "spaces: {a: {url: 'https://h.example', space_id: a-b}}\n",
+        "spaces: {a: {url: 'https://h.pipelinersales.com', space_id: a-b}}\n",
         [
             (
-                '1:50: Value not allowed: space_id of a of spaces is "a-b"; it should be the id of the space, such as us_Acme.',
+                '1:61: Value not allowed: space_id of a of spaces is "a-b"; it should be the id of the space, such as us_Acme.',
                 "",
             )
         ],
     ),
     (
         "a bad name of a space",
-        "spaces: {'a b': {url: 'https://h.example', space_id: a}}\n",
+        "spaces: {'a b': {url: 'https://h.pipelinersales.com', space_id: a}}\n",
         [
             (
                 '1:10: Key not allowed: "a b" is not allowed in spaces.',
@@ -294,7 +299,7 @@ def test_a_bad_setting_is_said_in_words(load: Load, text: str, expected: list[tu
     "form",
     [
         "{key}: hunter2\n",
-        "spaces:\n  a: {{url: 'https://h.example', space_id: a, {key}: hunter2}}\n",
+        "spaces:\n  a: {{url: 'https://h.pipelinersales.com', space_id: a, {key}: hunter2}}\n",
         "policy: [{{{key}: hunter2}}]\n",
     ],
 )
@@ -309,7 +314,9 @@ def test_a_credential_in_the_file_is_refused_and_never_shown(load: Load, key: st
 
 
 def test_a_space_may_be_called_like_a_credential(load: Load) -> None:
-    assert list(load("spaces: {token: {url: 'https://h.example', space_id: a}}").spaces) == ["token"]
+    assert list(load("spaces: {token: {url: 'https://h.pipelinersales.com', space_id: a}}").spaces) == [
+        "token"
+    ]
 
 
 # Finding it
@@ -348,12 +355,12 @@ def test_the_end_of_the_folders_ends_the_search(monkeypatch: pytest.MonkeyPatch)
 
 def test_without_a_file_the_environment_is_the_project(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    env = {"PIPELINER_URL": "https://h.example", "PIPELINER_SPACE_ID": "us_A", **CREDENTIALS}
+    env = {"PIPELINER_URL": "https://h.pipelinersales.com", "PIPELINER_SPACE_ID": "us_A", **CREDENTIALS}
     project = projects.load(tmp_path, env)
 
     assert project == Project(root=tmp_path)
     assert project.connection(None, env) == Connection(
-        "environment", "https://h.example", "us_A", "me", "hunter2"
+        "environment", "https://h.pipelinersales.com", "us_A", "me", "hunter2"
     )
 
 
@@ -386,37 +393,77 @@ def hint_for(names: str, own: str = "") -> str:
 @pytest.mark.parametrize(
     ("text", "space", "env", "expected"),
     [
-        (ONE_SPACE, None, {}, ("production", "https://h.example", "us_Acme", "me", "hunter2")),
-        (TWO_SPACES, "test-2", {}, ("test-2", "https://t.example", "us_Test", "me", "hunter2")),
+        (ONE_SPACE, None, {}, ("production", "https://h.pipelinersales.com", "us_Acme", "me", "hunter2")),
+        (TWO_SPACES, "test-2", {}, ("test-2", "https://t.pipelinersales.com", "us_Test", "me", "hunter2")),
         (
             TWO_SPACES,
             "test-2",
             {"TEST_2_PIPELINER_API_USERNAME": "you", "PRODUCTION_PIPELINER_API_PASSWORD": "other"},
-            ("test-2", "https://t.example", "us_Test", "you", "hunter2"),
+            ("test-2", "https://t.pipelinersales.com", "us_Test", "you", "hunter2"),
         ),
         (
             ONE_SPACE,
             None,
             {"PIPELINER_URL": "http://127.0.0.1:8080/", "PIPELINER_SPACE_ID": "sandbox"},
-            ("production", "http://127.0.0.1:8080", "sandbox", "me", "hunter2"),
+            (
+                *("environment", "http://127.0.0.1:8080", "sandbox", "me", "hunter2"),
+                (
+                    "PIPELINER_URL and PIPELINER_SPACE_ID are set: this is space sandbox on http://127.0.0.1:8080, "
+                    'not "production" of syncer.yaml (which --space means).'
+                ),
+            ),
         ),
         (
             ONE_SPACE,
             None,
-            {"PIPELINER_SPACE_ID": "other"},
-            ("production", "https://h.example", "other", "me", "hunter2"),
+            {"PIPELINER_SPACE_ID": "other", "PRODUCTION_PIPELINER_API_USERNAME": "you"},
+            (
+                *("production", "https://h.pipelinersales.com", "other", "you", "hunter2"),
+                (
+                    "PIPELINER_SPACE_ID is set: this is space other on https://h.pipelinersales.com, "
+                    'not "production" of syncer.yaml (which --space means).'
+                ),
+            ),
+        ),
+        (
+            ONE_SPACE,
+            "production",
+            {"PIPELINER_URL": "http://127.0.0.1:8080/", "PIPELINER_SPACE_ID": "sandbox"},
+            ("production", "https://h.pipelinersales.com", "us_Acme", "me", "hunter2"),
+        ),
+        (
+            ONE_SPACE,
+            "production",
+            {"PIPELINER_URL": "no URL", "PIPELINER_SPACE_ID": "no id"},
+            ("production", "https://h.pipelinersales.com", "us_Acme", "me", "hunter2"),
+        ),
+        (
+            TWO_SPACES,
+            None,
+            {
+                "PIPELINER_URL": "https://T.pipelinersales.com./",
+                "PIPELINER_SPACE_ID": "us_Test",
+                "TEST_2_PIPELINER_API_PASSWORD": "theirs",
+            },
+            ("test-2", "https://t.pipelinersales.com", "us_Test", "me", "theirs"),
         ),
         (
             ONE_SPACE,
             None,
             {"PIPELINER_SPACE_ID": ""},
-            ("production", "https://h.example", "us_Acme", "me", "hunter2"),
+            ("production", "https://h.pipelinersales.com", "us_Acme", "me", "hunter2"),
         ),
         (
             TWO_SPACES,
             None,
             {"PIPELINER_URL": "https://e.example", "PIPELINER_SPACE_ID": "e"},
-            ("environment", "https://e.example", "e", "me", "hunter2"),
+            (
+                *("environment", "https://e.example", "e", "me", "hunter2"),
+                (
+                    "PIPELINER_URL and PIPELINER_SPACE_ID are set: this is space e on https://e.example, "
+                    'not "production" and "test-2" of syncer.yaml (which --space means).'
+                ),
+            ),
         ),
     ],
 )
@@ -433,6 +480,17 @@ def test_a_space_and_its_credentials_are_chosen(
             TWO_SPACES,
             None,
             CREDENTIALS,
+            [
+                (
+                    "Several spaces, none chosen: syncer.yaml has the spaces production, test-2.",
+                    "choose one: --space production",
+                )
+            ],
+        ),
+        (
+            TWO_SPACES,
+            None,
+            {"PIPELINER_URL": "https://e.example", **CREDENTIALS},
             [
                 (
                     "Several spaces, none chosen: syncer.yaml has the spaces production, test-2.",
@@ -485,7 +543,7 @@ def test_a_space_and_its_credentials_are_chosen(
         (
             "",
             None,
-            {"PIPELINER_URL": "https://h.example", **CREDENTIALS},
+            {"PIPELINER_URL": "https://h.pipelinersales.com", **CREDENTIALS},
             [
                 (
                     "No space configured: syncer.yaml has no spaces, and PIPELINER_SPACE_ID is not set.",
@@ -505,7 +563,7 @@ def test_a_space_and_its_credentials_are_chosen(
             {**CREDENTIALS, "PIPELINER_API_USERNAME": "me:you"},
             [
                 (
-                    "Credentials missing: The user name holds a colon, which Basic authentication cannot send.",
+                    "Credentials cannot be sent: The user name holds a colon, which Basic authentication cannot send.",
                     "is it the user name of the API application?",
                 )
             ],
@@ -513,14 +571,14 @@ def test_a_space_and_its_credentials_are_chosen(
         (
             ONE_SPACE,
             None,
-            {**CREDENTIALS, "PIPELINER_URL": "http://h.example", "PIPELINER_SPACE_ID": "a-b"},
+            {**CREDENTIALS, "PIPELINER_URL": "http://h.pipelinersales.com", "PIPELINER_SPACE_ID": "a-b"},
             [
                 (
                     (
-                        'Service URL without TLS: PIPELINER_URL is "http://h.example"; without TLS, the password could be '
+                        'Service URL without TLS: PIPELINER_URL is "http://h.pipelinersales.com"; without TLS, the password could be '
                         "read on the way."
                     ),
-                    "write https://h.example",
+                    "write https://h.pipelinersales.com",
                 ),
                 (
                     'Value not allowed: PIPELINER_SPACE_ID is "a-b"; a space id has letters, digits and underscores.',
@@ -546,8 +604,246 @@ def test_without_file_and_space_the_message_says_so(tmp_path: Path) -> None:
 
 def test_credentials_are_in_no_repr(load: Load) -> None:
     assert repr(load(ONE_SPACE).connection(None, CREDENTIALS)) == (
-        "Connection(name='production', url='https://h.example', space_id='us_Acme')"
+        "Connection(name='production', url='https://h.pipelinersales.com', space_id='us_Acme')"
     )
+
+
+# Who gets the credentials
+
+
+VOUCHED_BY_FILE: Final = [
+    "https://us-east.api.pipelinersales.com",
+    "https://US-EAST.API.PIPELINERSALES.COM.",
+    "https://eu.pipelinersales.com:8443",
+    "https://localhost",
+    "http://LocalHost.:8080",
+    "http://127.0.0.1:8080",
+    "http://[::1]:8080",
+    "http://[0:0:0:0:0:0:0:1]",
+    "http://[::ffff:127.0.0.1]:1",
+]
+
+# What an attacker may write into syncer.yaml. Each is refused: as a host that nobody vouches for, or as no URL.
+ATTACKS: Final = [
+    "https://evil.example",
+    "https://pipelinersales.com",
+    "https://evilpipelinersales.com",
+    "https://api-pipelinersales.com",
+    "https://pipelinersales.com.evil.example",
+    "https://us-east.api.pipelinersales.com.evil.example",
+    "https://pipelinersales.com.",
+    "https://us-east.api.pipelinersales.com..",
+    "https://us-east.api.pipelinersales.com:443@evil.example",
+    "https://us-east.api.pipelinersales.com@evil.example",
+    "https://us-east.api.pipelinersales.com%40evil.example",
+    "https://us-east.api.pipelinersales.com%2eevil.example",
+    "https://evil.example%2f.pipelinersales.com",
+    "https://evil.example%00.pipelinersales.com",
+    "https://evil.example\\.pipelinersales.com",
+    "https://evil.example\\@us-east.api.pipelinersales.com",
+    "https:\\\\evil.example/.pipelinersales.com",
+    "https://evil.example/.pipelinersales.com",
+    "https://evil.example?.pipelinersales.com",
+    "https://evil.example#.pipelinersales.com",
+    "https://evil.example;.pipelinersales.com",
+    "https://evil.example,.pipelinersales.com",
+    "https://evil.example .pipelinersales.com",
+    "https://evil.example\t.pipelinersales.com",
+    "https://evil.example\n.pipelinersales.com",
+    "https:///evil.example",
+    "//evil.example",
+    "https:evil.example",
+    "HTTPS://EVIL.EXAMPLE",
+    "https://us-east.api.pipelinersales\u3002com",
+    "https://evil\u3002pipelinersales.com",
+    "https://evil.example\uff0f.pipelinersales.com",
+    "https://us-east.api.pipel\u0131nersales.com",
+    "https://us-east.api.pipeliner\u017fales.com",
+    "https://\uff45vil.pipelinersales.com",
+    "https://evil\u200b.pipelinersales.com",
+    "https://xn--pipelinersales-abc.com",
+    "https://localhost.evil.example",
+    "https://evil.localhost",
+    "http://a.localhost",
+    "https://localhost..",
+    "https://127.1",
+    "https://127.0.0.1.evil.example",
+    "https://127.0.0.1.nip.io",
+    "https://0.0.0.0",
+    "https://0",
+    "https://2130706433",
+    "https://0x7f000001",
+    "https://0x7f.1",
+    "https://0177.0.0.1",
+    "https://127.0.0.01",
+    "https://127.0.0.1%2e",
+    "https://128.0.0.1",
+    "https://[::]",
+    "https://[::1%25eth0]",
+    "https://[::1%eth0]",
+    "https://[::1].evil.example",
+    "https://[::1]evil.example",
+    "https://[::ffff:10.0.0.1]",
+    "https://[fe80::1]",
+    "https://[localhost]",
+    "https://[evil.pipelinersales.com]",
+    "https://169.254.169.254",
+]
+
+
+def space_at(url: str) -> str:
+    return f"spaces: {{production: {{url: {json.dumps(url)}, space_id: us_Acme}}}}"
+
+
+@pytest.mark.parametrize("url", VOUCHED_BY_FILE)
+def test_the_vendor_and_this_machine_are_vouched_for(load: Load, url: str) -> None:
+    connection = load(space_at(url)).connection(None, CREDENTIALS)
+    assert connection.password == "hunter2"
+    assert hosts.is_vouched(urlsplit(connection.url).hostname or "", {})
+
+
+@pytest.mark.parametrize("space", [None, "production"])
+@pytest.mark.parametrize("url", ATTACKS)
+def test_no_spelling_of_a_url_gets_the_credentials_to_another_host(
+    load: Load, url: str, space: str | None
+) -> None:
+    with pytest.raises(ProjectError) as caught:
+        load(space_at(url)).connection(
+            space, {**CREDENTIALS, "PIPELINER_TRUSTED_HOSTS": " ,*,.example, ,com"}
+        )
+    assert {problem.code for problem in caught.value.problems} <= {
+        "untrusted-host",
+        "url-invalid",
+        "url-insecure",
+    }
+    assert all(problem.span is not None for problem in caught.value.problems)
+
+
+@given(
+    st.from_regex(
+        r"https?://[a-zA-Z0-9.:@\\/\[\]%\-_#?]{0,20}(pipelinersales\.com|localhost|127\.0\.0\.1)?[./:@a-z0-9]{0,9}"
+    )
+)
+def test_whatever_is_written_only_a_vouched_host_is_connected_to(text: str) -> None:
+    """Judged by the parser that connects, not by ours."""
+    try:
+        url = service_url(text, None, "url")
+    except Unfit:
+        return
+    project = Project(Path("/"), spaces={"a": Space("a", url, "x")})
+    try:
+        connection = project.connection("a", CREDENTIALS)
+    except ProjectError:
+        return
+    host = httpcore.URL(connection.url).host.decode()
+    assert host.endswith(".pipelinersales.com") or host in ("localhost", "::1") or host.startswith("127.")
+
+
+def test_a_host_that_nobody_vouches_for_is_refused_at_its_place(load: Load) -> None:
+    project = load("version: 1\n" + TWO_SPACES.replace("t.pipelinersales.com", "EVIL.example"))
+    with pytest.raises(ProjectError) as caught:
+        project.connection("test-2", CREDENTIALS)
+
+    (problem,) = caught.value.problems
+    assert (problem.code, str(problem.span), problem.detail, problem.hint) == (
+        "untrusted-host",
+        "syncer.yaml:4:17",
+        (
+            'The url of space "test-2" leads to evil.example. User name and password are sent only to hosts of '
+            "pipelinersales.com, to this machine, and to hosts that the environment names."
+        ),
+        (
+            "is evil.example really the host of your space, by a page that you trust? then set "
+            "PIPELINER_TRUSTED_HOSTS=evil.example where syncer runs (exact host names, separated by commas)"
+        ),
+    )
+    assert project.connection("production", CREDENTIALS).url == "https://h.pipelinersales.com"
+
+
+@pytest.mark.parametrize(
+    ("env", "vouched"),
+    [
+        ({"PIPELINER_TRUSTED_HOSTS": "crm.example"}, True),
+        ({"PIPELINER_TRUSTED_HOSTS": "other.example , CRM.Example."}, True),
+        ({"PIPELINER_TRUSTED_HOSTS": "example"}, False),
+        ({"PIPELINER_TRUSTED_HOSTS": ".example"}, False),
+        ({"PIPELINER_TRUSTED_HOSTS": "*.example"}, False),
+        ({"PIPELINER_TRUSTED_HOSTS": "sub.crm.example"}, False),
+        ({"PIPELINER_TRUSTED_HOSTS": "https://crm.example"}, False),
+        ({"PIPELINER_TRUSTED_HOSTS": "crm.example.."}, False),
+        ({"PIPELINER_URL": "https://CRM.example:8443/"}, True),
+        ({"PIPELINER_URL": "https://crm.example.evil"}, False),
+        ({"PIPELINER_URL": "http://crm.example"}, False),
+        ({"PIPELINER_URL": "crm.example"}, False),
+        ({}, False),
+    ],
+)
+def test_the_environment_vouches_for_exact_hosts(load: Load, env: dict[str, str], vouched: bool) -> None:
+    project = load(space_at("https://crm.example"))
+    if vouched:
+        assert project.connection("production", {**CREDENTIALS, **env}).url == "https://crm.example"
+    else:
+        with pytest.raises(ProjectError) as caught:
+            project.connection("production", {**CREDENTIALS, **env})
+        assert [problem.code for problem in caught.value.problems] == ["untrusted-host"]
+
+
+def test_an_address_may_be_vouched_for(load: Load) -> None:
+    env = {**CREDENTIALS, "PIPELINER_TRUSTED_HOSTS": "10.0.0.7,[FD00:0::1]"}
+    urls = ["https://10.0.0.7", "https://[fd00::1]:8443"]
+    assert [load(space_at(url)).connection(None, env).url for url in urls] == urls
+
+
+def test_an_overriding_url_makes_the_one_of_the_file_not_matter(load: Load) -> None:
+    env = {**CREDENTIALS, "PIPELINER_URL": "https://crm.example", "PIPELINER_SPACE_ID": "us_Acme"}
+    assert load(space_at("https://evil.example")).connection(None, env).url == "https://crm.example"
+    env.pop("PIPELINER_SPACE_ID")
+    assert load(space_at("https://evil.example")).connection(None, env).url == "https://crm.example"
+
+
+@pytest.mark.parametrize(
+    ("env", "problem", "hint"),
+    [
+        (
+            {"PIPELINER_API_PASSWORD": "s\udcffecret"},
+            "PIPELINER_API_PASSWORD holds bytes that are not UTF-8.",
+            "write it anew, in a terminal or a file that is UTF-8",
+        ),
+        (
+            {"PIPELINER_API_PASSWORD": "secret\n"},
+            "PIPELINER_API_PASSWORD has a line feed at its end, which Basic authentication cannot send.",
+            "set it anew without; a secret that was pasted, or read from a file, keeps the end of its line",
+        ),
+        (
+            {"PIPELINER_API_USERNAME": "secret\r\n"},
+            "PIPELINER_API_USERNAME has a carriage return at its end, which Basic authentication cannot send.",
+            "set it anew without; a secret that was pasted, or read from a file, keeps the end of its line",
+        ),
+        (
+            {"PRODUCTION_PIPELINER_API_PASSWORD": "sec\tret"},
+            "PRODUCTION_PIPELINER_API_PASSWORD has a tab in it, which Basic authentication cannot send.",
+            "set it anew without; a secret that was pasted, or read from a file, keeps the end of its line",
+        ),
+        (
+            {"PIPELINER_API_PASSWORD": "sec\x85ret"},
+            "PIPELINER_API_PASSWORD has a control character in it, which Basic authentication cannot send.",
+            "set it anew without; a secret that was pasted, or read from a file, keeps the end of its line",
+        ),
+    ],
+)
+def test_credentials_that_cannot_be_sent_are_refused_and_not_shown(
+    load: Load, env: dict[str, str], problem: str, hint: str
+) -> None:
+    (told,) = said(lambda: load(ONE_SPACE).connection(None, {**CREDENTIALS, **env}))
+    assert told == (f"Credentials cannot be sent: {problem}", hint)
+    assert "ret" not in told[0].replace("carriage return", "")
+
+
+@pytest.mark.parametrize("value", [" blank ", '"quoted"', "Paßwort", "\u00a0", "x" * 500])
+def test_a_password_may_hold_any_letter(load: Load, value: str) -> None:
+    """Blanks and quotes as well: only the service knows whether they belong to it."""
+    env = {**CREDENTIALS, "PIPELINER_API_PASSWORD": value}
+    assert load(ONE_SPACE).connection(None, env).password == value
 
 
 # URLs
@@ -557,11 +853,14 @@ def test_credentials_are_in_no_repr(load: Load) -> None:
     ("url", "expected"),
     [
         ("https://us-east.api.pipelinersales.com", "https://us-east.api.pipelinersales.com"),
-        (" https://h.example/ ", "https://h.example"),
-        ("https://h.example:8443", "https://h.example:8443"),
-        ("https://h.example/api/v100/rest/spaces/us_Acme/", "https://h.example"),
-        ("https://h.example/api/v100/rest/spaces/us_Acme/entities/Accounts", "https://h.example"),
-        ("https://h.example/api/v100", "https://h.example"),
+        (" https://h.pipelinersales.com/ ", "https://h.pipelinersales.com"),
+        ("https://h.pipelinersales.com:8443", "https://h.pipelinersales.com:8443"),
+        ("https://h.pipelinersales.com/api/v100/rest/spaces/us_Acme/", "https://h.pipelinersales.com"),
+        (
+            "https://h.pipelinersales.com/api/v100/rest/spaces/us_Acme/entities/Accounts",
+            "https://h.pipelinersales.com",
+        ),
+        ("https://h.pipelinersales.com/api/v100", "https://h.pipelinersales.com"),
         ("http://localhost:8080", "http://localhost:8080"),
         ("http://127.1.2.3:80/", "http://127.1.2.3:80"),
         ("http://[::1]:80", "http://[::1]:80"),
@@ -581,10 +880,16 @@ EXAMPLE: Final = "such as https://us-east.api.pipelinersales.com"
     ("url", "expected"),
     [
         (
-            "h.example",
-            ('url is "h.example"; a URL begins with https:// and a host.', "write https://h.example"),
+            "h.pipelinersales.com",
+            (
+                'url is "h.pipelinersales.com"; a URL begins with https:// and a host.',
+                "write https://h.pipelinersales.com",
+            ),
         ),
-        ("ftp://h.example", ('url is "ftp://h.example"; a URL begins with https:// and a host.', EXAMPLE)),
+        (
+            "ftp://h.pipelinersales.com",
+            ('url is "ftp://h.pipelinersales.com"; a URL begins with https:// and a host.', EXAMPLE),
+        ),
         ("https://", ('url is "https://"; a URL begins with https:// and a host.', EXAMPLE)),
         (
             "https://h example",
@@ -620,6 +925,13 @@ EXAMPLE: Final = "such as https://us-east.api.pipelinersales.com"
             ),
         ),
         (
+            "https://127.1",
+            (
+                'url is "https://127.1"; the host is no address; write four decimal numbers, such as 127.0.0.1.',
+                EXAMPLE,
+            ),
+        ),
+        (
             "https://me:hunter2@h",
             (
                 "url holds a user name or a password (or an @ that looks like it).",
@@ -646,18 +958,3 @@ def test_any_text_is_a_url_or_refused(text: str) -> None:
         url = "https://" if error.problems else ""
 
     assert url.startswith(("https://", "http://"))
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("localhost", True),
-        ("LOCALHOST.", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("localhost.evil.example", False),
-        ("8.8.8.8", False),
-    ],
-)
-def test_this_machine_is_told_from_others(host: str, expected: bool) -> None:
-    assert is_loopback(host) is expected

@@ -67,7 +67,7 @@ _GO_ON: Final = (
     "--timeout",
     type=click.FloatRange(0, 3600, min_open=True),
     metavar="SECONDS",
-    help="How long to wait for an answer; 60 s when reading, 120 s when writing, when left out.",
+    help="How long one request may take; when left out, 60 s of silence when reading, 120 s when writing.",
 )
 @click.pass_obj
 def apply(

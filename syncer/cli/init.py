@@ -178,20 +178,17 @@ def _connection(folder: Path, answers: "Answers") -> "Connection":
     from syncer.scaffold import exports  # noqa: PLC0415 (as above)
 
     project = Project(folder, spaces={answers.name: Space(answers.name, answers.url, answers.space_id)})
-    rest = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"PIPELINER_URL", "PIPELINER_SPACE_ID"}
-    }
     try:
-        return project.connection(answers.name, rest)
+        return project.connection(answers.name, os.environ)
     except ProjectError as error:
         raise ProjectError(
             Problem(
                 problem.code,
                 problem.detail + " Nothing was written.",
                 hint="the page of the API application in Pipeliner's administration shows them:\n"
-                + exports(answers),
+                + exports(answers)
+                if problem.code == "credentials-missing"
+                else problem.hint,
             )
             for problem in error.problems
         ) from None
@@ -199,17 +196,13 @@ def _connection(folder: Path, answers: "Answers") -> "Connection":
 
 def _first_plan(settings: Settings, folder: Path, answers: "Answers") -> None:
     """Show what the first manifest would do, to prove that it works; nothing is changed."""
-    import contextlib  # noqa: PLC0415 (only here)
-
     from syncer import manifest, workflow  # noqa: PLC0415 (heavy)
     from syncer.project import load_project  # noqa: PLC0415 (as above)
     from syncer.render.text import plan_text  # noqa: PLC0415 (as above)
 
     project = load_project(Path(os.path.abspath(folder)) / "syncer.yaml")  # noqa: PTH100 - keep links
-    with contextlib.ExitStack() as stack:
-        if len(project.spaces) > 1:  # pragma: no cover - init writes one
-            settings.space = answers.name
-        api, connection = stack.enter_context(settings.connect(project))
+    settings.space = answers.name  # what was asked for, whatever the environment says
+    with settings.connect(project) as (api, connection):
         planned = workflow.plan(api, project, connection, manifest.read(project)).plan
     settings.say("\n" + plan_text(planned, settings.look(sys.stderr)))
     where = "" if folder == Path() else f"cd {folder}\n  "

@@ -85,6 +85,8 @@ class Settings:
         from syncer.remote.client import PARALLELISM, Api  # noqa: PLC0415 (light commands need no network)
 
         connection = project.connection(self.space, os.environ)
+        if connection.note:
+            self.say(connection.note)
         with Api(
             connection.url,
             connection.space_id,
@@ -129,10 +131,10 @@ def _import_planning() -> None:
 def _timeouts(seconds: float | None) -> "Timeouts | None":
     if seconds is None:
         return None
-    from syncer.remote.transport import Timeouts  # noqa: PLC0415 (httpx takes 80 ms to import)
+    from syncer.remote.transport import Timeouts  # noqa: PLC0415 (httpcore takes 50 ms to import)
 
     usual = Timeouts()
-    return replace(usual, connect=min(usual.connect, seconds), read=seconds, write=seconds)
+    return replace(usual, connect=min(usual.connect, seconds), read=seconds, write=seconds, whole=seconds)
 
 
 def attended(stream: TextIO | None) -> bool:

@@ -6,12 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from syncer import __version__
+from syncer import __version__, hosts
 from syncer.errors import Problem, ProjectError, RemoteError
 from syncer.remote.pace import TIME_LIMIT, Pace
 from syncer.remote.retry import Effect, Ending, Rule, Verdict, backoff, ending_of_status, retry_after, rule
@@ -38,7 +37,7 @@ Row = dict[str, Any]
 PARALLELISM: Final = 16
 MAX_BYTES: Final = 64 * 1024 * 1024
 _SHOWN: Final = 300  # characters of the service's own words in a message
-_PATIENCE_BEFORE_FIRST_ANSWER: Final = 3
+_PATIENCE_BEFORE_FIRST_ANSWER: Final = {Ending.NOT_SENT: 3, Ending.NOT_REACHED: 1, Ending.TIMED_OUT: 1}
 _UNKNOWN_TYPE: Final = 2006
 _ITEM_REFUSALS: Final = frozenset({400, 409, 413, 414, 422})
 
@@ -146,8 +145,8 @@ class Api:
     ) -> None:
         self.parallelism = max(parallelism, 1)
         self.on_request = on_request
-        self._host, self._secure, self._loopback = _vetted(url)
-        self._base = f"{url.rstrip('/')}/api/v100/rest/spaces/{quote(space_id, safe='')}/entities/"
+        self._url, self._host, self._loopback = _vetted(url)
+        self._base = f"{self._url}/api/v100/rest/spaces/{quote(space_id, safe='')}/entities/"
         self._space_id = space_id
         token = base64.b64encode(f"{username}:{password}".encode()).decode()
         self._headers = {
@@ -156,6 +155,7 @@ class Api:
             "Accept-Encoding": "gzip",
             "User-Agent": f"syncer/{__version__}",
         }
+        self._doubts = _doubts(username, password)
         self._secrets = tuple(secret for secret in (token, password) if secret)
         self._pace = Pace(time_limit, self.parallelism)
         self._timeouts = timeouts
@@ -413,14 +413,14 @@ class Api:
         return exchange, document
 
     def _open(self) -> "Transport":
-        from syncer.remote.transport import Timeouts, Transport  # noqa: PLC0415 -- httpx takes 80 ms to import
+        from syncer.remote.transport import Timeouts, Transport  # noqa: PLC0415 -- httpcore takes 50 ms to import
 
         with self._lock:
             if self._transport is None:
                 self._transport = Transport(
+                    self._url,
                     self._headers,
-                    secure=self._secure,
-                    proxies=not self._loopback,
+                    loopback=self._loopback,
                     connections=self.parallelism,
                     timeouts=self._timeouts or Timeouts(),
                     max_bytes=self._max_bytes,
@@ -428,16 +428,16 @@ class Api:
             return self._transport
 
     def _attempts(self, decided: Rule, ending: Ending) -> int:
-        if ending is Ending.NOT_SENT and not self._answered:
-            return min(
-                decided.attempts, _PATIENCE_BEFORE_FIRST_ANSWER
-            )  # more likely a wrong URL than an outage
-        return decided.attempts
+        """Return how often to try; before the first answer a wrong URL is likelier than an outage."""
+        if self._answered:
+            return decided.attempts
+        return min(decided.attempts, _PATIENCE_BEFORE_FIRST_ANSWER.get(ending, decided.attempts))
 
     def _pause(self, decided: Rule, exchange: "Exchange", attempt: int) -> float:
         headers = exchange.headers
         asked = retry_after(headers.get("retry-after", ""), headers.get("date", ""))
-        pause = backoff(attempt) if asked is None else asked
+        # Never sooner than without being asked: `Retry-After: 0` would have us hammer.
+        pause = max(asked or 0.0, backoff(attempt))
         if decided.slows:
             self._pace.slow_down(pause)
         return pause
@@ -476,6 +476,9 @@ class Api:
                         "syncer never skips the check."
                     ),
                 )
+            case Ending.NOT_REACHED:
+                hint = "Check the Service URL, the network and the proxy settings."
+                return "timeout", f"no connection in time ({reason}).", hint
             case Ending.TIMED_OUT:
                 return "timeout", f"no complete answer in time ({reason or 'silence'}).", "Try again later."
             case Ending.DROPPED:
@@ -518,13 +521,13 @@ class Api:
                 "unauthorized",
                 f"{self._host} does not accept the user name and password for space {self._space_id!r}.",
                 "Set PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD as shown with the API application, "
-                "and see that it is active.",
+                f"and see that it is active.{self._doubts}",
             )
         if status == 403:
             raise problem(
                 "forbidden",
                 f"{self._host} does not let this API application {what}.",
-                f"Allow {entity} in the permissions of the API application.",
+                f"Allow {entity} in the permissions of the API application.{self._doubts}",
             )
         if not isinstance(document, dict):
             raise self._failure(method, entity, exchange, None, Verdict.FAIL)
@@ -562,13 +565,13 @@ class Api:
         return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _vetted(url: str) -> tuple[str, bool, bool]:
-    """Return host, whether it is reached by TLS, whether it is this machine."""
+def _vetted(url: str) -> tuple[str, str, bool]:
+    """Return scheme, host and port in their one form, the host in them, and whether it is this machine."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        host, port = hosts.normal(parts.hostname or ""), parts.port
     except ValueError:
-        host = ""
+        host, port = "", None
     if not host or parts.scheme not in {"http", "https"} or parts.username or parts.query or parts.fragment:
         raise ProjectError(
             Problem(
@@ -577,8 +580,8 @@ def _vetted(url: str) -> tuple[str, bool, bool]:
                 hint="Take it from the page that showed the credentials; it holds no user name.",
             )
         )
-    secure, loopback = parts.scheme == "https", _is_loopback(host)
-    if not secure and not loopback:
+    loopback = hosts.is_loopback(host)
+    if parts.scheme == "http" and not loopback:
         raise ProjectError(
             Problem(
                 "url-insecure",
@@ -586,14 +589,19 @@ def _vetted(url: str) -> tuple[str, bool, bool]:
                 hint="Write https:// in the Service URL.",
             )
         )
-    return host, secure, loopback
+    shown = hosts.in_url(host)
+    return f"{parts.scheme}://{shown}{'' if port is None else f':{port}'}", shown, loopback
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def _doubts(username: str, password: str) -> str:
+    """Return what looks odd about credentials that may be right all the same; never what they are."""
+    said = ""
+    for what, value in (("user name", username), ("password", password)):
+        if value != value.strip():
+            said += f" The {what} begins or ends with a blank, which is sent along."
+        elif len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            said += f" The {what} stands in quotes, which are sent along."
+    return said
 
 
 def _encoded(payload: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 A read may be asked twice; a write may not, because the API has no idempotency key and an answer that was lost
 can hide a record that was made. So a write is repeated only when the service certainly did not process it.
-Nothing else in syncer retries a request, and httpx is told not to.
+Nothing else in syncer retries a request, and httpcore is told not to.
 """
 
 import random
@@ -36,6 +36,7 @@ class Ending(StrEnum):
     DROPPED = "connection lost after sending began"
     TIMED_OUT = "no answer in time"
     NOT_SENT = "no connection, nothing sent"
+    NOT_REACHED = "no connection in time, nothing sent"
     UNTRUSTED = "TLS refused, nothing sent"
 
 
@@ -88,6 +89,7 @@ TABLE: Final[dict[Ending, tuple[Rule, Rule]]] = {
     Ending.DROPPED: (_RETRY, _UNCERTAIN),
     Ending.TIMED_OUT: (_RETRY, _UNCERTAIN),
     Ending.NOT_SENT: (_RETRY, _RETRY),
+    Ending.NOT_REACHED: (_RETRY, _RETRY),
     Ending.UNTRUSTED: (_FAIL, _FAIL),
 }
 
@@ -111,6 +113,9 @@ def ending_of_status(status: int) -> Ending:
     by_status = {
         408: Ending.GATEWAY,
         429: Ending.LIMITED,
+        # Proxies write these when somebody hung up on them; the request may have been passed on.
+        460: Ending.GATEWAY,
+        499: Ending.GATEWAY,
         502: Ending.GATEWAY,
         503: Ending.UNAVAILABLE,
         504: Ending.GATEWAY,

@@ -1,20 +1,20 @@
-"""One HTTP exchange as a value; the only module that imports httpx."""
+"""One HTTP exchange as a value; with `deadline` the only module that imports httpcore."""
 
+import os
 import ssl
-import sys
 import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-# httpx brings a command line of its own, which draws in rich and pygments, where those are installed. It does
-# without when that cannot be imported, and 50 ms and 10 MB are saved.
-if "httpx" not in sys.modules:
-    sys.modules["httpx._main"] = None  # type: ignore[assignment]
-import httpx
+import httpcore
 
+from syncer.remote.deadline import Deadline, Network
+from syncer.remote.proxy import Proxy, proxy_for
 from syncer.remote.retry import Ending, ending_of_status
+from syncer.remote.trust import tls_context
 
 # Below the idle time after which common servers close a kept connection, because a write that meets a
 # connection being closed cannot be told from one that was processed.
@@ -23,7 +23,7 @@ _KEEP_ALIVE: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds for each phase of an exchange.
+    """Seconds for each phase of an exchange, none of which may go on after the whole.
 
     Attributes:
         connect: TCP and TLS.
@@ -31,7 +31,7 @@ class Timeouts:
         read: Between two pieces of an answer to a read.
         write: Until the answer to a write begins; the service may work on a hundred records meanwhile.
         pool: For one of the connections to become free.
-        whole: For one exchange in all, however slowly it drips.
+        whole: For one exchange in all: connecting, handshake, headers and bodies, however slowly they drip.
     """
 
     connect: float = 10.0
@@ -67,45 +67,43 @@ class Transport:
     """Kept connections to one host. Safe to use from many threads.
 
     Args:
+        base: Scheme, host and port of the service.
         headers: Sent with every request, credentials included; never to another host, since no redirect is
-            followed.
-        secure: Whether the host is reached by TLS; certificates are verified against `SSL_CERT_FILE` or
-            `SSL_CERT_DIR` when set, else against certifi.
-        proxies: Whether the proxy settings of the environment count.
+            followed, and to a proxy only within TLS.
+        loopback: Whether the host is this very machine, so that no proxy counts.
         connections: Connections at most.
+        timeouts: Of an exchange.
         max_bytes: Bytes of a decoded answer at most.
+
+    Raises:
+        ProjectError: The environment asks for a proxy or for certificates that cannot be used.
     """
 
     def __init__(
         self,
+        base: str,
         headers: Mapping[str, str],
         *,
-        secure: bool,
-        proxies: bool,
+        loopback: bool,
         connections: int,
         timeouts: Timeouts,
         max_bytes: int,
     ) -> None:
-        self._headers = httpx.Headers(dict(headers))
-        # The service wants the media type said (API reference, formats); httpx sets none for bytes.
-        self._with_body = httpx.Headers({**headers, "Content-Type": "application/json"})
+        parts = urlsplit(base)
+        self._headers = (("Host", parts.netloc), *headers.items())
+        # The service wants the media type said (API reference, formats); httpcore sets none.
+        self._with_body = (*self._headers, ("Content-Type", "application/json"))
         self._timeouts = timeouts
         self._max_bytes = max_bytes
-        self._client = httpx.Client(
-            # Loading the roots takes 20 ms; without TLS an empty context, which trusts nobody, does.
-            verify=httpx.create_ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            limits=httpx.Limits(
-                max_connections=connections,
-                max_keepalive_connections=connections,
-                keepalive_expiry=_KEEP_ALIVE,
-            ),
-            trust_env=proxies,
-            follow_redirects=False,
-        )
+        self._deadline = Deadline()
+        # Only with TLS: loading the roots takes 20 ms.
+        tls = tls_context(os.environ) if parts.scheme == "https" else None
+        proxy = None if loopback else proxy_for(parts.hostname or "")
+        self._pool = _pool(proxy, tls, self._deadline, connections)
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._pool.close()
 
     def _usual(self, body: bytes | None) -> httpx.Headers:
         return self._headers if body is None else self._with_body
@@ -125,46 +123,80 @@ class Transport:
         """
         limits = self._timeouts
         whole = min(limits.whole, seconds)
-        until = time.monotonic() + whole
+        self._deadline.until = time.monotonic() + whole
+        progress = _Progress(method)
+        phases = {
+            "connect": limits.connect,
+            "write": limits.send,
+            "read": limits.read if method == "GET" else limits.write,
+            "pool": min(limits.pool, whole),
+        }
         try:
-            request = httpx.Request(
+            with self._pool.stream(
                 method,
                 url,
                 headers=dict(headers) if headers is not None else self._usual(body),
                 content=body,
-                extensions={
-                    "timeout": {
-                        "connect": min(limits.connect, whole),
-                        "write": min(limits.send, whole),
-                        "read": min(limits.read if method == "GET" else limits.write, whole),
-                        "pool": min(limits.pool, whole),
-                    }
-                },
-            )
-            response = self._client.send(request, stream=True)
-            try:
-                return self._read(response, until)
-            finally:
-                response.close()
-        except httpx.TransportError as error:
-            return Exchange(_ending_of_error(error), reason=_reason(error))
-        except (httpx.InvalidURL, UnicodeError):
-            return Exchange(Ending.NOT_SENT, reason="there can be no such host")
+                extensions={"timeout": phases, "trace": progress},
+            ) as response:
+                return self._read(response)
+        except _FAILURES as error:
+            return Exchange(_ending(error, begun=progress.begun), reason=_reason(error, whole))
 
-    def _read(self, response: httpx.Response, until: float) -> Exchange:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        status = response.status_code
+    def _read(self, response: httpcore.Response) -> Exchange:
+        headers: dict[str, str] = {}
+        for raw, value in response.headers:
+            name = raw.decode("latin-1").lower()
+            headers[name] = ", ".join(filter(None, (headers.get(name), value.decode("latin-1"))))
+        status = response.status
         decoder = _Decoder(headers.get("content-encoding", ""), self._max_bytes)
-        for piece in response.iter_raw():
+        for piece in response.iter_stream():
             if not decoder.feed(piece):
                 return Exchange(Ending.TOO_LARGE, status, headers, received=decoder.received)
-            if time.monotonic() > until:
-                return Exchange(
-                    Ending.TIMED_OUT, status, headers, received=decoder.received, reason="the answer drips"
-                )
         if decoder.broken:
             return Exchange(Ending.GARBLED, status, headers, received=decoder.received)
         return Exchange(ending_of_status(status), status, headers, decoder.body, decoder.received)
+
+
+def _pool(
+    proxy: Proxy | None, tls: ssl.SSLContext | None, deadline: Deadline, connections: int
+) -> httpcore.ConnectionPool:
+    common: dict[str, Any] = {
+        "ssl_context": tls,
+        "max_connections": connections,
+        "max_keepalive_connections": connections,
+        "keepalive_expiry": _KEEP_ALIVE,
+        "network_backend": Network(deadline),
+    }
+    if proxy is None:
+        return httpcore.ConnectionPool(**common)
+    if proxy.is_socks:
+        return httpcore.SOCKSProxy(proxy.url, proxy_auth=proxy.auth, **common)
+    return httpcore.HTTPProxy(
+        proxy.url,
+        proxy_auth=proxy.auth,
+        proxy_ssl_context=tls if proxy.url.startswith("https") else None,
+        **common,
+    )
+
+
+class _Progress:
+    """How far a request has come, as httpcore tells it.
+
+    Only what ended before the first byte of the request is certain not to have been sent; which exception
+    ended it says nothing. The `CONNECT` to a proxy is not our request.
+
+    Attributes:
+        begun: Whether sending has begun.
+    """
+
+    def __init__(self, method: str) -> None:
+        self._method = method.encode()
+        self.begun = False
+
+    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(".send_request_headers.started") and info["request"].method == self._method:
+            self.begun = True
 
 
 class _Decoder:
@@ -188,7 +220,7 @@ class _Decoder:
                 self._failed = True
         self._pieces.append(piece)
         self._size += len(piece)
-        return self._size <= self._limit
+        return max(self._size, self.received) <= self._limit
 
     @property
     def broken(self) -> bool:
@@ -201,15 +233,23 @@ class _Decoder:
         return b"".join(self._pieces)
 
 
-def _ending_of_error(error: httpx.TransportError) -> Ending:
-    if isinstance(error, httpx.ConnectError) and any(map(_is_distrust, _causes(error))):
+# All that httpcore raises for the network and for what comes over it.
+_FAILURES: Final = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    OSError,
+)
+
+
+def _ending(error: Exception, *, begun: bool) -> Ending:
+    timed_out = isinstance(error, httpcore.TimeoutException)
+    if begun:
+        return Ending.TIMED_OUT if timed_out else Ending.DROPPED
+    if any(map(_is_distrust, _causes(error))):
         return Ending.UNTRUSTED
-    # A proxy error comes from opening the tunnel, before the request is sent.
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError):
-        return Ending.NOT_SENT
-    if isinstance(error, httpx.TimeoutException):
-        return Ending.TIMED_OUT
-    return Ending.DROPPED
+    return Ending.NOT_REACHED if timed_out else Ending.NOT_SENT
 
 
 def _is_distrust(error: BaseException) -> bool:
@@ -224,10 +264,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, whole: float) -> str:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return cause.verify_message
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror
+    if isinstance(error, httpcore.TimeoutException):
+        return f"given up after {whole:.3g} s at most"
     return str(error)

@@ -252,7 +252,7 @@ def test_ctrl_c_during_a_plan_is_one_line_and_130(project: Make, sandbox: Sandbo
     assert writes(sandbox) == []
 
 
-HEAVY = ("httpx", "rich", "deepdiff", "jsonschema", "starlette", "uvicorn", "jinja2")
+HEAVY = ("httpcore", "rich", "deepdiff", "jsonschema", "starlette", "uvicorn", "jinja2")
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["validate"]], ids=lambda a: a[0])

@@ -177,7 +177,7 @@ def test_reading_imports_nothing_heavy(make_project: Make, tmp_path: Path) -> No
     script = (
         "import sys; from syncer import manifest, project; "
         f"manifest.read(project.load({str(tmp_path)!r}, {{}})); "
-        "print({'httpx', 'rich', 'jsonschema', 'deepdiff', 'jinja2'} & set(sys.modules))"
+        "print({'httpcore', 'rich', 'jsonschema', 'deepdiff', 'jinja2'} & set(sys.modules))"
     )
 
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -434,7 +434,8 @@ def test_showing_problems_imports_nothing_heavy() -> None:
     """`syncer validate` has 150 ms."""
     code = (
         "import sys; from syncer.render.problems import problems_text; from syncer.errors import Problem;"
-        "problems_text([Problem('tls', 'T.')]); print(sorted({'rich', 'jinja2', 'httpx'} & set(sys.modules)))"
+        "problems_text([Problem('tls', 'T.')]);"
+        "print(sorted({'rich', 'jinja2', 'httpcore'} & set(sys.modules)))"
     )
 
     assert run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
