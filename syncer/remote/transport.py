@@ -90,7 +90,8 @@ class Transport:
         max_bytes: int,
     ) -> None:
         parts = urlsplit(base)
-        self._headers = (("Host", parts.netloc), *headers.items())
+        self._host = ("Host", parts.netloc)
+        self._headers = (self._host, *headers.items())
         # The service wants the media type said (API reference, formats); httpcore sets none.
         self._with_body = (*self._headers, ("Content-Type", "application/json"))
         self._timeouts = timeouts
@@ -105,9 +106,6 @@ class Transport:
         """Close the connections."""
         self._pool.close()
 
-    def _usual(self, body: bytes | None) -> httpx.Headers:
-        return self._headers if body is None else self._with_body
-
     def exchange(
         self,
         method: str,
@@ -119,8 +117,12 @@ class Transport:
     ) -> Exchange:
         """Send one request and read the whole answer, within *seconds*; never raises for the network.
 
-        With *headers*, these are sent and no others.
+        With *headers*, these are sent and no others but the host.
         """
+        if headers is not None:
+            sent = (self._host, *headers.items())
+        else:
+            sent = self._headers if body is None else self._with_body
         limits = self._timeouts
         whole = min(limits.whole, seconds)
         self._deadline.until = time.monotonic() + whole
@@ -135,7 +137,7 @@ class Transport:
             with self._pool.stream(
                 method,
                 url,
-                headers=dict(headers) if headers is not None else self._usual(body),
+                headers=sent,
                 content=body,
                 extensions={"timeout": phases, "trace": progress},
             ) as response:
