@@ -18,11 +18,13 @@ def needed(grace: float, began: float) -> float:
 
 
 def is_guarded(api: Api, plan: Plan) -> bool:
-    """Tell whether the service itself refuses a second record of everything that *plan* creates.
+    """Tell whether the service itself refuses a second one of everything that *plan* creates.
 
     Raises:
         RemoteError: Refused, or silent.
     """
+    if any(row.operation == "create" for change in plan.writes for row in change.relations):
+        return False  # nothing keeps a link from being there twice
     identities = [change.precondition["identity"] for change in plan.writes if change.action is Action.CREATE]
     names = {identity["key_field"] if identity["key"] else None for identity in identities}
     if not names:

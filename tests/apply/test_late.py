@@ -178,6 +178,9 @@ def test_the_past_is_waited_for_unless_something_proves_it_quiet(
     shutil.rmtree(folder / ".syncer")
     (folder / MANIFEST).write_text(_deals(2, value="7 USD"))
     assert applied() == 0, "an update is protected by what it was planned upon"
+    (folder / MANIFEST).write_text(_deals(2, value="7 USD", contacts="[eve@acme.example, bob@acme.example]"))
+    shutil.rmtree(folder / ".syncer", ignore_errors=True)
+    assert applied() == 1, "a new link is protected by nothing"
 
 
 @pytest.mark.quiet_wait

@@ -43,16 +43,37 @@ class Fault:
         options: Of the fault; `when` of a kill.
         grace: `--grace` of both applies; longer than the server may be late.
         timeout: `--timeout` of the first apply.
+        method: Of the requests that it is played at; "" for all.
+        lag: Seconds until a list shows a new record, in both applies.
+        fresh: The second apply begins in a fresh working copy, which remembers nothing.
+        late: Seconds after which the server commits what it was sent by a client that is killed.
     """
 
     effect: str
     options: tuple[tuple[str, Any], ...] = ()
     grace: float = _QUICK
     timeout: float = 30.0
+    method: str = ""
+    lag: float = 0.0
+    fresh: bool = False
+    late: float = 0.0
 
 
-def _fault(effect: str, grace: float = _QUICK, timeout: float = 30.0, **options: Any) -> Fault:
-    return Fault(effect, tuple(options.items()), grace, timeout)
+def _fault(
+    effect: str,
+    grace: float = _QUICK,
+    timeout: float = 30.0,
+    *,
+    method: str = "",
+    lag: float = 0.0,
+    fresh: bool = False,
+    late: float = 0.0,
+    **options: Any,
+) -> Fault:
+    return Fault(effect, tuple(options.items()), grace, timeout, method, lag, fresh, late)
+
+
+_NO_URL: Final = "http://[::1"  # no URL parser takes it
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -72,6 +93,22 @@ FAULTS: Final[dict[str, Fault]] = {
     "503 with Retry-After": _fault("status", status=503, when="before", retry_after="1"),
     "429 with Retry-After": _fault("status", status=429, when="before", retry_after="1"),
     "connections refused for 5 s": _fault("refuse", seconds=5.0),
+    "redirected after the commit": _fault("redirect", method="POST", when="after", url=_NO_URL),
+    "headers that drip after the commit": _fault(
+        "drip-head", timeout=_TIMEOUT, method="POST", size=8, seconds=0.1
+    ),
+    "answer lost, commit late": _fault("late", method="POST", grace=1.0, seconds=0.6),
+    "lists that lag": _fault("drop", method="POST", lag=0.4, grace=1.0, when="after"),
+    "lists that lag, killed when the answer has arrived": _fault(
+        "", method="POST", lag=0.6, grace=1.2, when="answered"
+    ),
+    "killed, fresh working copy": _fault("", method="POST", fresh=True, when="answered"),
+    "killed, commit late, fresh working copy": _fault(
+        "", method="POST", grace=1.2, fresh=True, late=0.5, when="sent"
+    ),
+    "a total that is too large": _fault("wrong-total", method="GET", size=230),
+    "a list that ends too early": _fault("false-end", method="GET"),
+    "rows without a name": _fault("missing-key", method="GET", key="name"),
 }
 
 
@@ -123,7 +160,6 @@ class Bench:
         self.start = Database(None)
         self.start.load(sandbox.db)
         self.log = self._undisturbed()
-        self.requests = len(self.log)
 
     def _undisturbed(self) -> list[str]:
         """Return the methods of the requests of an undisturbed apply."""
@@ -154,14 +190,22 @@ class Bench:
         options = ("--grace", str(fault.grace), "--timeout", str(fault.timeout))
         if fault.effect:
             self.sandbox.faults.add(fault.effect, nth=scenario.nth, **dict(fault.options))
+            self._lag(fault.lag)
             first = self.apply(*options)
             struck = self.sandbox.faults.list()[0]["struck"] == 1
         else:
+            self._lag(fault.lag)
+            if fault.late:
+                self.sandbox.faults.add("late", nth=scenario.nth, seconds=fault.late)
             first = self._killed(scenario.nth, dict(fault.options)["when"], options)
             struck = first.code == -9
         self.sandbox.faults.clear()
         _until_up(self.sandbox.url)
+        if fault.fresh:
+            shutil.rmtree(self.folder / ".syncer", ignore_errors=True)
+        self._lag(fault.lag)
         second = self.apply("--grace", str(fault.grace))
+        self.sandbox.faults.clear()
         last = run_here(["plan", "--detailed-exitcode"], self.folder, self.sandbox.env())
         verdict = compare(self.sandbox.store, self.world.declared)
         faults = [*verdict.wrong, *_misbehaviour(first), *_misbehaviour(second)]
@@ -179,6 +223,10 @@ class Bench:
         return Outcome(
             scenario, struck, tuple(faults), verdict.duplicates, verdict.lost, time.monotonic() - begun
         )
+
+    def _lag(self, seconds: float) -> None:
+        if seconds:
+            self.sandbox.faults.add("lag", path="(Opportunities|Relations)$", seconds=seconds)
 
     def _killed(self, nth: int, when: str, options: Sequence[str]) -> Ran:
         suicide = {"unsent": Suicide(nth, "before"), "answered": Suicide(nth, "after")}.get(when)
@@ -253,13 +301,14 @@ def _play(scenario: Scenario) -> Outcome:
     return _here[scenario.keyed].play(scenario)
 
 
-def scenarios(requests: dict[bool, int]) -> list[Scenario]:
-    """Return every fault at every request, the slow ones first."""
+def scenarios(requests: dict[bool, list[str]]) -> list[Scenario]:
+    """Return every fault at every request, or every one with its method, the slow ones first."""
     return [
         Scenario(fault, nth, keyed)
         for fault in reversed(FAULTS)
-        for keyed, count in requests.items()
-        for nth in range(1, count + 1)
+        for keyed, methods in requests.items()
+        for nth, method in enumerate(methods, 1)
+        if FAULTS[fault].method in {"", method}
     ]
 
 
@@ -267,8 +316,9 @@ def main(workers: int = 6) -> int:
     """Play all scenarios; print what failed and the counts."""
     begun = time.monotonic()
     with benches() as found:
-        requests = {keyed: bench.requests for keyed, bench in found.items()}
-    print(f"An apply of 50 makes {requests[False]} requests by natural key, {requests[True]} by key field.")
+        requests = {keyed: bench.log for keyed, bench in found.items()}
+    natural, by_key = len(requests[False]), len(requests[True])
+    print(f"An apply of 50 makes {natural} requests by natural key, {by_key} by key field.")
     counts: Counter[str] = Counter()
     seconds: Counter[str] = Counter()
     duplicates = lost = converged = 0
@@ -285,7 +335,7 @@ def main(workers: int = 6) -> int:
     played = Counter(scenario.fault for scenario in every)
     for fault in FAULTS:
         each = seconds[fault] / 1000 / played[fault]
-        print(f"  {fault:40} {counts[fault]:4} of {played[fault]:4} converged, {each:.1f} s each")
+        print(f"  {fault:50} {counts[fault]:4} of {played[fault]:4} converged, {each:.1f} s each")
     print(
         f"{len(every)} scenarios, {converged} converged, {duplicates} duplicates, {lost} lost, "
         f"in {time.monotonic() - begun:.0f} s"

@@ -23,9 +23,10 @@ def test_one_more_apply_ends_in_the_truth(found: dict[bool, Bench], fault: str) 
     number = QUICK.index(fault)
     keyed = number % 2 == 1
     bench = found[keyed]
-    writes = [nth for nth, method in enumerate(bench.log, 1) if method == "POST"]
+    wanted = FAULTS[fault].method or "POST"
+    these = [nth for nth, method in enumerate(bench.log, 1) if method == wanted]
     # A batch of records that is accepted, or one of the last: rows that link them.
-    outcome = bench.play(Scenario(fault, writes[3] if number % 4 < 2 else writes[-3], keyed))
+    outcome = bench.play(Scenario(fault, these[3] if number % 4 < 2 else these[-3], keyed))
     assert (outcome.faults, outcome.duplicates, outcome.lost) == ((), 0, 0)
 
 
