@@ -368,8 +368,13 @@ def load_project(file: Path) -> Project:
     """Read one syncer.yaml.
 
     Raises:
-        ProjectError: It is wrong; all problems at once.
+        ProjectError: It is wrong; all problems at once. Or it is a link that leads out of its folder: nothing
+            of what is there may be shown.
     """
+    real = os.path.realpath(file)
+    if not Path(real).is_relative_to(os.path.realpath(file.parent)):
+        detail = f'"{file}" is a link that leads out of the project, to "{real}".'
+        raise ProjectError(Problem("file-outside", detail, hint="put the file itself there"))
     loaded = load_file(file, file.name)
     if not loaded.ok or loaded.source is None:
         raise ProjectError(loaded.problems)

@@ -98,7 +98,7 @@ def doctor(
                 for part in check.mend.splitlines()
                 for line in look.wrap(f"→ {terminal(part)}", " " * (width + 8), " " * (width + 10))
             ]
-        out("\n".join(lines))
+        out(look.finish("\n".join(lines)))
     return ExitCode.ERROR if looking.failing(checks) else ExitCode.OK
 
 

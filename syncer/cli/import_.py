@@ -106,7 +106,7 @@ def import_(
     }
     whole.write_all(project.root, names, mode=0o600, force=force)
     if names:
-        out("\n".join(names))
+        out("\n".join(map(terminal, names)))
     for line in _summary(project, imported, target):
         settings.say(line)
     return ExitCode.OK

@@ -11,6 +11,7 @@ import click
 
 from syncer.cli.settings import Settings, attended, out
 from syncer.errors import ExitCode, Problem, RemoteError, SyncerError, UsageError
+from syncer.render.escape import terminal
 
 if TYPE_CHECKING:
     from syncer.project import Connection
@@ -73,7 +74,7 @@ def init(
             for name in clash
         )
     whole.write_all(folder, texts, force=True)
-    out("\n".join(str(folder / name) for name in texts))
+    out("\n".join(terminal(str(folder / name)) for name in texts))
     _first_plan(settings, folder, answers)
     return ExitCode.OK
 
@@ -204,7 +205,7 @@ def _first_plan(settings: Settings, folder: Path, answers: "Answers") -> None:
     settings.space = answers.name  # what was asked for, whatever the environment says
     with settings.connect(project) as (api, connection):
         planned = workflow.plan(api, project, connection, manifest.read(project)).plan
-    settings.say("\n" + plan_text(planned, settings.look(sys.stderr)))
+    settings.show("\n" + plan_text(planned, settings.look(sys.stderr)))
     where = "" if folder == Path() else f"cd {folder}\n  "
     settings.say(
         f"\nThe project is ready. What next:\n  {where}syncer plan      # the same again\n"

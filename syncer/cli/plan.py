@@ -10,7 +10,6 @@ from syncer.cli.annotations import problems_as
 from syncer.cli.settings import Settings, out
 from syncer.errors import ExitCode, Problem, SyncerError, UsageError
 from syncer.model import Existing, Plan
-from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
 STYLES = ("text", "json", "markdown", "github", "sarif")
@@ -71,7 +70,7 @@ def plan(
     else:
         show_plan(settings, planned, style)
     if file is not None and style == "text" and not on_stdout:
-        settings.say(f"Saved. To do exactly this: syncer apply {terminal(str(file))}")
+        settings.say(f"Saved. To do exactly this: syncer apply {file}")
     return ExitCode.CHANGES if detailed_exitcode and planned.departs else ExitCode.OK
 
 
@@ -110,7 +109,7 @@ def _planned(
     outfile.check(outputs, project, [project.root / name for name in manifests.files])
     with settings.reading(), settings.connect(project) as (api, connection):
         number = counted(len(manifests.declared), "opportunity", "opportunities")
-        settings.say(f"Reading space {terminal(connection.space_id)} for {number}.")
+        settings.say(f"Reading space {connection.space_id} for {number}.")
         return workflow.plan(
             api,
             project,

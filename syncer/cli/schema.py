@@ -28,10 +28,11 @@ def schema(settings: Settings, name: str, live: bool) -> int:
 
     from syncer.live_schema import live as live_schema  # noqa: PLC0415 (heavy)
     from syncer.remote.inventory import inventory  # noqa: PLC0415 (as above)
+    from syncer.render.escape import shown_json  # noqa: PLC0415 (as above)
 
     project = settings.project()
     with settings.connect(project) as (api, connection):
         found = inventory(api, options=True)
     made = live_schema(found, connection.space_id, project.identity.key_field)
-    out(json.dumps(made, indent=2, ensure_ascii=False))
+    out(shown_json(json.dumps(made, indent=2, ensure_ascii=False)))
     return ExitCode.OK

@@ -118,9 +118,16 @@ class Settings:
             signal.signal(signal.SIGINT, before)
 
     def say(self, text: str) -> None:
-        """Write a line for people to stderr, unless `-q`."""
+        """Write lines for people to stderr, unless `-q`; no terminal or CI runner acts on them."""
+        from syncer.render.escape import inert_log, terminal_lines  # noqa: PLC0415 (only then)
+
         if not self.quiet:
-            to_stderr(text)
+            to_stderr(inert_log(terminal_lines(text)))
+
+    def show(self, rendered: str) -> None:
+        """Write what a renderer made, colours included, to stderr, unless `-q`."""
+        if not self.quiet:
+            to_stderr(rendered)
 
 
 def _import_planning() -> None:

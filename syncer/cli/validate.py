@@ -33,7 +33,7 @@ def validate(settings: Settings, paths: tuple[Path, ...], style: str) -> int:
         out(problems_as(style, error.problems))
         return error.exit_code
     if manifests.warnings:
-        settings.say(problems_text(manifests.warnings, settings.look(sys.stderr), verbose=settings.verbose))
+        settings.show(problems_text(manifests.warnings, settings.look(sys.stderr), verbose=settings.verbose))
     if style == "text":
         number = len(manifests.declared)
         out(

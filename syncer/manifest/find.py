@@ -62,13 +62,20 @@ def by_pattern(root: Path, pattern: str) -> Found:
 
 
 def by_path(root: Path, path: Path) -> Found:
-    """Return the file *path*, or every YAML file below the folder *path*; it may lie outside the project."""
+    """Return the file *path*, or every YAML file below the folder *path*; it may lie outside the project.
+
+    Where somebody says to look is his choice; where a link leads that he finds there is not. So a link of the
+    project, or one below a folder, is followed only within it.
+    """
     name = shown_name(path, root)
     if not path.exists() and not path.is_symlink():
         return Found(problems=(Problem("file-missing", f'There is no file or folder "{path}".'),))
-    if not path.is_dir():
-        return Found(files=((name, path),))
-    walk = _Walk(None)
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    around = root if absolute.is_relative_to(root) else path if path.is_dir() else None
+    walk = _Walk(None if around is None else Path(os.path.realpath(around)))
+    if not path.is_dir() or walk.leads_out(path):
+        walk.take(path, root)
+        return Found(tuple((name, file) for _, file in walk.files), tuple(walk.problems))
     for inner in walk.expand(path, ["**"]):
         if inner.suffix in SUFFIXES and not inner.is_dir():
             walk.take(inner, root)
@@ -83,7 +90,7 @@ class _Walk:
         self._refused: set[str] = set()
 
     def take(self, path: Path, root: Path) -> None:
-        if self._leads_out(path):
+        if self.leads_out(path):
             self._refuse(path, root)
         else:
             self.files.append((shown_name(path, root), path))
@@ -117,7 +124,7 @@ class _Walk:
                 real = os.path.realpath(path)
                 if real in seen:  # a link to a folder around it
                     continue
-                if entry.is_symlink() and self._leads_out(path):
+                if entry.is_symlink() and self.leads_out(path):
                     self._refuse(path, None)
                     continue
                 yield from self.expand(path, ["**", *rest], seen | {real, os.path.realpath(base)})
@@ -137,7 +144,8 @@ class _Walk:
                 self.problems.append(Problem("file-unreadable", detail))
             return ()
 
-    def _leads_out(self, path: Path) -> bool:
+    def leads_out(self, path: Path) -> bool:
+        """Tell whether *path* is, through links, somewhere that may not be read."""
         if self.inside is None:
             return False
         return not Path(os.path.realpath(path)).is_relative_to(self.inside)
@@ -147,6 +155,5 @@ class _Walk:
         if name not in self._refused:
             self._refused.add(name)
             detail = f'"{name}" is a link that leads out of the project, to "{os.path.realpath(path)}".'
-            self.problems.append(
-                Problem("file-outside", detail, hint="name the file on the command line to read it anyway")
-            )
+            hint = "put the file itself there, or name the place it leads to on the command line"
+            self.problems.append(Problem("file-outside", detail, hint=hint))

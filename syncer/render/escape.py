@@ -8,13 +8,14 @@
 | GitHub Markdown, anywhere in a line or a table cell | `markdown` |
 | HTML, text and quoted attributes | `html` |
 | a `<script type="application/json">` | `script_json` |
+| JSON that a log shows | `inert_json`, and `shown_json` where it is not ASCII |
 | a workflow command, `::error file=…::…` | `command_property`, `command_data` |
 """
 
-import json
 import re
 import unicodedata
 from html import escape as _html_escape
+from json import dumps
 from typing import Any, Final
 
 # Printable for Python, invisible for eyes: fillers, joiners, selectors that can carry hidden text.
@@ -67,7 +68,8 @@ def _escaped(character: str) -> str:
 
 # GitHub's runner reads `::name::` at the start of a line, the older `##[name]` anywhere in it; Azure's reads
 # `##vso[name]`.
-_COMMAND: Final = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\[|#vso\[)", re.MULTILINE)
+_COMMAND_IN_LINE: Final = re.compile(r"#(?=#\[|#vso\[)", re.IGNORECASE)
+_COMMAND: Final = re.compile(rf"^([^\S\n]*):(?=:)|{_COMMAND_IN_LINE.pattern}", re.MULTILINE | re.IGNORECASE)
 
 
 def inert_log(text: str) -> str:
@@ -75,6 +77,20 @@ def inert_log(text: str) -> str:
     if "::" not in text and "##" not in text:
         return text
     return _COMMAND.sub(lambda m: "\\x23" if m[0] == "#" else f"{m[1]}\\x3a", text)
+
+
+def inert_json(text: str) -> str:
+    """Return JSON *text* that means the same, with nothing in it that a CI runner takes for a command."""
+    return text if "##" not in text else _COMMAND_IN_LINE.sub("\\\\u0023", text)
+
+
+def shown_json(text: str) -> str:
+    """Return JSON *text* that means the same, with what a terminal acts on or an eye misses as escapes."""
+    shown = "".join(
+        c if c == "\n" or ((c.isprintable() or c == _WIDE_SPACE) and c not in _INVISIBLE) else dumps(c)[1:-1]
+        for c in text
+    )
+    return inert_json(shown)
 
 
 def cells(text: str) -> int:
@@ -155,7 +171,7 @@ def html(text: str) -> str:
 
 def script_json(value: Any) -> str:
     """Return *value* as JSON that no `</script>`, comment or entity inside can end."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    text = dumps(value, ensure_ascii=True, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 

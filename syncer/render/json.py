@@ -3,9 +3,9 @@
 Written ASCII-safe, so that no control character of a deal's name reaches a terminal raw.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from json import dumps
 from typing import Any, Final
 
 from syncer import __version__
@@ -24,6 +24,7 @@ from syncer.model import (
     SpaceId,
     human_action_counts,
 )
+from syncer.render.escape import inert_json
 from syncer.render.problems import (
     problem_from_json,
     problem_to_json,
@@ -35,6 +36,11 @@ from syncer.spread import spread
 from syncer.summary import summarize, summary_to_json
 
 FORMAT_VERSION: Final = "1.0"
+
+
+def dumps(value: Any) -> str:
+    """Return *value* as JSON on one line, harmless for a terminal and a CI log."""
+    return inert_json(json.dumps(value))
 
 
 _BLOCK: Final = 2_500  # changes whose text is held at once
@@ -210,7 +216,7 @@ def error_event(problems: Iterable[Problem], exit_code: int) -> dict[str, Any]:
 
 def event_line(event: Mapping[str, Any]) -> str:
     """Return *event* as one line, without its line break."""
-    return dumps(event, ensure_ascii=True, separators=(", ", ": "))
+    return dumps(event)
 
 
 def json_text(value: Mapping[str, Any]) -> str:

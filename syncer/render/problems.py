@@ -41,9 +41,8 @@ def problems_text(problems: Iterable[Problem], look: Look = PLAIN, *, verbose: b
     for group in groups:
         blocks += ["\n".join(_block(problem, look)) for problem in group.shown]
         if group.more:
-            blocks.append(
-                f"{look.glyphs.ellipsis} and {group.more:,} more: {group.summary} [{terminal(group.code)}]"
-            )
+            kind = f"{terminal(group.summary)} [{terminal(group.code)}]"
+            blocks.append(f"{look.glyphs.ellipsis} and {group.more:,} more: {kind}")
     if len(problems) > 1:
         blocks.append("\n".join(_count(problems, groups, look)))
     return look.finish("\n\n".join(blocks))
@@ -56,7 +55,8 @@ def _summary(problem: Problem) -> str:
 
 def _block(problem: Problem, look: Look) -> Iterator[str]:
     severity = look.paint(f"{problem.severity}:", problem.severity)
-    yield f"{severity} {look.paint(_summary(problem), 'bold')} {look.paint(f'[{problem.code}]', 'dim')}"
+    summary, code = terminal(_summary(problem)), terminal(problem.code)
+    yield f"{severity} {look.paint(summary, 'bold')} {look.paint(f'[{code}]', 'dim')}"
     if problem.span is not None:
         about = f" ({terminal(problem.address)})" if problem.address else ""
         yield f"  {terminal(str(problem.span))}{about}"
@@ -110,7 +110,7 @@ def _count(problems: Sequence[Problem], groups: Sequence[Group], look: Look) -> 
     if not whole:
         width = max(len(f"{group.total:,}") for group in groups)
         for group in groups:
-            yield f"  {group.total:>{width},}  {group.summary} [{terminal(group.code)}]"
+            yield f"  {group.total:>{width},}  {terminal(group.summary)} [{terminal(group.code)}]"
         yield from look.wrap("-v shows them all; --format json and sarif hold them all.")
 
 

@@ -117,10 +117,11 @@ class _Pages:
 
     def _differences(self, change: Change) -> Iterator[str]:
         fields = sorted(change.fields, key=position)
-        room = self._room(field.path for field in fields)
+        paths = [terminal(field.path) for field in fields]
+        room = self._room(paths)
         blank = " " * (room + 6)
-        for field in fields:
-            margin = f"    {field.path.ljust(room)}  "
+        for path, field in zip(paths, fields, strict=True):
+            margin = f"    {path.ljust(room)}  "
             for text in _difference(field, change, self._labels, self._look):
                 yield from self._fitted(margin, text, blank)
                 margin = blank

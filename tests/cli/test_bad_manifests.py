@@ -320,7 +320,7 @@ The link leads to "moved.yaml", which does not exist.
             """\
 error: Path leads out of the project [file-outside]
 "opportunities/more.yaml" is a link that leads out of the project, to "/dev/null".
-hint: name the file on the command line to read it anyway
+hint: put the file itself there, or name the place it leads to on the command line
 """,
             id="a link out of the project",
         ),
