@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 import json
+import math
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -19,10 +20,12 @@ from syncer.sandbox.envelope import NO_SUCH_ROUTE, ApiError, Json, error, invali
 from syncer.sandbox.query import Parser, arguments, flag, number
 from syncer.sandbox.read import Answer, Reader
 from syncer.sandbox.switches import Switches
-from syncer.sandbox.write import Writer, not_found
+from syncer.sandbox.write import DELETED_TOO, ONLY_SENT, ONLY_SYSTEM, READ_ONLY_TOO, Writer, not_found
 
 PREFIX: Final = "/api/v100/rest/spaces/"
 _PATH: Final = re.compile(r"/api/v100/rest/spaces/([^/]+)/entities/([^/]+)(?:/([^/]+))?/?")
+# Source: DOC api-parameters; there is no bit 1.
+_LEVELS: Final = ONLY_SENT | ONLY_SYSTEM | READ_ONLY_TOO | DELETED_TOO
 _BATCHES: Final = ("batch-modify", "batch-delete", "batch-restore")
 OPERATIONS: Final = ("list", "get", "create", "update", "delete", *_BATCHES, "read", "write")
 
@@ -87,6 +90,13 @@ def _refuse_constant(text: str) -> None:
     raise ValueError(text)
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
+
+
 class Api:
     """One space behind its credentials.
 
@@ -124,6 +134,8 @@ class Api:
         except ApiError as refusal:
             headers = {"WWW-Authenticate": 'Basic realm="restapi"'} if refusal.status == 401 else {}
             return reply(refusal.status, refusal.body, headers)
+        except RecursionError:
+            return reply(400, invalid("The request nests too deep.").body)
 
     # -- who asks for what -----------------------------------------------------------------------------
 
@@ -218,6 +230,8 @@ class Api:
 
     def _writer(self, request: Request) -> Writer:
         level = number(arguments(request.query), "validation-level") or 0
+        if level & ~_LEVELS:
+            raise invalid(f"Invalid value of parameter 'validation-level': '{level}'.")
         return Writer(self.db, self.switches, level, self._may)
 
     def _body(self, request: Request) -> Json:
@@ -231,9 +245,13 @@ class Api:
                 raise invalid(text)
             raise error(415, text)
         try:
-            return json.loads(request.body.decode(), parse_constant=_refuse_constant)
+            body = json.loads(request.body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+            if b"\\ud" in request.body.lower():
+                # Half of a surrogate pair is no text: it could be neither kept nor sent back.
+                json.dumps(body, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise invalid("Missing or invalid JSON data.") from None
+        return body
 
     def _create(self, entity: Entity, _: str, request: Request) -> Reply:
         body = self._body(request)

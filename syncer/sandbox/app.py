@@ -24,7 +24,6 @@ from syncer.sandbox.faults import Fault, Faults, fault_from
 # What `server` adds to the scope of a request: its transport, and the event of its connection having ended.
 TRANSPORT: Final = "syncer.transport"
 CLOSED: Final = "syncer.closed"
-_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _PIECE: Final = 65536
 
 
@@ -177,8 +176,14 @@ class Application:
                 Route("/_sandbox/faults", self._control_faults, methods=["GET", "PUT", "DELETE"]),
                 Route("/_sandbox/requests", self._control_requests, methods=["GET", "DELETE"]),
             ]
-        routes.append(Route("/{path:path}", self._serve, methods=list(_METHODS)))
         self.asgi = Starlette(routes=routes, exception_handlers={Exception: _failed})
+        # Everything else is the API's to answer; the pattern of a route would stop at a line feed.
+        self.asgi.router.redirect_slashes = False
+        self.asgi.router.default = self._api
+
+    async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._serve(HttpRequest(scope, receive))
+        await response(scope, receive, send)
 
     async def _serve(self, http: HttpRequest) -> Response:
         started = time.perf_counter()

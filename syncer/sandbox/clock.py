@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import threading
 import time
 from datetime import UTC, date, datetime, tzinfo
@@ -11,10 +12,15 @@ from typing import Final
 # A new record is stamped `modified` first and `created` some microseconds later (recorded note-create: 35).
 CREATED_LAG_US: Final = 35
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT: Final = re.compile(
+    rf"{_DAY.pattern}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]+)?)?(Z|[+-][0-9]{{2}}:?[0-9]{{2}})?)?"
+)
+
 
 def stamp(moment: datetime) -> str:
     """Write *moment* as the service does: UTC, a blank, microseconds, +00:00 (recorded note-create)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00:00")
+    return moment.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")
 
 
 def parse_moment(text: str) -> str:
@@ -24,10 +30,15 @@ def parse_moment(text: str) -> str:
     assumption: outputs have a blank, the input examples of OAS a T.
 
     Raises:
-        ValueError: Not a date-time.
+        ValueError: Not a date-time, or outside the years 1 to 9999 once it is UTC.
     """
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(text)
     moment = datetime.fromisoformat(text)
-    return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    try:
+        return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except OverflowError:
+        raise ValueError(text) from None
 
 
 def parse_day(text: str) -> str:
@@ -36,12 +47,20 @@ def parse_day(text: str) -> str:
     Raises:
         ValueError: Not a date.
     """
+    if not _DAY.fullmatch(text):
+        raise ValueError(text)  # Python reads other forms of ISO 8601 as well
     return date.fromisoformat(text).isoformat()
 
 
 def in_zone(text: str, zone: tzinfo) -> str:
-    """Show a stored moment in *zone*, as the `Timezone` request header asks. Source: DOC dates."""
-    return datetime.fromisoformat(text).astimezone(zone).isoformat(sep=" ", timespec="microseconds")
+    """Show a stored moment in *zone*, as the `Timezone` request header asks. Source: DOC dates.
+
+    The first and the last hours that there are stay in UTC.
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone(zone).isoformat(sep=" ", timespec="microseconds")
+    except OverflowError:
+        return text
 
 
 def named_id(name: str) -> str:

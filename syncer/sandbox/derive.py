@@ -5,6 +5,7 @@ Because they are expressions, a computed field can be read, filtered and sorted 
 
 from typing import Final
 
+_NO = "CAST(0 AS INTEGER)"  # a bare 0 would be the number of a column where rows are sorted by it
 _NAME = "trim(t.first_name || ' ' || t.last_name)"
 _FULL_NAME = (
     "trim(replace(replace(t.title || ' ' || t.first_name || ' ' || t.middle_name || ' ' || t.last_name,"
@@ -38,12 +39,12 @@ COMPUTED: Final = {
         "Opportunity",
         "days_in_step",
     ): "CAST(julianday('now') - julianday(substr(t._step_since, 1, 19)) AS INTEGER)",
-    ("Opportunity", "is_favorite"): "0",
+    ("Opportunity", "is_favorite"): _NO,
     ("Opportunity", "formatted_name"): "t.name",
-    ("Account", "is_favorite"): "0",
+    ("Account", "is_favorite"): _NO,
     ("Account", "formatted_name"): "t.name",
     ("Account", "health"): "'{}'",
-    ("Contact", "is_favorite"): "0",
+    ("Contact", "is_favorite"): _NO,
     ("Contact", "formatted_name"): _FULL_NAME,
     ("Contact", "primary_account_position"): "COALESCE(("
     + _PRIMARY.format(key="position", link="ContactAccountRelation", ours="contact_id")
@@ -77,9 +78,9 @@ COMPUTED: Final = {
     ("Field", "column_name"): "t.api_name",
     ("Field", "source_field_id"): "t.id",
     ("Field", "source_type_id"): "t.type_id",
-    ("Field", "has_draft"): "0",
+    ("Field", "has_draft"): _NO,
     ("Data", "option_name_translated"): "''",
-    ("Data", "has_draft"): "0",
+    ("Data", "has_draft"): _NO,
     ("Product", "formatted_name"): "t.name",
     (
         "Product",

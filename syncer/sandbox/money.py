@@ -4,12 +4,17 @@ OAS CurrencyExchangeRate: foreign = base * rate. OAS CurrencyExchangeRatesList: 
 latest whose `valid_from` has passed. DOC create-opportunity: `currency_id` and one amount are enough.
 """
 
-from decimal import Decimal
-from typing import Any
+import math
+from decimal import Decimal, localcontext
+from typing import Any, Final
 
 from syncer.sandbox.database import Database
 from syncer.sandbox.envelope import MISSING, NO_SUCH_RECORD, Problem
 from syncer.sandbox.switches import Switches
+
+# No double has more decimals, nor has it more digits before and behind the point.
+_MOST_DECIMALS: Final = 1100
+_DIGITS: Final = 1500
 
 
 def base_currency(db: Database) -> str | None:
@@ -44,8 +49,16 @@ def rate_in_force(db: Database, currency_id: str, list_id: str | None, now: str)
 
 
 def rounded(amount: Decimal, decimals: int) -> float:
-    """Round half to even; 6 decimals is the only precision OAS states (ProductPriceListPrice.price)."""
-    return float(round(amount, decimals))
+    """Round half to even; 6 decimals is the only precision OAS states (ProductPriceListPrice.price).
+
+    Raises:
+        ValueError: More than a double can hold.
+    """
+    with localcontext(prec=_DIGITS):
+        result = float(round(amount, min(decimals, _MOST_DECIMALS)))
+    if not math.isfinite(result):
+        raise ValueError
+    return result
 
 
 def _decimal(number: float) -> Decimal:
@@ -71,23 +84,41 @@ def complete(
     rate = rate_in_force(db, currency_id, list_id, db.now()[0])
     if rate is None:
         return value, [Problem(field, f"[{field}] No exchange rate of currency {currency_id} is in force.")]
-    factor, decimals = _decimal(rate), switches.money_decimals
+    try:
+        return _both(switches, currency_id, base, foreign, _decimal(rate)), []
+    except _DisagreeError:
+        return value, [Problem(field, f"[{field}] base_value and value_foreign disagree.")]
+    except ValueError:
+        return value, [Problem(field, f"[{field}] Invalid value.")]
+
+
+class _DisagreeError(Exception):
+    """Both amounts were sent, and they are not the same money."""
+
+
+def _both(
+    switches: Switches, currency_id: str, base: float | None, foreign: float | None, factor: Decimal
+) -> dict[str, Any]:
+    """Give the whole value.
+
+    Raises:
+        ValueError: An amount is more than a double can hold.
+    """
+    decimals = switches.money_decimals
     disagree = (
         base is not None
         and foreign is not None
         and rounded(_decimal(base) * factor, decimals) != rounded(_decimal(foreign), decimals)
     )
     if disagree and switches.both_amounts == "refused":
-        return value, [Problem(field, f"[{field}] base_value and value_foreign disagree.")]
+        raise _DisagreeError
     if base is None or (foreign is not None and switches.both_amounts == "foreign-wins"):
         assert foreign is not None
-        base = _decimal(foreign) / factor
-        foreign = _decimal(foreign)
+        in_base, in_foreign = _decimal(foreign) / factor, _decimal(foreign)
     else:
-        base = _decimal(base)
-        foreign = base * factor
+        in_base, in_foreign = _decimal(base), _decimal(base) * factor
     return {
-        "base_value": rounded(base, decimals),
+        "base_value": rounded(in_base, decimals),
         "currency_id": currency_id,
-        "value_foreign": rounded(foreign, decimals),
-    }, []
+        "value_foreign": rounded(in_foreign, decimals),
+    }

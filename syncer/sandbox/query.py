@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +14,14 @@ from urllib.parse import parse_qsl
 from syncer.sandbox.clock import parse_day, parse_moment, stamp
 from syncer.sandbox.database import JSON_KINDS, Database
 from syncer.sandbox.entities import ENTITIES, Entity, Field
-from syncer.sandbox.envelope import invalid
+from syncer.sandbox.envelope import ApiError, invalid
 from syncer.sandbox.switches import Switches
+from syncer.sandbox.values import is_uuid
 
 # OAS *.list: default 30, at most 100.
 DEFAULT_FIRST: Final = 30
 MAX_FIRST: Final = 100
+MAX_FILTERS: Final = 500
 
 # The plus keeps SQLite from choosing the index on is_deleted, which nearly every row shares.
 ALIVE: Final = "+t.is_deleted = 0"
@@ -74,10 +77,10 @@ def flag(given: dict[str, list[str]], *names: str) -> bool:
     Raises:
         ApiError: 400, neither true nor false.
     """
-    value = next((given[name][-1] for name in names if name in given), "false").lower()
-    if value not in ("true", "false", "1", "0"):
+    value = next((given[name][-1] for name in names if name in given), "false")
+    if value not in ("true", "false"):
         raise invalid(f"Invalid value of parameter '{names[0]}': '{value}'.")
-    return value in ("true", "1")
+    return value == "true"
 
 
 def number(given: dict[str, list[str]], name: str, lowest: int = 0) -> int | None:
@@ -89,7 +92,7 @@ def number(given: dict[str, list[str]], name: str, lowest: int = 0) -> int | Non
     if name not in given:
         return None
     text = given[name][-1]
-    if not re.fullmatch(r"\d{1,9}", text) or int(text) < lowest:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < lowest:
         raise invalid(f"Invalid value of parameter '{name}': '{text}'.")
     return int(text)
 
@@ -102,11 +105,11 @@ def parse_value(field: Field, text: str) -> Any:
     """
     try:
         if field.kind == "bool":
-            return {"true": 1, "false": 0}[text.lower()]
+            return {"true": 1, "false": 0}[text]
         if field.kind in ("int", "flags"):
-            return int(text)
+            return _whole(text)
         if field.kind == "float":
-            return float(text)
+            return _finite(text)
         if field.kind == "date":
             return parse_day(text)
         if field.kind == "datetime":
@@ -114,6 +117,20 @@ def parse_value(field: Field, text: str) -> Any:
     except (ValueError, KeyError):
         raise invalid(f"Invalid value '{text}' of filter '{field.name}'.") from None
     return text
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(text)
+    return number
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _ascii_or_folded(field: str, text: str) -> tuple[str, str, str]:
@@ -169,6 +186,8 @@ def _condition(
     if ignores_case and switches.ieq == "unsupported":
         raise invalid(f"Unknown filter operator '{op}'.")
     if op in _WITHOUT_VALUE:
+        if texts:
+            raise invalid(f"Filter '{field.name}' with '{op}' takes no value.")
         return _WITHOUT_VALUE[op].format(column), []
     if not texts:
         raise invalid(f"Filter '{field.name}' needs a value.")
@@ -189,6 +208,8 @@ def _condition(
         elif base in _COMPARE:
             parts.append((f"{column} {_COMPARE[base]} ?", parse_value(field, text)))
         else:
+            if base in ("eq", "not-eq") and field.kind in ("id", "uuid") and not is_uuid(text):
+                raise invalid(f"Invalid value '{text}' of filter '{field.name}'.")
             parts.append(_equal(column, parse_value(field, text), fold=fold, negate=base.startswith("not")))
     joint = " AND " if base.startswith("not") else " OR "
     return "(" + joint.join(sql for sql, _ in parts) + ")", [value for _, value in parts]
@@ -223,6 +244,9 @@ class Parser:
             found = re.fullmatch(r"filter(?:-op)?\[([^\]]*)\]", key)
             if found:
                 names[found[1]] = None
+        # SQLite gives up on far deeper conditions; how many the service takes is undocumented.
+        if sum(len(texts) for key, texts in given.items() if key.startswith("filter")) > MAX_FILTERS:
+            raise invalid(f"A list takes at most {MAX_FILTERS} filters.")
         conditions, values = ["1"], []
         for name in names:
             op = given.get(f"filter-op[{name}]", ["eq"])[-1]
@@ -243,8 +267,8 @@ class Parser:
         result = []
         if not names and self.switches.list_order == "modified" and "modified" in entity.fields:
             names = "modified"
-        for part in filter(None, names.split(",")):
-            found = self._sortable(entity, part.lstrip("-"), "order-by")
+        for part in dict.fromkeys(filter(None, names.split(","))):
+            found = self._sortable(entity, part.removeprefix("-"), "order-by")
             if found is not None:
                 result.append((*found, part.startswith("-")))
         return tuple(result)
@@ -308,16 +332,18 @@ class Parser:
             return None
         try:
             values = json.loads(base64.b64decode(given[name][-1], validate=True))
+            json.dumps(values, ensure_ascii=False).encode()  # half a surrogate pair is no text
             fields = [field for _, field, _ in order]
             if (
                 not isinstance(values, list)
                 or len(values) != len(fields) + 1
                 or not isinstance(values[-1], str)
+                or not all(isinstance(value, str | None) for value in values)
             ):
                 raise ValueError  # noqa: TRY301 - one answer for every kind of bad cursor
             pairs = zip(fields, values, strict=False)
             return (*(None if v is None else parse_value(f, v) for f, v in pairs), values[-1])
-        except (binascii.Error, ValueError, TypeError, AttributeError):
+        except (ApiError, binascii.Error, ValueError, RecursionError):
             raise invalid(f"Invalid cursor in parameter '{name}'.") from None
 
 

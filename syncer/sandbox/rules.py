@@ -4,6 +4,7 @@ A rule is called with the record as it is about to be; it may complete it and re
 `given` holds the names the request set, `before` is None for a new record.
 """
 
+import math
 import re
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -158,15 +159,27 @@ def product_line(
         record["quantity"] = 1.0
     if record.get("oppty_product_relation_type_id") is None:
         _default_type(db, record, "oppty_product_relation_type_id", "OpptyProductRelationType")
+    try:
+        _total(record, given, listed, switches.money_decimals)
+    except ValueError:
+        return [Problem("amount", "[amount] Invalid value.")]
+    return []
+
+
+def _total(record: Record, given: AbstractSet[str], listed: float | None, decimals: int) -> None:
+    """Work out total and discount of a product line.
+
+    Raises:
+        ValueError: One is more than a double can hold.
+    """
     price, quantity = record["price"], Decimal(str(record["quantity"]))
     if price is not None and "amount" not in given:
-        record["amount"] = rounded(Decimal(str(price)) * quantity, switches.money_decimals)
+        record["amount"] = rounded(Decimal(str(price)) * quantity, decimals)
     if listed and record.get("amount") is not None:
         full = Decimal(str(listed)) * quantity
         off = full - Decimal(str(record["amount"]))
-        record["discount_value"] = rounded(off, switches.money_decimals)
-        record["discount_percentage"] = rounded(off / full * 100, switches.money_decimals) if full else 0.0
-    return []
+        record["discount_value"] = rounded(off, decimals)
+        record["discount_percentage"] = rounded(off / full * 100, decimals) if full else 0.0
 
 
 _PRIMITIVE: Final = {"bool": "BOOL", "int": "INT", "float": "DOUBLE", "date": "DATE", "datetime": "DATETIME"}
@@ -193,6 +206,8 @@ def field(
         if record.get("entity_name") == "LeadOpptyProductRelation"
         else record.get("entity_name")
     )
+    if not entity:
+        return []  # said already, as of everything that is missing
     if entity not in CUSTOM_ENTITIES:
         return [Problem("entity_name", f"Entity '{record.get('entity_name')}' takes no custom fields.")]
     stem = "cf_" + (re.sub(r"[^a-z0-9]+", "_", str(record.get("name")).lower()).strip("_") or "field")
@@ -324,6 +339,8 @@ def value_of_lines(db: Database, switches: Switches, oppty_id: str) -> dict[str,
         'SELECT amount FROM "OpptyProductRelation" WHERE oppty_id = ? AND NOT is_deleted', (oppty_id,)
     )
     total = sum((Decimal(str(amount)) for (amount,) in amounts if amount is not None), Decimal(0))
+    if not math.isfinite(float(total)):
+        return None
     value = {"value_foreign": float(total), "currency_id": row[0]}
     completed, problems = complete(db, switches, "Opportunity", "value", value, row[1])
     return None if problems else completed

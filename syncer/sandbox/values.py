@@ -12,8 +12,26 @@ _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def is_number(value: Any) -> bool:
-    """Whether *value* is a finite JSON number (true and false are not)."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether *value* is a JSON number that a double can hold (true and false are not)."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _is_shallow(value: Any, levels: int = 50) -> bool:
+    """Whether *value* nests no deeper than can be written again; the limit of the service is undocumented."""
+    if not isinstance(value, dict | list):
+        return True
+    items = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(item, levels - 1) for item in items)
+
+
+def is_uuid(value: Any) -> bool:
+    """Whether *value* is the text of a uuid, written with dashes."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def _is_integer(value: Any) -> bool:
@@ -41,17 +59,17 @@ def _fits(field: Field, value: Any) -> bool:
         case "float":
             return is_number(value)
         case "uuid":
-            return isinstance(value, str) and _UUID.fullmatch(value) is not None
+            return is_uuid(value)
         case "object":
-            return isinstance(value, dict | list)
+            return isinstance(value, dict | list) and _is_shallow(value)
         case "array":
-            return isinstance(value, list)
+            return isinstance(value, list) and _is_shallow(value)
         case "ids":
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
         case "money":
             return _is_money(value)
         case "binary":
-            return True
+            return _is_shallow(value)
         case _:
             return isinstance(value, str)
 
@@ -76,4 +94,6 @@ def read_value(field: Field, value: Any, *, strip: bool = False) -> Any:
         return parse_day(value)
     if field.kind == "datetime":
         return parse_moment(value)
+    if field.kind == "float":
+        return float(value)
     return value.strip() if strip and field.kind == "text" else value

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from syncer.sandbox.clock import CREATED_LAG_US, stamp_us
-from syncer.sandbox.database import Database, Record, columns_of, decode
+from syncer.sandbox.database import Database, Record, columns_of, decode, encode
 from syncer.sandbox.entities import ENTITIES, Entity, Field
 from syncer.sandbox.envelope import (
     MISSING,
@@ -37,6 +37,10 @@ PRIMARY_OF: Final = {
 # What the vendor's Microsoft connector requires of a new opportunity on top of OAS.
 _MICROSOFT: Final = ("oppty_type_id", "account_relations")
 
+# What the columns of a custom field hang on. Source: OAS Field (`api_name` never changes).
+_FIXED: Final = {"Field": ("api_name", "entity_name", "type_id", "system_type", "is_unique", "data_set_id")}
+
+_STAMPS: Final = ("created", "modified")
 _ALIVE, _DELETED = 0, 1
 
 _LINKS: Final = tuple(entity for entity in ENTITIES.values() if entity.name.endswith("Relation"))
@@ -248,6 +252,13 @@ class Writer:
         """Check *body*; *parent* names the field that points at the record this one is nested in."""
         creating = before is None
         values, nested, problems = self._accept(entity, body, creating=creating)
+        for name in _STAMPS:
+            if name in values and values[name] is None:
+                del values[name]  # a new record gets the time of now, an old one cannot be without
+                if not creating:
+                    problems.append(
+                        Problem(name, missing(entity.name, record_id, name, relation=False), *MISSING)
+                    )
         bad = {problem.field for problem in problems}
         record: Record = (
             {**CONSTANTS.get(entity.name, {}), **values} if creating else {**(before or {}), **values}
@@ -289,7 +300,7 @@ class Writer:
                 continue
             if f.kind == "many":
                 if not isinstance(value, list | None) or not all(
-                    isinstance(item, dict) for item in value or ()
+                    isinstance(item, dict) and isinstance(item.get("id"), str | None) for item in value or ()
                 ):
                     problems.append(_bad_value(f))
                 elif value is not None:
@@ -320,6 +331,8 @@ class Writer:
             return False
         if f.is_settable_on_create if creating else f.is_settable_on_update:
             return True
+        if not creating and f.name in _FIXED.get(entity.name, ()):
+            return False
         return bool(self.level & READ_ONLY_TOO) and f in columns_of(entity)
 
     def _required_and_related(
@@ -340,7 +353,9 @@ class Writer:
             value = record.get(key)
             if not check.required and (value is None or value == ""):
                 continue
-            if key == parent or key in bad or (only_sent and key not in given):
+            # What a create needs is needed at every level: there is no record yet that could have it.
+            skipped = only_sent and key not in given and not (creating and check.required)
+            if key == parent or key in bad or skipped:
                 continue
             f = check.field
             if value is None or value == "":
@@ -428,7 +443,7 @@ class Writer:
                 continue
             other = self.db.one(
                 f'SELECT id FROM "{entity.name}" WHERE "{f.name}" = ? AND NOT is_deleted AND id <> ?',  # noqa: S608
-                value,
+                encode(f, value),
                 record_id,
             )
             if other is not None:

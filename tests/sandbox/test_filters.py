@@ -116,7 +116,7 @@ def test_numbers_dates_and_booleans_compare_as_such(sandbox: Sandbox, api: httpx
         "Initech rollout  ",
     }
     assert names(api, "is_archived", "eq", "true", entity="Opportunities") == {"Hooli pilot"}
-    assert names(api, "is_archived", "eq", "FALSE", entity="Opportunities") == {
+    assert names(api, "is_archived", "eq", "false", entity="Opportunities") == {
         "Globex expansion",
         "Initech rollout  ",
     }
