@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from syncer.currencies import DECIMALS
 from syncer.directory import Directory
 from syncer.kinds import OPPORTUNITY, Shape
 
@@ -12,10 +13,11 @@ _NOUNS: Final = {"accounts": "account", "contacts": "contact"}
 Links = Mapping[str, Mapping[str, Any]]
 
 
-def amount(plain: str) -> str:
-    """Return an amount as people read it: two decimals at least, more only where there are more."""
+def amount(plain: str, code: str | None = None) -> str:
+    """Return an amount as people read it: with its cents, and more decimals only where there are more."""
     whole, _, part = plain.partition(".")
-    return f"{whole}.{part:0<2}"
+    least = min(DECIMALS.get(code or "", 2), 2)
+    return f"{whole}.{part:0<{least}}" if part or least else whole
 
 
 def observed(path: str, value: Any, directory: Directory) -> Any:
@@ -43,10 +45,8 @@ def observed(path: str, value: Any, directory: Directory) -> Any:
 
 
 def _money(value: Mapping[str, Any], directory: Directory) -> dict[str, str]:
-    return {
-        "amount": amount(value["amount"]),
-        "currency": directory.written("currency", value["currency"]),
-    }
+    code = directory.written("currency", value["currency"])
+    return {"amount": amount(value["amount"], code), "currency": code}
 
 
 def links(

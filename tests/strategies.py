@@ -17,7 +17,8 @@ from syncer.span import Span, ValuePath
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-AMOUNTS = st.decimals(0, 10**9, places=2) | st.decimals(0, 10**6, places=6)
+CENTS = st.decimals(0, 10**9, places=2)
+AMOUNTS = CENTS | st.decimals(0, 10**6, places=6)
 RATES = st.sampled_from(
     [Decimal(text) for text in ("0.8", "0.9", "1", "1.1", "1.2345", "7.46", "150", "1580")]
 )
@@ -139,7 +140,7 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
         "owner": _references("owner", ["o1@x.example", "O2@X.example"]),
         "pipeline": _references("pipeline", ["pipeline 1", "pipeline 2"]),
         "closing_date": st.dates(date(2000, 1, 1), date(2100, 1, 1)),
-        "value": st.builds(Money, AMOUNTS, st.none() | _references("currency", ["USD", "EUR"])),
+        "value": st.builds(Money, CENTS, st.none() | _references("currency", ["USD", "EUR"])),
         "accounts": links("account", (1, 2)),
     }
     optional = {

@@ -1,5 +1,6 @@
 """From names to ids, where the demo world of the sandbox has no such trap."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -308,3 +309,21 @@ def test_the_primary_of_no_links_is_nobody() -> None:
     assert primary(None) is None
     assert primary({"a": {"primary": False}, "b": {}}) is None
     assert primary({"a": {}, "b": {"primary": True}}) == "b"
+
+
+@pytest.mark.parametrize(
+    "currency", [None, Reference("currency", id=uid("currency", 1))], ids=["base currency", "by its id"]
+)
+def test_an_amount_has_no_more_decimals_than_a_currency_that_only_the_space_knows(
+    currency: Reference | None,
+) -> None:
+    known = directory()
+    found = problems(entry(value=Money(Decimal("1.500"), currency)), known)
+
+    assert found == [
+        (
+            "bad-amount",
+            "1.500 has 3 decimals; USD has 2.",
+            "write 1500 USD if you mean thousands; else write 1.50 USD",
+        )
+    ]

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from syncer import canon, human
+from syncer.currencies import DECIMALS
 from syncer.custom_fields import CLOSED, custom_value
 from syncer.directory import CustomField, Directory, Entry
 from syncer.importing.emit import Plain, Said
 from syncer.importing.read import told_apart
 from syncer.kinds import OPPORTUNITY, REFERENCES
-from syncer.manifest.scalars import Unfit, date_of, money_of
+from syncer.manifest.scalars import MAX_DIGITS, Unfit, date_of, money_of
 from syncer.model import Observed, Reference
 from syncer.resolve import LEAD_SOURCE_FIELDS
 
@@ -212,14 +214,22 @@ class Describer:
             raise _UnsayableError(
                 f"{value['amount']} {self._directory.label('currency', currency.id)} has no exchange rate"
             )
-        amount = _amount(value["amount"])
+        label = self._directory.label("currency", currency.id)
+        exact = value["amount"]
+        amount = _amount(exact, label)
+        rounded = canon.decimals(exact) > DECIMALS.get(label, MAX_DIGITS)
+        if rounded and not canon.same(
+            {**value, "amount": canon.number(Decimal(amount)), "rate": None}, value
+        ):
+            raise _UnsayableError(f"{exact} {label} has more decimals than {label} has")
         try:
             money_of(amount)
         except Unfit as unfit:
             raise _UnsayableError(unfit.detail) from None
         code = self._named("currency", currency, None)
         if isinstance(code, str) and _CODE.fullmatch(code):
-            return Plain(f"{amount} {code}")
+            written = Plain(f"{amount} {code}")
+            return Said(written, f"{exact} in Pipeliner") if rounded else written
         said = f"{amount} {self._directory.label('currency', currency.id)}"
         return Said({"amount": amount, "currency": {"id": currency.id}}, said)
 
@@ -349,10 +359,18 @@ def _text(value: str) -> str:
     return value
 
 
-def _amount(plain: str) -> str:
-    """Return a decimal text as people write amounts, and never with three decimals: 1.500 may mean 1500."""
+def _amount(plain: str, code: str) -> str:
+    """Return a decimal text as people write amounts of the currency *code*.
+
+    A currency of somebody's own never gets three decimals: 1.500 may mean 1500.
+    """
     if "." not in plain:
         return plain
+    if code in DECIMALS:
+        part = plain.partition(".")[2]
+        if len(part) > DECIMALS[code]:
+            plain = f"{Decimal(plain):.{DECIMALS[code]}f}"
+        return human.amount(plain, code)
     written = human.amount(plain)
     return written + "0" if len(written.partition(".")[2]) == 3 else written
 

@@ -8,11 +8,20 @@ from typing import Any, Final, NamedTuple
 
 from syncer.errors import Problem, Related, Severity
 from syncer.kinds import OPPORTUNITY
-from syncer.manifest.scalars import Unfit, amount_of, currency_of, date_of, is_ambiguous, money_of
+from syncer.manifest.scalars import (
+    Unfit,
+    amount_of,
+    check_decimals,
+    currency_of,
+    date_of,
+    is_ambiguous,
+    money_of,
+)
 from syncer.manifest.source import Source
 from syncer.manifest.validate import ACCOUNT_HINT, Checked, address_of
 from syncer.manifest.words import name_of, nearest, shown
 from syncer.model import All, Declared, Existing, Link, Money, Reference, State
+from syncer.quoting import quoted
 from syncer.span import Mark, Span, ValuePath
 
 _ORDER: Final = tuple(item.name for item in OPPORTUNITY.fields)
@@ -431,7 +440,7 @@ class Builder:
         try:
             if isinstance(raw, dict):
                 path = ("value", "amount")
-                amount = amount_of(raw["amount"])
+                amount = amount_of(self._as_written(scope, raw["amount"], path))
                 if "currency" in raw:
                     currency = self._currency(scope, raw["currency"], ("value", "currency"))
             elif isinstance(raw, str):
@@ -439,7 +448,8 @@ class Builder:
                 if code is not None:
                     currency = self._reference(scope, "currency", code, ("value",))
             else:
-                amount = amount_of(raw)
+                amount = amount_of(self._as_written(scope, raw, path))
+            check_decimals(amount, currency.text if currency else None)
         except Unfit as unfit:
             scope.note(unfit.code, path, unfit.detail, unfit.hint)
             raise _Faulty from None
@@ -452,6 +462,13 @@ class Builder:
                 severity=Severity.WARNING,
             )
         return Money(amount, currency)
+
+    @staticmethod
+    def _as_written(scope: _Scope, raw: Any, path: ValuePath) -> Any:
+        """Return a number as text, where the file has numbers that are not written in plain digits."""
+        if isinstance(raw, str) or not scope.source.odd_numbers:
+            return raw
+        return scope.source.text_at((*scope.base, *path)) or raw
 
     def _currency(self, scope: _Scope, raw: Any, path: ValuePath) -> Reference:
         if isinstance(raw, dict) and "code" in raw:
@@ -691,8 +708,8 @@ def _says_not_primary(item: Any) -> bool:
 
 def _inline(item: Any) -> str:
     if isinstance(item, str):
-        return f"{'email' if '@' in item else 'name'}: {item}"
-    return ", ".join(f"{name}: {value}" for name, value in item.items() if name != "primary")
+        return f"{'email' if '@' in item else 'name'}: {quoted(item)}"
+    return ", ".join(f"{name}: {quoted(str(value))}" for name, value in item.items() if name != "primary")
 
 
 def identity_of(reference: Reference) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ _CONSTANTS: Final[dict[str, Any]] = {
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,99})")
 _DECIMAL: Final = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,99})?\.[0-9]{1,99}|(?:0|[1-9][0-9]{0,99})\.)")
 _BASED: Final = re.compile(r"0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
+_NUMBERS: Final = frozenset({int, Decimal})
 _NUMBER_STARTS: Final = frozenset("0123456789+-.")
 
 _STANDARD_TAG: Final = "tag:yaml.org,2002:"
@@ -275,7 +276,7 @@ class _Builder:
             text: str = node.value
             if node.tag is not None:
                 return self._tagged(node, text)
-            return text if node.style else scalar(text)
+            return text if node.style else self._scalar(text)
         if node.tag is not None and node.tag not in (_STANDARD_TAG + "map", _STANDARD_TAG + "seq"):
             self._refuse_tag(node)
         if isinstance(node, yaml.SequenceNode):
@@ -311,12 +312,18 @@ class _Builder:
                 elif text in self._scalars:  # written before, and then one object with it
                     values[name] = self._scalars[text]
                 else:
-                    values[name] = self._scalars[text] = scalar(text)
+                    values[name] = self._scalars[text] = self._scalar(text)
             else:
                 values[name] = self._value(value, depth + 1)
         for value in merges:
             self._merge(value, values, depth)
         return values
+
+    def _scalar(self, text: str) -> Any:
+        value = scalar(text)
+        if value.__class__ in _NUMBERS and str(value) != text:
+            self.source.odd_numbers = True
+        return value
 
     @staticmethod
     def _first_keys(node: yaml.MappingNode) -> dict[str, yaml.Node]:

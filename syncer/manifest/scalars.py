@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from syncer.currencies import DECIMALS, decimals_of, fewer_decimals, too_fine
 from syncer.manifest.words import shown
 
 FIRST_YEAR: Final = 1900
@@ -17,16 +18,15 @@ _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME: Final = r"(?s:([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]+[0-9]{1,2}:.*)"
 _YEAR_FIRST: Final = r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})"
 _YEAR_LAST: Final = r"([0-9]{1,2})([-./])([0-9]{1,2})[-./]([0-9]{4})"
-_AMOUNT: Final = r"[0-9]+(?:\.[0-9]+)?"
-_MONEY: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:[ \t]+([A-Z]{3}))?")
+_AMOUNT: Final = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+_MONEY: Final = re.compile(r"((?:0|[1-9][0-9]*)(?:\.[0-9]+)?)(?:[ \t]+([A-Z]{3}))?")
 _LOOSE: Final = (
     r"(?P<sign>[-+]?)\s*(?P<before>[A-Za-z]{3})?\s*"
-    r"(?P<number>[0-9][0-9.,'\u2019_ \u00a0\u202f]*)\s*(?P<after>[A-Za-z]{3})?"
+    r"(?P<number>[.,]?[0-9][0-9.,'\u2019_ \u00a0\u202f]*)\s*(?P<after>[A-Za-z]{3})?"
 )
-# Currencies with a thousandth as their smallest part.
-_THREE_DECIMALS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 _CURRENCY: Final = r"[A-Z]{3}"
 _GROUPS: Final = r"['\u2019_ \u00a0\u202f]"
+_BASED: Final = r"(?i:0[xob][0-9a-f_]+(?:\s.*)?)"
 _EXPONENT: Final = r"(?s:[-+]?[0-9]*\.?[0-9]+[eE][-+]?[0-9]+(?:\s.*)?)"
 
 
@@ -123,14 +123,25 @@ def money_of(text: str) -> tuple[Decimal, str | None]:
         raise _bad_amount(text.strip(), "100 USD")
     whole, _, part = match[1].partition(".")
     amount = Decimal(match[1])
+    code = match[2]
     if len(part) > MAX_DECIMALS or len(whole) + len(part) > MAX_DIGITS:
         _checked(amount, shown(text))
-    return amount, match[2]
+    check_decimals(amount, code)
+    return amount, code
+
+
+def check_decimals(amount: Decimal, code: str | None) -> None:
+    """Raise Unfit when *amount* is written with more decimals than its currency has."""
+    if (found := too_fine(amount, code)) is not None:
+        raise Unfit("bad-amount", *found)
 
 
 def is_ambiguous(amount: Decimal, code: str | None) -> bool:
-    """Tell whether *amount* may be meant as thousands, separated with a dot as in `1.500 EUR`."""
-    return 1 <= amount < 1000 and amount.as_tuple().exponent == -3 and code not in _THREE_DECIMALS
+    """Tell whether *amount* may be meant as thousands, separated with a dot as in `1.500`.
+
+    A currency with fewer decimals refuses such an amount, one with three means it.
+    """
+    return 1 <= amount < 1000 and decimals_of(amount) == 3 and code not in DECIMALS
 
 
 def currency_of(text: str) -> str:
@@ -175,7 +186,12 @@ def _bad_amount(text: str, form: str) -> Unfit:
         return Unfit(
             "bad-amount", f"{shown(text)} is written with an exponent.", "write all digits, such as 1000"
         )
-    match = re.fullmatch(_LOOSE, text)
+    if re.fullmatch(_BASED, text):
+        return Unfit(
+            "bad-amount", f"{shown(text)} is not written in decimal digits.", f"write it like {form}"
+        )
+    plain_digits = _ascii_digits(text)
+    match = re.fullmatch(_LOOSE, plain_digits)
     if not match:
         return Unfit("bad-amount", f"{shown(text)} is not an amount.", f"write it like {form}")
     if match["sign"] == "-":
@@ -184,33 +200,55 @@ def _bad_amount(text: str, form: str) -> Unfit:
     number = re.sub(_GROUPS, "", match["number"])
     grouped = number != match["number"].strip() or "," in number or number.count(".") > 1
     plain = _plain_number(number)
-    right = f"{plain} {currency}".strip() if plain else form
     if form == "100.00" and currency:
         return Unfit(
             "bad-amount",
             f"{shown(text)} is not an amount alone.",
             f"write amount: {plain or '100.00'} and currency: {currency}",
         )
+    right = f"write {f'{plain} {currency}'.strip()}" if plain else f"write it like {form}"
+    if plain and currency in DECIMALS and len(plain.partition(".")[2]) > DECIMALS[currency]:
+        right = fewer_decimals(plain, currency)
     if grouped:
-        return Unfit(
-            "bad-amount",
-            f"{shown(text)} has separators; an amount is digits with at most one decimal point.",
-            f"write {right}" if plain else f"write it like {form}",
-        )
-    return Unfit("bad-amount", f"{shown(text)} is not an amount as manifests have it.", f"write {right}")
+        detail = "has separators; an amount is digits with at most one decimal point."
+    elif plain_digits != text:
+        detail = "is written in digits of another script."
+    elif re.match(r"0[0-9]", number):
+        detail = "begins with a zero; some readers take such numbers for octal ones."
+    else:
+        detail = "is not an amount as manifests have it."
+    return Unfit("bad-amount", f"{shown(text)} {detail}", right)
+
+
+def _ascii_digits(text: str) -> str:
+    """Return *text* with digits, letters and points of other scripts as the ones of ASCII."""
+    if text.isascii():
+        return text
+    # Imported where something is wrong.
+    import unicodedata  # noqa: PLC0415
+
+    folded = "".join(
+        str(digit) if (digit := unicodedata.decimal(sign, None)) is not None else sign for sign in text
+    )
+    return "".join(chr(ord(sign) - 0xFEE0) if "\uff01" <= sign <= "\uff5e" else sign for sign in folded)
 
 
 def _plain_number(number: str) -> str | None:
     """Return what was probably meant by separators, None when two readings are possible."""
     marks = [character for character in number if character in ",."]
     if not marks:
-        return number
+        return _without_zeros(number, "")
     whole, _, rest = number.rpartition(marks[-1])
     if len(set(marks)) == 2:  # 1.000,50 or 1,000.50: the last one is the decimal mark
         digits = whole.replace(",", "").replace(".", "")
-        return f"{digits}.{rest}" if marks.count(marks[-1]) == 1 and rest else None
+        return _without_zeros(digits, rest) if marks.count(marks[-1]) == 1 and rest else None
     if len(marks) > 1:  # 1,000,000
-        return number.replace(marks[0], "")
+        return _without_zeros(number.replace(marks[0], ""), "")
     if len(rest) == 3 and marks[0] == ",":
-        return whole + rest
+        return _without_zeros(whole + rest, "")
+    return _without_zeros(whole, rest)
+
+
+def _without_zeros(whole: str, rest: str) -> str:
+    whole = whole.lstrip("0") or "0"
     return f"{whole}.{rest}" if rest else whole

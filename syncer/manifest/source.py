@@ -156,11 +156,13 @@ class Source:
     Attributes:
         name: Path as shown to people.
         text: Content, without a byte order mark.
+        odd_numbers: It holds numbers that are not written in plain decimal digits: `0x1f`, `+5`, `.5`.
     """
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
+        self.odd_numbers = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes as the text alone; the places are found again where they are wanted."""

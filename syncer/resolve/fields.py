@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from syncer import canon
 from syncer import human as people
+from syncer.currencies import too_fine
 from syncer.custom_fields import custom_value
 from syncer.directory import Directory, Entry
 from syncer.kinds import OPPORTUNITY, Shape
@@ -202,8 +203,11 @@ class Fields:
         known = self._currencies.get(value.currency)
         if known is None:
             known = self._currencies[value.currency] = self._currency(entry, value.currency)
+        if (found := too_fine(value.amount, known.code)) is not None:
+            # In the base currency, or in one that is written by its id.
+            raise self.faults.note(entry, ("value", "amount"), "bad-amount", *found)
         amount = canon.number(value.amount)
-        human = {"amount": people.amount(amount), "currency": known.code}
+        human = {"amount": people.amount(amount, known.code), "currency": known.code}
         base = amount if known.rate is None else canon.number(canon.in_base(value.amount, known.rate))
         return {"amount": amount, "currency": known.id, "base": base, "rate": known.written_rate}, human
 

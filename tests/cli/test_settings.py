@@ -132,7 +132,7 @@ def test_an_exception_nobody_thought_of_is_our_bug_and_shows_it(
 
 def test_validate_counts_what_it_read_and_shows_warnings(project: Make, syncer: Run) -> None:
     folder = project(
-        {"opportunities/a.yaml": one("a"), "opportunities/b.yaml": one("b", name="B", value="1.000 USD")}
+        {"opportunities/a.yaml": one("a"), "opportunities/b.yaml": one("b", name="B", value="1.000")}
     )
 
     ran = syncer("validate", cwd=folder)

@@ -96,8 +96,8 @@ def described(name: str = "Deal", **values: Any) -> Described:
     [
         ({"amount": "48000", "currency": USD}, Plain("48000 USD")),
         ({"amount": "0.1", "currency": USD}, Plain("0.10 USD")),
-        ({"amount": "1.234", "currency": USD}, Plain("1.2340 USD")),
-        ({"amount": "1.123456", "currency": USD}, Plain("1.123456 USD")),
+        ({"amount": "1.234", "currency": USD}, Said(Plain("1.23 USD"), "1.234 in Pipeliner")),
+        ({"amount": "1.5", "currency": USD}, Plain("1.50 USD")),
         ({"amount": "5", "currency": EUR}, Said({"amount": "5", "currency": {"id": EUR}}, "5 EUR")),
         ({"amount": "5", "currency": ODD}, Said({"amount": "5", "currency": {"id": ODD}}, "5 Gold")),
     ],
