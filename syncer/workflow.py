@@ -27,7 +27,7 @@ from syncer.errors import (
 )
 from syncer.identity import Matches
 from syncer.manifest import Manifests
-from syncer.model import WRITES, Declared, Existing, Observed, Outcome, Plan, Source, SpaceId
+from syncer.model import WRITES, Declared, Existing, Observed, Outcome, Plan, Result, Source, SpaceId
 from syncer.project import Connection, Project, policy_json
 from syncer.remote import lookup, observe
 from syncer.remote.client import Refused
@@ -257,13 +257,31 @@ def load_plan(
     return saved
 
 
-def settle(api: "Api", past: "Past", grace: float) -> None:
+def settle(api: "Api", past: "Past", grace: float, say: Callable[[str], None]) -> None:
     """Wait until what an earlier apply sent can no longer be committed late, and is listed.
 
     Counted from now: when its last request left, and whether it was repeated, nobody knows.
     """
     if past.may_commit_late:
+        say(f"Waiting {grace:g} s for what it may have sent.")
         api.pause(grace)
+
+
+def _wait_for_quiet(
+    api: "Api", planned: Plan, past: "Past", options: "Options", say: Callable[[str], None]
+) -> None:
+    """Wait until nothing can come any more of an apply unknown here, unless something rules it out."""
+    from syncer.apply import quiet  # noqa: PLC0415
+
+    if not options.quiet_wait or past.is_quiet or quiet.is_guarded(api, planned):
+        return
+    left = quiet.needed(options.grace, options.began)
+    if left > 0:
+        say(
+            f"Waiting {left:.1f} s, in case another apply was cut off just now: what it sent may still come. "
+            "A unique key field makes that needless."
+        )
+        api.pause(left)
 
 
 def check_guards(planned: Plan, allow: Collection[str] = ()) -> None:
@@ -281,6 +299,8 @@ def apply(
     options: "Options | None" = None,
     allow: Collection[str] = (),
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    tell: Callable[[Result], None] = lambda _result: None,
+    say: Callable[[str], None] = lambda _text: None,
     seal: str | None = None,
 ) -> "Report":
     """Carry out a plan: exactly its changes, each judged anew, journalled, read back.
@@ -296,6 +316,8 @@ def apply(
         options: How to write.
         allow: Guards that are lifted.
         progress: Called with (settled, all) writes.
+        tell: Called with each result as soon as it is final.
+        say: Called with a sentence for people.
         seal: Of a saved plan. None: it was made now from everything that is declared, so it does what any
             unfinished apply has left undone.
 
@@ -303,13 +325,12 @@ def apply(
         GuardError: A limit is breached; nothing was written.
         SyncerError: Nothing could be written at all.
     """
-    from syncer.apply import journal, price, quiet, run, runs  # noqa: PLC0415
+    from syncer.apply import journal, price, run, runs  # noqa: PLC0415
     from syncer.apply.write import Options  # noqa: PLC0415
 
     options = options or Options()
     check_guards(planned, allow)
-    if options.quiet_wait and not past.is_quiet and not quiet.is_guarded(api, planned):
-        api.pause(quiet.needed(options.grace, options.began))
+    _wait_for_quiet(api, planned, past, options, say)
     planned = price.repriced(api, planned)
     check_guards(planned, allow)  # a rate that moved may breach a limit
     started = runs.stamp()
@@ -321,6 +342,7 @@ def apply(
         options=options,
         locators={entry.address: entry.locator for entry in declared},
         progress=progress,
+        tell=tell,
         seal=seal,
     )
     code = exit_code(report)

@@ -78,6 +78,7 @@ def run(
     options: Options | None = None,
     locators: Mapping[str, Locator] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    tell: Callable[[Result], None] = lambda _result: None,
     seal: str | None = None,
 ) -> Report:
     """Carry out *plan*.
@@ -90,6 +91,7 @@ def run(
         options: How to write.
         locators: Places of the fields in the manifests by address, for the messages of the service.
         progress: Called with (settled, all) writes.
+        tell: Called with each result as soon as it is final, always in this thread.
         seal: Of the saved plan that it is.
 
     Raises:
@@ -97,10 +99,12 @@ def run(
         SyncerError: The journal cannot be written.
     """
     options = options or Options()
-    writes = plan.writes
-    if not writes:
+    for change in plan.changes:
+        if change.action not in WRITES:
+            tell(_untouched(change))
+    if not plan.writes:
         return Report(tuple(_untouched(change) for change in plan.changes))
-    return _Run(api, plan, folder, past, options, locators or {}, progress, seal).report()
+    return _Run(api, plan, folder, past, options, locators or {}, progress, tell, seal).report()
 
 
 def read_current(
@@ -163,6 +167,7 @@ class _Run:
         options: Options,
         locators: Mapping[str, Locator],
         progress: Callable[[int, int], None],
+        tell: Callable[[Result], None],
         seal: str | None,
     ) -> None:
         self.api = api
@@ -177,6 +182,7 @@ class _Run:
         self.settled = 0
         self.wrote = False  # as far as anybody can tell
         self.progress = progress
+        self.tell = tell
         self.total = len(plan.writes)
         self.results: dict[str, Result] = {}
         self.pipeline_of: Mapping[str, str] = {}
@@ -195,6 +201,9 @@ class _Run:
             records = [*self.before.by_id.values(), *self.remembered.values()]
             self.before = Current(self.plan.writes, records)
         todo = [change for change in self.plan.writes if self.may_write(change)]
+        for change in self.plan.writes:
+            if change.address in self.results:
+                self.tell(self.results[change.address])
         if not todo:
             return self.ended()
         journal = Journal(self.folder / JOURNALS, self.plan.space, self.seal)
@@ -211,6 +220,8 @@ class _Run:
             )
         finally:
             journal.close(complete=complete)
+        for change in todo:
+            self.tell(self.results.get(change.address) or _untouched(change))
         return self.ended(stopped=stopped, journal=None if complete else journal.path)
 
     def ended(self, *, stopped: bool = False, journal: Path | None = None) -> Report:

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -13,7 +13,7 @@ import click
 from syncer.cli.settings import Settings, attended, out
 from syncer.errors import ExitCode, Problem, StoppedError, SyncerError, UsageError
 from syncer.guard import GUARDS
-from syncer.model import Declared, Outcome, Plan
+from syncer.model import Declared, Outcome, Plan, Result
 from syncer.project import Connection, Project
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def apply(
                 f"An apply of {entry.started} did not finish: {len(entry.done)} written, "
                 f"{len(entry.uncertain)} uncertain. What is there is looked up before anything is sent."
             )
-        workflow.settle(api, past, grace)
+        workflow.settle(api, past, grace, settings.say)
         decided = _decide(settings, project, connection, api, plan, past)
         if plan is None:
             _show(settings, decided.plan, style)
@@ -127,8 +127,8 @@ def apply(
                     settings.say("Nothing was written.")
                     return ExitCode.ERROR
         api.start_clock()
-        if style == "json":
-            _start(decided.plan)
+        events = _Events(style == "json")
+        events.start(decided.plan)
         with _progress(settings, len(decided.plan.writes)) as tick:
             report = workflow.apply(
                 api,
@@ -139,10 +139,12 @@ def apply(
                 options=options,
                 allow=allow,
                 progress=tick,
+                tell=events.outcome,
+                say=settings.say,
                 seal=decided.seal,
             )
         with stopping.not_now():
-            return _tell(settings, report, style)
+            return _tell(settings, report, events)
 
 
 class _Decided(NamedTuple):
@@ -208,13 +210,44 @@ def _approved(auto_approve: bool) -> bool:
     return sys.stdin.readline().strip() == "yes"
 
 
-def _start(planned: Plan) -> None:
-    from syncer.render.json import event_line, start_event  # noqa: PLC0415 (only then)
+class _Events:
+    """JSON lines on stdout, each when it happens; nothing for people who read text."""
 
-    out(event_line(start_event(planned)))
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted
+        self.lost: OSError | ValueError | None = None
+
+    def start(self, planned: Plan) -> None:
+        """Tell what is about to be done; nothing is written yet, so that nobody can read it ends the run."""
+        if self.wanted:
+            from syncer.render.json import event_line, start_event  # noqa: PLC0415 (only then)
+
+            out(event_line(start_event(planned)))
+
+    def outcome(self, result: Result) -> None:
+        if self.wanted:
+            from syncer.render.json import outcome_event  # noqa: PLC0415 (only then)
+
+            self._write(outcome_event(result))
+
+    def summary(self, results: Iterable[Result], code: int) -> None:
+        if self.wanted:
+            from syncer.render.json import summary_event  # noqa: PLC0415 (only then)
+
+            self._write(summary_event(results, code))
+
+    def _write(self, event: Mapping[str, Any]) -> None:
+        """Write a line; when nobody reads any more, the apply goes on all the same."""
+        if self.lost is None:
+            from syncer.render.json import event_line  # noqa: PLC0415 (only then)
+
+            try:
+                out(event_line(event))
+            except (OSError, ValueError) as error:
+                self.lost = error
 
 
-def _tell(settings: Settings, report: "Report", style: str) -> int:
+def _tell(settings: Settings, report: "Report", events: _Events) -> int:
     """Tell what became of it, and how to go on; return the exit code, whoever may hear the rest."""
     from syncer import workflow  # noqa: PLC0415 (heavy)
 
@@ -224,25 +257,22 @@ def _tell(settings: Settings, report: "Report", style: str) -> int:
     if report.journal is not None:
         settings.say(_GO_ON)
     elif code == ExitCode.FAILED:
-        settings.say("To go on: mend what is said below, then `syncer apply` again; what is written stays.")
-    try:
-        _tell_results(settings, report, style, code)
-    except (OSError, ValueError) as error:
-        # What was written is written: a full disk or a reader that has gone is no failure of the apply.
-        if not isinstance(error, BrokenPipeError):
-            why = getattr(error, "strerror", None) or error
-            settings.say(f"The result cannot be written to stdout: {why}. The exit code {code} tells it.")
+        settings.say("To go on: mend what is said of each, then `syncer apply` again; what is written stays.")
+    events.summary(report.results, code)
+    lost = events.lost
+    if not events.wanted:
+        try:
+            _tell_results(settings, report)
+        except (OSError, ValueError) as error:
+            lost = error
+    # What was written is written: a full disk or a reader that has gone is no failure of the apply.
+    if lost is not None and not isinstance(lost, BrokenPipeError):
+        why = getattr(lost, "strerror", None) or lost
+        settings.say(f"The result cannot be written to stdout: {why}. The exit code {code} tells it.")
     return code
 
 
-def _tell_results(settings: Settings, report: "Report", style: str, code: int) -> None:
-    if style == "json":
-        from syncer.render.json import event_line, outcome_event, summary_event  # noqa: PLC0415 (only then)
-
-        for result in report.results:
-            out(event_line(outcome_event(result)))
-        out(event_line(summary_event(report.results, code)))
-        return
+def _tell_results(settings: Settings, report: "Report") -> None:
     from syncer.render.problems import problems_text  # noqa: PLC0415
     from syncer.render.text import results_text  # noqa: PLC0415
 
