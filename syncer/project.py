@@ -24,7 +24,7 @@ from syncer.span import Span, ValuePath
 
 FILE_NAME: Final = "syncer.yaml"
 ENVIRONMENT_SPACE: Final = "environment"
-DEFAULT_MANIFESTS: Final = ("opportunities/**/*.yaml",)
+DEFAULT_MANIFESTS: Final = ("opportunities/",)
 
 _URL: Final = "PIPELINER_URL"
 _ID: Final = "PIPELINER_SPACE_ID"

@@ -59,7 +59,7 @@ def test_an_empty_file_is_a_project_of_defaults(load: Load, tmp_path: Path) -> N
     project = load("")
 
     assert project == Project(root=tmp_path, file=tmp_path / "syncer.yaml")
-    assert project.manifests == ("opportunities/**/*.yaml",)
+    assert project.manifests == ("opportunities/",)
     assert project.identity == Identity(None, ("name", "account", "pipeline"))
     assert project.policy == Policy(
         Existing.REPORT,
@@ -184,7 +184,7 @@ BAD: Final = (
         "manifests: a.yaml\n",
         [
             (
-                '1:12: Wrong type: manifests is text; it should be a list of patterns such as ["opportunities/**/*.yaml"].',
+                '1:12: Wrong type: manifests is text; it should be a list of patterns such as ["opportunities/"].',
                 "write it in brackets: manifests: [a.yaml]",
             )
         ],
@@ -194,7 +194,7 @@ BAD: Final = (
         "manifests: []\n",
         [
             (
-                '1:12: Missing field: manifests is empty; it should be a list of patterns such as ["opportunities/**/*.yaml"].',
+                '1:12: Missing field: manifests is empty; it should be a list of patterns such as ["opportunities/"].',
                 "",
             )
         ],

@@ -15,6 +15,7 @@ from syncer.manifest.build import Builder, Built, Document, Settings
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
 from syncer.manifest.gather import gather
 from syncer.manifest.load import load_file
+from syncer.manifest.unread import only_named, unread
 from syncer.manifest.validate import check_manifest
 from syncer.model import Declared
 from syncer.spread import spread
@@ -164,7 +165,10 @@ def _files(
             files.setdefault(real, (name, path))
     warnings: list[Problem] = []
     if not files and not problems:
-        hint = "write one, or run `syncer init`" if not paths else ""
+        hint = ""
+        if not paths:
+            near = unread(project.root, set(filter(None, [own])))
+            hint = near[0].detail + " " + near[0].hint if near else "write one, or run `syncer init`"
         where = f" in {project.root}" if not paths else ""
         problems.append(
             Problem(
@@ -176,6 +180,13 @@ def _files(
             if not result.files:
                 warning = Problem("no-manifests", f'Nothing matches "{pattern}".', severity=Severity.WARNING)
                 warnings.append(_at_pattern(project, index, warning))
+    known = {*files, *filter(None, [own])}
+    if paths and project.file is not None:
+        patterns = [by_pattern(project.root, pattern) for pattern in project.manifests]
+        matched = {os.path.realpath(path) for result in patterns for _, path in result.files}
+        warnings += only_named(files.values(), project.root, matched)
+    elif not paths and not problems:
+        warnings += unread(project.root, known)
     return sorted(files.values()), problems, warnings
 
 

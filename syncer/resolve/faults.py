@@ -6,7 +6,7 @@ from typing import Final
 
 from syncer.errors import Problem, Related
 from syncer.model import Declared
-from syncer.span import ValuePath
+from syncer.span import Span, ValuePath
 
 _MOST_PLACES: Final = 5
 
@@ -19,7 +19,7 @@ class UnresolvedError(Exception):
 class _Fault:
     problem: Problem
     places: list[Related] = field(default_factory=list)
-    count: int = 1
+    spans: set[Span] = field(default_factory=set)
 
 
 class Faults:
@@ -44,10 +44,11 @@ class Faults:
         known = self._faults.get(key)
         if known is None:
             self._faults[key] = _Fault(
-                Problem(code, detail, span, entry.locator.excerpt(span), hint, related, entry.address)
+                Problem(code, detail, span, entry.locator.excerpt(span), hint, related, entry.address),
+                spans={span},
             )
-        elif known.problem.span != span and all(place.span != span for place in known.places):
-            known.count += 1
+        elif span not in known.spans:  # thousands of entries may share a default, which is written once
+            known.spans.add(span)
             if len(known.places) < _MOST_PLACES:
                 known.places.append(Related(span, "also here", entry.locator.excerpt(span)))
         return UnresolvedError()
@@ -60,8 +61,8 @@ class Faults:
         """Yield every problem, in the order they were found."""
         for fault in self._faults.values():
             problem = fault.problem
-            if fault.count > 1:
-                more = fault.count - 1
+            more = len(fault.spans) - 1
+            if more:
                 detail = f"{problem.detail} Written in {more} more place{'s' if more > 1 else ''}."
                 yield replace(problem, detail=detail, related=(*problem.related, *fault.places))
             else:

@@ -237,7 +237,7 @@ hint: give one of them another key
         {MANIFEST: ""},
         """\
 error: No opportunities declared [no-opportunities]
-opportunities/deals.yaml matches "opportunities/**/*.yaml", and no opportunity is declared.
+opportunities/deals.yaml matches "opportunities/", and no opportunity is declared.
 hint: declare one under opportunities:
 """,
     ),
@@ -296,7 +296,7 @@ def test_a_project_without_manifests_says_where_it_looked(
         "",
         f"""\
 error: No manifests found [no-manifests]
-Nothing matches "opportunities/**/*.yaml" in {folder}.
+Nothing matches "opportunities/" in {folder}.
 hint: write one, or run `syncer init`
 """,
     )

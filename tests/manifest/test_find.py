@@ -1,5 +1,6 @@
 """Which files are manifests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,18 +45,30 @@ def tree(tmp_path: Path) -> Path:
         ("**/d.yaml", ["opportunities/sub/deep/d.yaml"]),
         ("*/a.yaml", ["opportunities/a.yaml", "other/a.yaml"]),
         ("opportunities/.*/*.yaml", ["opportunities/.hidden/e.yaml"]),
-        ("opportunities/.f.yaml", ["opportunities/.f.yaml"]),
+        ("opportunities/.f.yaml", []),
+        ("opportunities/.*", ["opportunities/.hidden/e.yaml"]),
         (
-            "opportunities",
+            "opportunities/*",
             [
-                "opportunities/.f.yaml",
                 "opportunities/a.yaml",
                 "opportunities/b.yaml",
                 "opportunities/c.yml",
                 "opportunities/sub/deep/d.yaml",
             ],
         ),
-        ("opportunities/**", ["opportunities/.f.yaml", "opportunities/a.yaml"]),
+        ("opportunities/*.txt", ["opportunities/notes.txt"]),
+        ("opportunities/notes.txt", ["opportunities/notes.txt"]),
+        ("opp*/**/deep", ["opportunities/sub/deep/d.yaml"]),
+        (
+            "opportunities",
+            [
+                "opportunities/a.yaml",
+                "opportunities/b.yaml",
+                "opportunities/c.yml",
+                "opportunities/sub/deep/d.yaml",
+            ],
+        ),
+        ("opportunities/**", ["opportunities/a.yaml", "opportunities/b.yaml", "opportunities/c.yml"]),
         ("missing/*.yaml", []),
         ("opportunities/a.yaml/*", []),
         ("opportunities/a.yaml/b", []),
@@ -162,3 +175,43 @@ def test_no_pattern_finds_anything_outside(tree: Path, pattern: str) -> None:
     root = tree.resolve()
 
     assert all(path.resolve().is_relative_to(root) for _, path in by_pattern(tree, pattern).files)
+
+
+def test_every_way_to_name_the_folder_finds_the_same_files(tree: Path) -> None:
+    """The default, a pattern, the folder on the command line: hidden files never, .yaml and .yml always."""
+    ways = [
+        by_pattern(tree, "opportunities/"),
+        by_pattern(tree, "opportunities/**"),
+        by_pattern(tree, "opportunities/**/*"),
+        by_pattern(tree, "./opportunities/**/*.y*ml"),
+        by_path(tree, tree / "opportunities"),
+    ]
+
+    assert [[name for name, _ in found.files] for found in ways] == [
+        [
+            "opportunities/a.yaml",
+            "opportunities/b.yaml",
+            "opportunities/c.yml",
+            "opportunities/sub/deep/d.yaml",
+        ]
+    ] * 5
+
+
+def test_a_pattern_with_many_stars_reads_each_folder_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path.joinpath(*["deeper"] * 20)
+    folder.mkdir(parents=True)
+    (folder / "a.yaml").touch()
+    read: list[str] = []
+    scandir = os.scandir
+
+    def noted(path: Path) -> object:
+        read.append(str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", noted)
+    found = by_pattern(tmp_path, "**/" * 6 + "*/**/" * 6 + "*.yaml")
+
+    assert len(found.files) == 1
+    assert len(read) == len(set(read)) == 21

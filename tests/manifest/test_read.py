@@ -91,7 +91,7 @@ def said(project: Project, paths: list[Path] | None = None) -> list[tuple[str, s
 def test_no_manifest_at_all_is_an_error(make_project: Make, tmp_path: Path) -> None:
     assert said(make_project({})) == [
         (
-            f'No manifests found: Nothing matches "opportunities/**/*.yaml" in {tmp_path}.',
+            f'No manifests found: Nothing matches "opportunities/" in {tmp_path}.',
             "write one, or run `syncer init`",
         )
     ]
@@ -109,7 +109,7 @@ def test_an_empty_folder_of_the_command_line_is_an_error(make_project: Make, tmp
     "text", ["", "# nothing yet\n", "version: 1\n", "opportunities:\n", "opportunities: {}\n"]
 )
 def test_manifests_without_an_opportunity_are_an_error(make_project: Make, text: str) -> None:
-    detail = 'opportunities/a.yaml matches "opportunities/**/*.yaml", and no opportunity is declared.'
+    detail = 'opportunities/a.yaml matches "opportunities/", and no opportunity is declared.'
 
     assert said(make_project({"a.yaml": text})) == [
         (f"No opportunities declared: {detail}", "declare one under opportunities:")
@@ -118,7 +118,7 @@ def test_manifests_without_an_opportunity_are_an_error(make_project: Make, text:
 
 def test_several_manifests_without_an_opportunity_are_counted(make_project: Make) -> None:
     assert said(make_project({"a.yaml": "", "b.yaml": ""}))[0][0] == (
-        'No opportunities declared: 2 files match "opportunities/**/*.yaml", and no opportunity is declared.'
+        'No opportunities declared: 2 files match "opportunities/", and no opportunity is declared.'
     )
 
 

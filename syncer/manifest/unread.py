@@ -1,0 +1,97 @@
+"""Files of a project that look like manifests, and that its patterns do not match."""
+
+import os
+import re
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from syncer.errors import Problem, Severity
+from syncer.manifest.find import SUFFIXES, shown_name
+from syncer.span import Span
+
+# Enough for every project of deals; a repository of other things is not read through for a warning.
+_MOST_ENTRIES: Final = 2_000
+_MOST_READ: Final = 100
+_MOST_TOLD: Final = 10
+_HEAD: Final = 64 * 1024
+_DECLARES: Final = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?opportunities["']?[ \t]*:""")
+_NOT_OURS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+
+
+def unread(root: Path, read: Collection[str]) -> list[Problem]:
+    """Return a warning for each file below *root* that declares opportunities and is not among those *read*.
+
+    Args:
+        root: Folder of the project.
+        read: Real paths of the manifests and of syncer.yaml.
+    """
+    found: list[Problem] = []
+    looked_at = 0
+    for path in _yaml_files(root):
+        if os.path.realpath(path) in read:
+            continue
+        looked_at += 1
+        if _declares(path):
+            name = shown_name(path, root)
+            found.append(
+                _warning(
+                    name,
+                    f'"{name}" declares opportunities, but no pattern under manifests matches it.',
+                    "move it below opportunities/, or add a pattern for it to manifests in syncer.yaml",
+                )
+            )
+        if looked_at >= _MOST_READ or len(found) >= _MOST_TOLD:
+            break
+    return found
+
+
+def only_named(named: Iterable[tuple[str, Path]], root: Path, matched: Collection[str]) -> list[Problem]:
+    """Return a warning for each file that is read because it was *named*, and would not be otherwise."""
+    inside = os.path.realpath(root) + os.sep
+    return [
+        _warning(
+            name,
+            f'"{name}" is read because it, or its folder, was named; no pattern under manifests matches it.',
+            "move it below opportunities/, or add a pattern for it to manifests in syncer.yaml",
+        )
+        for name, path in named
+        if (real := os.path.realpath(path)).startswith(inside) and real not in matched
+    ]
+
+
+def _warning(name: str, detail: str, hint: str) -> Problem:
+    return Problem("manifest-unread", detail, Span(name, 1, 1), hint=hint, severity=Severity.WARNING)
+
+
+def _yaml_files(root: Path) -> Iterator[Path]:
+    """Yield YAML files, those near *root* first; hidden ones and those of other projects never."""
+    folders = deque([root])
+    entries = 0
+    while folders and entries < _MOST_ENTRIES:
+        folder = folders.popleft()
+        try:
+            with os.scandir(folder) as scanned:
+                inside = sorted(scanned, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        names = {entry.name for entry in inside}
+        if folder != root and not names.isdisjoint({"syncer.yaml", ".git"}):
+            continue
+        for entry in inside[: _MOST_ENTRIES - entries]:
+            entries += 1
+            if entry.name.startswith(".") or entry.name in _NOT_OURS:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(Path(entry.path))
+            elif entry.name.lower().endswith(SUFFIXES) and entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)
+
+
+def _declares(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return bool(_DECLARES.search(file.read(_HEAD)))
+    except OSError:
+        return False
