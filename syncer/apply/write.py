@@ -141,6 +141,7 @@ class Writer:
         self._limit = options.max_batch
         self._lock = threading.Lock()
         self._fates: dict[Item, Fate] = {}
+        self._said_why = False
         self.stopped = False
         self.hopeless: SyncerError | None = None
 
@@ -222,8 +223,7 @@ class Writer:
     def _send(self, chunk: list[Item]) -> _Sent:
         """Send one batch, in smaller ones where it is refused whole."""
         if self.stopped or self.hopeless:
-            problem = self.hopeless.problems[0] if self.hopeless else None
-            self._settle_all(chunk, Fate(State.SKIPPED, problem=problem))
+            self._skip(chunk)
             return _Sent(accepted=False)
         first = chunk[0]
         addresses = list(dict.fromkeys(item.change.address for item in chunk))
@@ -359,12 +359,22 @@ class Writer:
             self.hopeless = self.hopeless or error
         return absent
 
+    def _skip(self, chunk: Sequence[Item]) -> None:
+        """Settle what is not sent any more; why is told once, with the first of them."""
+        first, *rest = chunk
+        with self._lock:
+            problem = self.hopeless.problems[0] if self.hopeless and not self._said_why else None
+            self._said_why = self._said_why or problem is not None
+        self._settle(first, Fate(State.SKIPPED, problem=problem))
+        self._settle_all(rest, Fate(State.SKIPPED))
+
     # --- settling ---------------------------------------------------------------------------------------
 
     def _settle(self, item: Item, fate: Fate) -> None:
         with self._lock:
             self._fates[item] = fate
-        self._progress(1)
+        if fate.state is not State.SKIPPED:
+            self._progress(1)
 
     def _settle_all(self, items: Sequence[Item], fate: Fate) -> None:
         for item in items:
