@@ -18,8 +18,9 @@ from syncer.sandbox.database import Database
 from syncer.sandbox.entities import BY_PLURAL, Entity
 from syncer.sandbox.envelope import NO_SUCH_ROUTE, ApiError, Json, error, invalid, success
 from syncer.sandbox.query import Parser, arguments, flag, number
-from syncer.sandbox.read import Answer, Reader
+from syncer.sandbox.read import NO_PAGE, Answer, Reader
 from syncer.sandbox.switches import Switches
+from syncer.sandbox.unheld import UNHELD
 from syncer.sandbox.write import DELETED_TOO, ONLY_SENT, ONLY_SYSTEM, READ_ONLY_TOO, Writer, not_found
 
 PREFIX: Final = "/api/v100/rest/spaces/"
@@ -27,6 +28,15 @@ _PATH: Final = re.compile(r"/api/v100/rest/spaces/([^/]+)/entities/([^/]+)(?:/([
 # Source: DOC api-parameters; there is no bit 1.
 _LEVELS: Final = ONLY_SENT | ONLY_SYSTEM | READ_ONLY_TOO | DELETED_TOO
 _BATCHES: Final = ("batch-modify", "batch-delete", "batch-restore")
+_FILTER: Final = re.compile(r"filter(-op)?\[.*\]", re.DOTALL)
+_OF_WRITES: Final = frozenset({"validation-level"})
+_OF_BATCHES: Final = frozenset({"validation-level", "rollback-method"})
+_OF_READS: Final = frozenset({"expand", "load-only", "include-deleted", "include_deleted"})
+_PARAMETERS: Final = {
+    "list": _OF_READS | {"first", "last", "after", "before", "order-by", "limit", "offset"},
+    "get": _OF_READS,
+    **dict.fromkeys(_BATCHES, _OF_BATCHES),
+}
 OPERATIONS: Final = ("list", "get", "create", "update", "delete", *_BATCHES, "read", "write")
 
 
@@ -151,6 +161,8 @@ class Api:
                 return reply(404, NO_SUCH_ROUTE)
             raise error(int(self.switches.wrong_space), f"No access to space {space}.")
         entity = BY_PLURAL.get(plural)
+        if entity is None and plural in UNHELD:
+            return self._unheld(plural, request.method, rest or "", arguments(request.query))
         if entity is None:
             raise error(404, f"cannot determine entity type from {plural}", 2006, "ERROR_UNKNOWN_TYPE")
         do = self._operation(entity, request.method, rest or "")
@@ -158,6 +170,7 @@ class Api:
             return reply(404, NO_SUCH_ROUTE)
         operation, action = do
         self._may(entity, operation)
+        self._know(operation, arguments(request.query))
         return action(entity, rest or "", request)
 
     def _authenticate(self, request: Request) -> None:
@@ -191,6 +204,25 @@ class Api:
         kind = "read" if operation in ("list", "get") else "write"
         if self._forbidden & {(entity.name, ""), (entity.name, operation), (entity.name, kind)}:
             raise error(403, f"No permission to {operation} {entity.plural}.")
+
+    def _know(self, operation: str, given: dict[str, list[str]]) -> None:
+        """Refuse parameters that the operation does not have. Source: OAS, DOC api-parameters."""
+        if self.switches.unknown_parameters == "ignored":
+            return
+        for name in given:
+            is_filter = operation == "list" and _FILTER.fullmatch(name)
+            if not is_filter and name not in _PARAMETERS.get(operation, _OF_WRITES):
+                raise invalid(f"Unknown parameter '{name}'.")
+
+    def _unheld(self, plural: str, method: str, rest: str, given: dict[str, list[str]]) -> Reply:
+        """Answer for an entity whose records and fields the sandbox does not have: nobody made one."""
+        if method != "GET" or rest:
+            raise error(404, f"The sandbox holds no {plural}.")
+        self._know("list", given)
+        body: dict[str, Json] = {"success": True, "total": 0, "data": []}
+        if not self._parser.is_legacy(given):
+            body["page_info"] = NO_PAGE
+        return reply(200, body)
 
     # -- reading ---------------------------------------------------------------------------------------
 

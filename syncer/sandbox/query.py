@@ -308,6 +308,11 @@ class Parser:
             number(given, "offset") or 0,
         )
 
+    def is_legacy(self, given: dict[str, list[str]]) -> bool:
+        """Check the sizes of a list, and tell whether it is asked for by `limit` and `offset`."""
+        sizes = {name: self._size(given, name) for name in ("first", "last", "limit")}
+        return sizes["limit"] is not None or bool(number(given, "offset"))
+
     def names(self, entity: Entity, given: dict[str, list[str]]) -> tuple[Tree, Tree]:
         """Read `expand` and `load-only`."""
         expand = tree(",".join(given.get("expand", [])))

@@ -13,6 +13,7 @@ from syncer.sandbox.derive import COMPUTED_KEYS
 from syncer.sandbox.entities import ENTITIES, Entity, Field
 from syncer.sandbox.query import ALIVE, DEFAULT_FIRST, Listing, Tree, beyond, cursor, order_sql
 from syncer.sandbox.switches import Switches
+from syncer.sandbox.unheld import plural_of
 
 Convert = Callable[[Any], Any]
 _BOOLS: Final = {0: False, 1: True, None: None}
@@ -24,6 +25,15 @@ class Answer:
 
     base: str
     zone: tzinfo | None = None
+
+
+# Source: recorded profiles-list-past-the-end.
+NO_PAGE: Final[Mapping[str, Any]] = {
+    "start_cursor": None,
+    "end_cursor": None,
+    "has_previous_page": False,
+    "has_next_page": False,
+}
 
 
 def _no_rows(_: Any) -> list[Any]:
@@ -138,8 +148,7 @@ class Reader:
         return Shape(entity, tuple(columns), tuple(plan), tuple(ones), tuple(manys))
 
     def _uri(self, target: str, answer: Answer) -> Convert:
-        plural = ENTITIES[target].plural if target in ENTITIES else _plural(target)
-        prefix = f"{answer.base}/entities/{plural}/"
+        prefix = f"{answer.base}/entities/{plural_of(target)}/"
         return lambda key: prefix + key if key else None
 
     def _convert(self, field: Field, answer: Answer) -> Convert | None:
@@ -251,12 +260,7 @@ class Reader:
             rows.reverse()
         kept = rows[-listing.last :] if listing.last is not None else rows
         if not kept:
-            return [], {
-                "start_cursor": None,
-                "end_cursor": None,
-                "has_previous_page": False,
-                "has_next_page": False,
-            }
+            return [], dict(NO_PAGE)
         start, end = kept[0][-width:], kept[-1][-width:]
         # What the query itself cannot tell is asked for: rows outside the bounds that were given.
         earlier, later = (more, False) if backward else (len(kept) < len(rows), more)
@@ -293,10 +297,3 @@ _ORDERED: Final[Mapping[str, str]] = {"Step": "t.sort_order, t.id", "Data": "t.s
 
 def _child_order(entity: str) -> str:
     return _ORDERED.get(entity, "t.id")
-
-
-def _plural(name: str) -> str:
-    """Guess the plural of an entity we do not hold, for URIs (`CloudObject` -> `CloudObjects`, recorded)."""
-    if name.endswith("y"):
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith("s") else f"{name}s"

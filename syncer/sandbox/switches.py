@@ -41,6 +41,7 @@ class Switches:
     eq_case: str = _open("sensitive", "case in operators without leading i", "ignored")
     several_values: str = _open("any", "filter[x] given twice", "first", "refused")
     unknown_names: str = _open("refused", "unknown names in filter, order-by, expand, load-only", "ignored")
+    unknown_parameters: str = _open("refused", "parameters that an operation does not have", "ignored")
     unknown_fields: str = _open("refused", "unknown fields in a body", "ignored")
     first_above_max: str = _open("cut", "first above 100", "refused")
     null_order: str = _open("last", "null values when sorting", "first")

@@ -305,8 +305,58 @@ def test_unknown_names_may_be_ignored(serve: Any) -> None:
         assert (body["total"], list(body["data"][0])) == (41, ["name"])
 
 
-def test_parameters_nobody_knows_are_ignored(api: httpx.Client) -> None:
-    assert api.get("/Accounts", params={"colour": "blue"}).json()["total"] == 41
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "/Accounts", "colour"),
+        ("GET", "/Accounts", "rollback-method"),
+        ("GET", "/Quotes", "page"),
+        ("GET", "/Accounts", "filter"),
+        ("GET", f"/Accounts/{world.ZIEMANN_ID}", "first"),
+        ("GET", f"/Accounts/{world.ZIEMANN_ID}", "filter[name]"),
+        ("POST", "/Accounts", "rollback-method"),
+        ("PATCH", f"/Accounts/{world.ZIEMANN_ID}", "expand"),
+        ("DELETE", f"/Accounts/{world.ZIEMANN_ID}", "include-deleted"),
+        ("POST", "/Accounts/batch-modify", "first"),
+    ],
+)
+def test_a_parameter_that_the_operation_does_not_have_is_refused(
+    api: httpx.Client, method: str, path: str, name: str
+) -> None:
+    answer = api.request(method, path, params={name: "1"})
+    assert (answer.status_code, answer.json()["message"]) == (400, f"Unknown parameter '{name}'.")
+
+
+def test_parameters_that_an_operation_does_not_have_may_be_ignored(serve: Any) -> None:
+    with serve(switches=Switches(unknown_parameters="ignored")) as (_, client):
+        assert client.get("/Accounts", params={"colour": "blue"}).json()["total"] == 41
+
+
+@pytest.mark.parametrize(
+    "plural", ["Quotes", "CloudObjects", "Leads", "Activities", "Processes", "CustomEntities", "LeadTypes"]
+)
+def test_what_the_sandbox_does_not_hold_is_an_empty_list(api: httpx.Client, plural: str) -> None:
+    query = {"first": "100", "order-by": "modified", "filter[modified]": "2026-01-01", "expand": "owner"}
+    assert api.get(f"/{plural}", params=query).json() == {
+        "success": True,
+        "total": 0,
+        "data": [],
+        "page_info": {
+            "start_cursor": None,
+            "end_cursor": None,
+            "has_previous_page": False,
+            "has_next_page": False,
+        },
+    }
+    assert api.get(f"/{plural}", params={"limit": "5"}).json() == {"success": True, "total": 0, "data": []}
+    assert api.get(f"/{plural}", params={"first": "0"}).status_code == 400
+    for answer in (api.get(f"/{plural}/x"), api.post(f"/{plural}", json={}), api.delete(f"/{plural}/x")):
+        assert (answer.status_code, answer.json()["message"]) == (404, f"The sandbox holds no {plural}.")
+
+
+def test_a_name_that_no_entity_has_is_no_empty_list(api: httpx.Client) -> None:
+    answer = api.get("/Quote")
+    assert (answer.status_code, answer.json()["code"]) == (404, 2006)
 
 
 def test_lists_may_come_in_order_of_change(serve: Any) -> None:
