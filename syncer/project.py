@@ -12,13 +12,13 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from syncer import hosts
+from syncer import days, hosts
 from syncer.errors import Problem, ProjectError
 from syncer.manifest.load import load_file
 from syncer.manifest.scalars import Unfit, money_of
 from syncer.manifest.source import Source
 from syncer.manifest.validate import check_project
-from syncer.manifest.words import nearest
+from syncer.manifest.words import nearest, shown
 from syncer.model import Existing, Money, Reference
 from syncer.span import Span, ValuePath
 
@@ -135,6 +135,7 @@ class Project:
         defaults: As written, checked by the schema; see `syncer.manifest`.
         identity: How declared opportunities find existing ones.
         policy: What apply may do.
+        timezone: Name of the time zone whose day is today; None for that of the machine.
         source: Text of syncer.yaml, to place problems in it.
     """
 
@@ -145,6 +146,7 @@ class Project:
     defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     identity: Identity = Identity()
     policy: Policy = Policy()
+    timezone: str | None = None
     source: Source | None = field(default=None, compare=False, repr=False)
 
     def connection(self, space: str | None, env: Mapping[str, str]) -> Connection:
@@ -403,6 +405,7 @@ def policy_json(project: Project) -> dict[str, Any]:
             "max_value": [f"{money.amount:f} {money.currency}" for money in guards.max_value],
             "closing_date_in_past": str(guards.closing_date_in_past),
         },
+        **({"timezone": project.timezone} if project.timezone else {}),
     }
 
 
@@ -424,8 +427,26 @@ def _build(file: Path, source: Source, value: Mapping[str, Any], problems: list[
         policy=Policy(
             Existing(policy.get("existing", "report")), _guards(source, policy.get("guards") or {}, problems)
         ),
+        timezone=_timezone(source, value["timezone"], problems) if "timezone" in value else None,
         source=source,
     )
+
+
+def _timezone(source: Source, name: str, problems: list[Problem]) -> str:
+    if days.zone(name) is None:
+        known = days.names()
+        last = name.rpartition("/")[2].replace(" ", "_").casefold()
+        meant = next((other for other in sorted(known) if other.rpartition("/")[2].casefold() == last), None)
+        meant = meant or nearest(name, known)
+        if not known:
+            hint = "this machine has no time zone database; `pip install tzdata` brings one"
+        else:
+            hint = f'did you mean "{meant}"?' if meant else "such as Europe/Vienna or America/New_York"
+        span = source.span(("timezone",))
+        problems.append(
+            source.problem("bad-value", f"{shown(name)} is no time zone of the IANA database.", span, hint)
+        )
+    return name
 
 
 def _guards(source: Source, written: Mapping[str, Any], problems: list[Problem]) -> Guards:

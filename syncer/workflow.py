@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from syncer import __version__, guard, identity, plan_file, resolve
+from syncer import __version__, days, guard, identity, plan_file, resolve
 from syncer import plan as planning
 from syncer.directory import Directory
 from syncer.errors import (
@@ -78,6 +78,7 @@ def plan(
         RemoteError: Refused, or silent.
     """
     now = now or datetime.now(UTC)
+    today = days.today(now, project.timezone)
     declared = _targeted(manifests.declared, targets)
     rules = planning.Rules(
         match=project.identity.match,
@@ -93,7 +94,7 @@ def plan(
     comparisons = planning.compare(resolution.desired, matches, rules)
     lookup.add_ids(api, directory, planning.named(comparisons))
     changes = planning.decide(comparisons, directory, rules)
-    found = planning.warnings(changes, resolution.desired, rules, now.date().isoformat())
+    found = planning.warnings(changes, resolution.desired, rules, today)
     base = directory.get("currency", directory.base_currency)
     made = Plan(
         tool_version=__version__,
@@ -107,9 +108,7 @@ def plan(
         problems=(*manifests.warnings, *found),
         steps=_steps(directory, resolution.desired, matches),
     )
-    over = [
-        replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, made.created_at[:10])
-    ]
+    over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
     return Planned(replace(made, problems=blocking_first((*made.problems, *over))), declared)
 
 
@@ -286,7 +285,7 @@ def _wait_for_quiet(
 
 def check_guards(planned: Plan, allow: Collection[str] = ()) -> None:
     """Raise GuardError when *planned* does more than the project allows."""
-    guard.check(planned, datetime.now(UTC).date().isoformat(), allow)
+    guard.check(planned, days.today(datetime.now(UTC), planned.policy.get("timezone")), allow)
 
 
 def apply(

@@ -275,6 +275,46 @@ BAD: Final = (
         [("1:38: Value not allowed: max_value has two limits for USD.", "delete one of them")],
     ),
     (
+        "a time zone in small letters",
+        "timezone: europe/vienna\n",
+        [
+            (
+                '1:11: Value not allowed: "europe/vienna" is no time zone of the IANA database.',
+                'did you mean "Europe/Vienna"?',
+            )
+        ],
+    ),
+    (
+        "a city for a time zone",
+        "timezone: New York\n",
+        [
+            (
+                '1:11: Value not allowed: "New York" is no time zone of the IANA database.',
+                'did you mean "America/New_York"?',
+            )
+        ],
+    ),
+    (
+        "an offset for a time zone",
+        "timezone: +02:00\n",
+        [
+            (
+                '1:11: Value not allowed: "+02:00" is no time zone of the IANA database.',
+                "such as Europe/Vienna or America/New_York",
+            )
+        ],
+    ),
+    (
+        "a number for a time zone",
+        "timezone: 2\n",
+        [
+            (
+                "1:11: Wrong type: timezone is a number; it should be a time zone such as Europe/Vienna.",
+                'put it in quotes: timezone: "2"',
+            )
+        ],
+    ),
+    (
         "a default that is no field",
         "defaults: {value: 5}\n",
         [
@@ -958,3 +998,23 @@ def test_any_text_is_a_url_or_refused(text: str) -> None:
         url = "https://" if error.problems else ""
 
     assert url.startswith(("https://", "http://"))
+
+
+def test_a_machine_without_time_zones_is_told_what_to_install(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncer.days.zone", lambda _name: None)
+    monkeypatch.setattr("syncer.days.names", set)
+
+    assert said(lambda: load("timezone: Europe/Vienna\n")) == [
+        (
+            'syncer.yaml:1:11: Value not allowed: "Europe/Vienna" is no time zone of the IANA database.',
+            "this machine has no time zone database; `pip install tzdata` brings one",
+        )
+    ]
+
+
+def test_a_saved_plan_is_bound_to_the_time_zone(load: Load) -> None:
+    """Whether a date has passed is part of what was reviewed."""
+    assert policy_json(load("timezone: Europe/Vienna\n"))["timezone"] == "Europe/Vienna"
+    assert "timezone" not in policy_json(load("version: 1\n"))

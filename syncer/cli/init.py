@@ -51,7 +51,7 @@ def init(
     settings.say(f"Looking at space {answers.space_id} on {answers.url}.")
     try:
         with Api(connection.url, connection.space_id, connection.username, connection.password) as api:
-            key, example = scaffold.example(api, datetime.now(UTC).date())
+            key, example = scaffold.example(api, datetime.now(UTC).astimezone().date())
     except RemoteError as error:
         if sandbox and error.problems[0].code == "unreachable":
             raise SyncerError(
