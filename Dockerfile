@@ -1,14 +1,17 @@
 # docker build -t syncer .
-# docker run --rm -v "$PWD:/project" -e PIPELINER_API_USERNAME -e PIPELINER_API_PASSWORD syncer plan
+# docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/project" \
+#   -e PIPELINER_API_USERNAME -e PIPELINER_API_PASSWORD syncer plan
+# With --user it is you who writes plans, locks and journals into your folder; without it, a user who may not.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/syncer
-COPY constraints.txt ./
+COPY ci/requirements.txt ci/
+RUN /opt/syncer/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r ci/requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas ./schemas
 COPY examples ./examples
 COPY syncer ./syncer
-RUN /opt/syncer/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
+RUN /opt/syncer/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
 
 FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="syncer" \

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lint format types faults bench docs clean
+.PHONY: demo test check lint format types faults bench docs lock clean
 
 demo: $(STAMP)  ## start the sandbox; plan, apply and plan again an example
 	$(BIN)/syncer demo
@@ -34,6 +34,12 @@ bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md, beside octodns, and te
 docs: $(STAMP)  ## the manual as pages in site/; no link may lead nowhere
 	$(BIN)/python -m tests.docs.cli_page --write
 	$(BIN)/mkdocs build --strict
+
+lock: $(STAMP)  ## ci/requirements.txt: what CI and the image install, with hashes, as constraints.txt says
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	echo '# What CI and the image install, with hashes; made of constraints.txt by `make lock`.' > ci/requirements.txt
+	echo hatchling | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate -c constraints.txt pyproject.toml - >> ci/requirements.txt
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

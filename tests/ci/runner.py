@@ -21,6 +21,7 @@ from tests.support import environment
 ROOT: Final = Path(__file__).parents[2]
 ACTION: Final[dict[str, Any]] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 TOKEN: Final = "ghs_a-token-of-the-job"
+SECRETS: Final = ("username", "password")
 BOT: Final = "github-actions[bot]"
 
 
@@ -29,6 +30,7 @@ class Job:
     """What one job left behind."""
 
     codes: dict[str, int] = field(default_factory=dict)  # of the steps that ran, by name
+    saw: dict[str, str] = field(default_factory=dict)  # the environment of each as text, by name
     log: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     summary: str = ""
@@ -40,7 +42,10 @@ class Job:
 
 @dataclass
 class Runner:
-    """Runs action.yml in *repository*; artifacts live from job to job."""
+    """Runs action.yml in *repository*; artifacts live from job to job.
+
+    The credentials of *env* are the secrets of the job: only the inputs of the step hold them.
+    """
 
     repository: Path
     folder: Path
@@ -48,14 +53,20 @@ class Runner:
     api: str = "http://127.0.0.1:9"
     jobs: int = 0
 
-    def run(self, *, event: Mapping[str, Any] | None = None, **inputs: str) -> Job:
-        """Run the action once, in a fresh job: as of a push, or of the pull request of *event*."""
-        self.jobs += 1
+    def run(self, *, event: Mapping[str, Any] | None = None, in_last_job: bool = False, **inputs: str) -> Job:
+        """Run the action once, in a fresh job: as of a push, or of the pull request of *event*.
+
+        Args:
+            event: Of a pull request.
+            in_last_job: As a further step of the job before.
+            inputs: Of the action.
+        """
+        self.jobs += not in_last_job
         temp = self.folder / f"job{self.jobs}"
         files = {name: temp / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_PATH")}
-        temp.mkdir(parents=True)
+        temp.mkdir(parents=True, exist_ok=in_last_job)
         for file in files.values():
-            file.touch()
+            file.write_text("")
         values: dict[str, str] = {
             "github.token": TOKEN,
             "github.action_path": str(ROOT),
@@ -64,7 +75,8 @@ class Runner:
             "runner.temp": str(temp),
         }
         for name, spec in ACTION["inputs"].items():
-            given = inputs.get(name.replace("-", "_"), str(spec["default"]))
+            secret = self.env.get(f"PIPELINER_API_{name.upper()}") if name in SECRETS else None
+            given = inputs.get(name.replace("-", "_"), secret or str(spec["default"]))
             values[f"inputs.{name}"] = _filled(given, values)
         variables = {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -75,7 +87,7 @@ class Runner:
             "GITHUB_RUN_ID": "42",
             "GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567",
             **{name: str(file) for name, file in files.items()},
-            **self.env,
+            **{name: value for name, value in self.env.items() if "_API_" not in name},
         }
         job = Job()
         for step in ACTION["runs"]["steps"]:
@@ -84,11 +96,15 @@ class Runner:
             if "uses" in step:
                 job.codes[step["name"]] = self._artifact(step, values)
                 continue
+            env = environment(variables) | {
+                k: _filled(str(v), values) for k, v in step.get("env", {}).items()
+            }
+            job.saw[step["name"]] = repr(sorted(env.items()))
+            before = len(files["GITHUB_OUTPUT"].read_text())
             ran = subprocess.run(
                 ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
                 cwd=self.repository / _filled(step.get("working-directory", "."), values),
-                env=environment(variables)
-                | {k: _filled(str(v), values) for k, v in step.get("env", {}).items()},
+                env=env,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -97,9 +113,12 @@ class Runner:
             )
             job.codes[step["name"]] = ran.returncode
             job.log += ran.stdout
-        for line in files["GITHUB_OUTPUT"].read_text().splitlines():
-            name, _, value = line.partition("=")
-            job.outputs[name] = value
+            for line in files["GITHUB_OUTPUT"].read_text()[before:].splitlines():
+                name, _, value = line.partition("=")
+                values[f"steps.{step.get('id')}.outputs.{name}"] = value
+        for name, spec in ACTION["outputs"].items():
+            if value := _filled(spec["value"], values):
+                job.outputs[name] = value
         job.summary = files["GITHUB_STEP_SUMMARY"].read_text()
         return job
 
@@ -109,6 +128,8 @@ class Runner:
         if step["uses"].startswith("actions/upload-artifact@"):
             shutil.copytree(path, kept, dirs_exist_ok=True)
         elif step["uses"].startswith("actions/download-artifact@"):
+            if not kept.is_dir():
+                return 1
             shutil.copytree(kept, path)
         else:
             raise AssertionError(step["uses"])
@@ -116,7 +137,12 @@ class Runner:
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    return re.sub(r"\$\{\{ *([\w.-]+) *\}\}", lambda match: values[match[1]], text)
+    """Fill in expressions; what a step that did not run would have said is empty."""
+
+    def value(match: re.Match[str]) -> str:
+        return values.get(match[1], "") if match[1].startswith("steps.") else values[match[1]]
+
+    return re.sub(r"\$\{\{ *([\w.-]+) *\}\}", value, text)
 
 
 def _holds(condition: str, values: Mapping[str, str], *, failed: bool) -> bool:

@@ -41,7 +41,7 @@ def test_a_pull_request_gets_its_plan_as_a_comment_and_the_next_push_replaces_it
 
     first = runner.run(event=PULL)
     assert not first.failed, first.log
-    assert first.outputs == {"changes": "true"}
+    assert first.outputs == {"changes": "true", "drift": "false"}
     (comment,) = pull_request.rows[1:]
     assert comment["user"]["login"] == BOT
     assert "**1 to create" in comment["body"]
@@ -61,16 +61,16 @@ def test_the_plan_that_was_kept_is_the_plan_that_is_applied(
     runner: Runner, sandbox: Sandbox, pull_request: Comments
 ) -> None:
     before = sandbox.store.count("Opportunity")
-    assert runner.run().outputs == {"changes": "true"}
+    assert runner.run().outputs == {"changes": "true", "drift": "false"}
     assert (runner.folder / "artifacts" / "syncer-plan" / "plan.html").is_file()
 
     applied = runner.run(command="apply")
 
     assert not applied.failed, applied.log
-    assert list(applied.codes) == ["Fetch the plan", "Apply the plan"]
+    assert list(applied.codes) == ["Make a folder", "Fetch the plan", "Apply the plan"]
     assert "Apply complete: 1 created, 0 failed." in applied.log
     assert sandbox.store.count("Opportunity") == before + 1
-    assert runner.run().outputs == {"changes": "false"}
+    assert runner.run().outputs == {"changes": "false", "drift": "false"}
     assert pull_request.requests == []
 
 
@@ -106,7 +106,7 @@ def test_a_manifest_that_is_wrong_is_annotated_and_nothing_is_sent(
 
     failed = runner.run(event=PULL)
 
-    assert failed.codes == {"Validate": 1, "Comment on the pull request": 0}
+    assert failed.codes == {"Make a folder": 0, "Validate": 1, "Comment on the pull request": 0}
     assert f"::error file={MANIFEST},line=12" in failed.log
     assert "### The plan failed" in pull_request.rows[0]["body"]
     assert list(sandbox.requests) == []
@@ -183,6 +183,69 @@ def test_the_token_is_never_an_argument_and_never_in_the_log(runner: Runner, tmp
     assert job.codes["Comment on the pull request"] == 0, job.log
     assert "api.github.com" not in (tmp_path / "arguments").read_text()
     assert "ghs_" not in (tmp_path / "arguments").read_text() + job.log
+
+
+def test_only_the_steps_that_talk_to_the_service_get_the_credentials(
+    runner: Runner, sandbox: Sandbox
+) -> None:
+    planned, applied = runner.run(event=PULL), runner.run(command="apply")
+    seeing = [name for job in (planned, applied) for name, env in job.saw.items() if sandbox.password in env]
+
+    assert (planned.failed, seeing) == (False, ["Plan", "Apply the plan"])
+    kept = "".join(file.read_text() for file in (runner.folder / "artifacts").rglob("*.*"))
+    assert sandbox.password not in kept + planned.log + applied.log
+
+
+def test_files_are_validated_without_credentials(runner: Runner, sandbox: Sandbox) -> None:
+    """So it may be done for the pull requests of forks."""
+    good = runner.run(event=PULL, command="validate", username="", password="")
+    (runner.repository / MANIFEST).write_text(one(nme="Acme"))
+    bad = runner.run(event=PULL, command="validate", username="", password="")
+
+    assert (good.codes, bad.codes) == (
+        {"Make a folder": 0, "Validate": 0},
+        {"Make a folder": 0, "Validate": 1},
+    )
+    assert sandbox.requests == []
+
+
+def test_drift_alone_is_told_and_is_nothing_to_apply(runner: Runner) -> None:
+    runner.run()
+    runner.run(command="apply")
+    (runner.repository / MANIFEST).write_text(one(value="250 USD"))
+
+    assert runner.run().outputs == {"changes": "false", "drift": "true"}
+
+
+def test_each_use_in_a_job_has_a_folder_and_an_artifact_of_its_own(
+    runner: Runner, pull_request: Comments
+) -> None:
+    """The plan of the first must never be shown, or applied, as that of the second."""
+    for folder in ("east", "west"):
+        write_files(
+            runner.repository / folder, {"syncer.yaml": "version: 1\n", MANIFEST: one(name=f"Deal {folder}")}
+        )
+    (runner.repository / "west" / MANIFEST).write_text(one(owner="dana@example.org"))
+
+    east = runner.run(event=PULL, working_directory="east")
+    west = runner.run(event=PULL, in_last_job=True, working_directory="west")
+
+    assert (east.failed, west.codes["Plan"]) == (False, 1)
+    assert "Deal east" in pull_request.rows[0]["body"]
+    assert "### The plan failed" in pull_request.rows[1]["body"]
+    assert "Deal east" not in pull_request.rows[1]["body"]
+    assert len(list((runner.folder / "artifacts").iterdir())) == 1
+    assert runner.run(command="apply", working_directory="west").codes["Fetch the plan"] == 1
+    applied = runner.run(command="apply", working_directory="east")
+    assert "Apply complete: 1 created, 0 failed." in applied.log
+
+
+def test_actions_are_named_by_commit_with_their_version_beside_it() -> None:
+    """A tag can be moved by whoever takes over a repository."""
+    for page in ("action.yml", "examples/ci/github.yml", "docs/ci.md", "README.md"):
+        for used in re.findall(r"uses: (\S+)(?: # (v[\d.]+))?", (ROOT / page).read_text("utf-8")):
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used[0]), (page, used)
+            assert used[1] or used[0].startswith("example-org/"), (page, used)
 
 
 def test_scripts_take_what_people_typed_from_the_environment_only() -> None:

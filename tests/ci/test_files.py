@@ -8,16 +8,19 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
+from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from syncer import resources
 from syncer.sandbox.server import Sandbox
-from tests.ci.runner import ROOT
+from tests.ci.runner import ACTION, ROOT
 from tests.support import MANIFEST, Ran, environment, manifest, one, write_files
 
 CI: Final = ROOT / "examples" / "ci"
@@ -77,12 +80,30 @@ def _yaml(name: str) -> dict[Any, Any]:
 
 def test_the_workflow_gives_forks_no_secrets_and_jobs_no_rights_they_do_not_need() -> None:
     workflow = _workflow()
+    jobs = workflow["jobs"]
 
     assert "pull_request_target" not in workflow["on"]
-    assert workflow["permissions"] == {"contents": "read"}
-    assert workflow["jobs"]["plan"]["permissions"] == {"contents": "read", "pull-requests": "write"}
-    assert "permissions" not in workflow["jobs"]["apply"]
-    assert "head.repo.full_name == github.repository" in workflow["jobs"]["plan"]["if"]
+    assert workflow["permissions"] == {}
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "validate": {"contents": "read"},
+        "plan": {"contents": "read", "pull-requests": "write"},
+        "apply": {"contents": "read"},
+    }
+    assert "head.repo.full_name == github.repository" in jobs["plan"]["if"]
+    assert "secrets." not in str(jobs["validate"])
+
+
+def test_secrets_are_inputs_of_one_step_and_no_token_stays_in_the_working_copy() -> None:
+    for name, job in _workflow()["jobs"].items():
+        checkout, _, ours = job["steps"]
+        assert "secrets." not in str({key: value for key, value in job.items() if key != "steps"})
+        assert checkout["with"] == {"persist-credentials": False}
+        assert "env" not in ours
+        assert ("secrets." in str(ours)) == (name != "validate")
+
+
+def test_hosts_that_may_get_the_password_come_from_the_repository_not_from_a_file() -> None:
+    assert _workflow()["env"] == {"PIPELINER_TRUSTED_HOSTS": "${{ vars.PIPELINER_TRUSTED_HOSTS }}"}
 
 
 def test_the_workflow_applies_only_after_an_approval_one_at_a_time_and_never_from_a_pull_request() -> None:
@@ -90,8 +111,61 @@ def test_the_workflow_applies_only_after_an_approval_one_at_a_time_and_never_fro
 
     assert (apply["needs"], apply["environment"]) == ("plan", "production")
     assert "github.event_name == 'push'" in apply["if"]
-    assert apply["concurrency"] == {"group": "deals-production"}
-    assert apply["steps"][-1]["with"] == {"command": "apply"}
+    assert apply["concurrency"] == {"group": "deals-production", "queue": "max"}, "none that waits is dropped"
+    assert apply["steps"][-1]["with"]["command"] == "apply"
+
+
+def test_a_plan_that_is_applied_comes_from_the_same_run() -> None:
+    """An artifact of another run, such as one of a pull request, could hold a forged plan."""
+    (fetch,) = [step for step in ACTION["runs"]["steps"] if "download-artifact@" in step.get("uses", "")]
+
+    assert set(fetch["with"]) == {"name", "path"}
+    assert _yaml("gitlab.yml")["apply"]["needs"] == ["plan"]
+
+
+def test_a_merge_request_of_a_fork_is_not_planned_with_our_secrets() -> None:
+    (rule, _) = _yaml("gitlab.yml")["plan"]["rules"]
+
+    assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID" in rule["if"]
+
+
+LOCKED: Final = (ROOT / "ci" / "requirements.txt").read_text("utf-8")
+
+
+def test_what_ci_installs_is_all_it_needs_each_by_its_hashes_in_the_version_of_the_tests() -> None:
+    locked = dict(
+        re.findall(r"^([\w.-]+)==(\S+)(?:.*?) \\\n    --hash=sha256:[0-9a-f]{64}", LOCKED, re.MULTILINE)
+    )
+    assert len(locked) == len(re.findall(r"^\w", LOCKED, re.MULTILINE))
+    known = {}
+    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
+        name, _, version = line.partition("==")
+        known[canonicalize_name(name)] = version
+    assert {name: known.get(name) for name in locked} == locked
+
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wanted = [*built["project"]["dependencies"], *built["build-system"]["requires"]]
+    assert f"hatchling=={locked['hatchling']}" in wanted, "what builds it is no other version"
+    seen: set[str] = set()
+    while wanted:
+        requirement = Requirement(wanted.pop())
+        name = canonicalize_name(requirement.name)
+        if name in seen or not (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
+            continue
+        seen.add(name)
+        assert name in locked, "run `make lock`"
+        wanted += distribution(name).requires or []
+
+
+def test_every_way_to_install_takes_only_what_is_locked() -> None:
+    scripts = {
+        "action.yml": next(s["run"] for s in ACTION["runs"]["steps"] if s["name"] == "Install syncer"),
+        "gitlab.yml": "\n".join(_yaml("gitlab.yml")[".syncer"]["before_script"]),
+        "Dockerfile": DOCKERFILE,
+    }
+    for name, script in scripts.items():
+        assert re.search(r"--require-hashes -r \S*ci/requirements.txt", script), name
+        assert "--no-deps --no-build-isolation" in script, name
 
 
 def test_the_jobs_of_gitlab_validate_plan_report_and_apply(tmp_path: Path, sandbox: Sandbox) -> None:
