@@ -16,12 +16,14 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Context, Decimal
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final
 
 # A double keeps 15 significant digits of any decimal number (OAS: amounts are number, format double).
 DOUBLE: Final = Context(prec=15)
 _EXACT: Final = Context(prec=60)
 
+_ASCII_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -35,6 +37,14 @@ def text(value: str | None) -> str | None:
     if "\r" in value:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
     return value.rstrip() or None
+
+
+def email(value: str) -> str:
+    """Return an e-mail as it is compared: letters of ASCII without their case, and nothing else changed.
+
+    What is equal here must be what a filter of the service finds, and no service takes `ß` for `ss`.
+    """
+    return value.translate(_ASCII_LOWER)
 
 
 def number(value: Decimal | float) -> str:

@@ -18,7 +18,7 @@ class Entry:
     Attributes:
         id: Its id.
         names: Exact names, as compared.
-        emails: E-mails, case-folded.
+        emails: E-mails, as compared.
         within: Id of the record it belongs to, for steps, types and options.
         row: The wire fields of `ReferenceKind.load`.
     """
@@ -134,13 +134,13 @@ class Directory:
             key = canon.text(reference.text) or ""
             return _unique(
                 [
-                    *self._by_email.get(kind, {}).get(key.casefold(), ()),
+                    *self._by_email.get(kind, {}).get(canon.email(reference.text.strip()), ()),
                     *self._by_name.get(kind, {}).get(key, ()),
                 ]
             )
         found_by: list[list[Entry]] = []
         if reference.email is not None:
-            found_by.append(self._by_email.get(kind, {}).get(reference.email.strip().casefold(), []))
+            found_by.append(self._by_email.get(kind, {}).get(canon.email(reference.email.strip()), []))
         if reference.name is not None:
             found_by.append(self._by_name.get(kind, {}).get(canon.text(reference.name) or "", []))
         first, *rest = found_by
@@ -198,8 +198,6 @@ def _unique(entries: list[Entry]) -> list[Entry]:
 
 def _entry(spec: ReferenceKind, row: Mapping[str, Any]) -> Entry:
     names = dict.fromkeys(name for key in spec.keys if (name := canon.text(row.get(key))))
-    emails = dict.fromkeys(
-        email.strip().casefold() for key in spec.emails if (email := canon.text(row.get(key)))
-    )
+    emails = dict.fromkeys(canon.email(email) for key in spec.emails if (email := row.get(key)))
     within = row.get(spec.within) if spec.within else None
     return Entry(row["id"], tuple(names), tuple(emails), within, row)

@@ -22,6 +22,9 @@ def test_a_row_known_already_stays_and_a_kind_unread_is_empty() -> None:
         (Reference("account", text="A 1"), [1]),
         (Reference("account", text="a 1"), []),
         (Reference("account", email="a2@x.EXAMPLE"), [2]),
+        (Reference("account", email="info@stra\u00dfe.example"), [3]),
+        (Reference("account", text="INFO@stra\u00dfe.example"), [3]),
+        (Reference("account", email="info@strasse.example"), []),
         (Reference("account", name="A 2 "), [2]),
         (Reference("account", name="A 2", email="a2@x.example"), [2]),
         (Reference("account", name="A 2", email="a1@x.example"), []),
@@ -30,9 +33,10 @@ def test_a_row_known_already_stays_and_a_kind_unread_is_empty() -> None:
     ],
 )
 def test_a_reference_finds_what_it_says(reference: Reference, found: list[int]) -> None:
-    assert [entry.id for entry in directory().find("account", reference)] == [
-        uid("account", n) for n in found
-    ]
+    space = directory()
+    space.add("account", [{"id": uid("account", 3), "name": "A 3", "email1": "Info@stra\u00dfe.EXAMPLE"}])
+
+    assert [entry.id for entry in space.find("account", reference)] == [uid("account", n) for n in found]
 
 
 def test_what_is_both_the_name_and_an_email_is_found_once() -> None:

@@ -183,13 +183,13 @@ def _values(kind: ReferenceKind, references: Iterable[Reference]) -> dict[str, f
         if reference.id:
             ids.add(reference.id)
         if reference.email:
-            emails.add(reference.email.strip().casefold())
+            emails.add(canon.email(reference.email.strip()))
         if reference.name and not reference.email:
             names.add(canon.text(reference.name) or "")
         if reference.text:
             # An "@" says e-mail. A record that is merely called so is found by `{name: …}`.
             if kind.emails and ("@" in reference.text or not kind.keys):
-                emails.add(reference.text.strip().casefold())
+                emails.add(canon.email(reference.text.strip()))
             else:
                 names.add(canon.text(reference.text) or "")
     values = {field: frozenset(emails) for field in kind.emails if emails}

@@ -28,7 +28,7 @@ class Query:
         expand: Relations to load as objects.
         where: Fields with the one value they must have, exactly.
         wanted: Values by field; a row is wanted when any of the fields has one of its values. None: all rows.
-        ignore_case: Fields of `wanted` that are compared without regard to case.
+        ignore_case: Fields of `wanted` that are compared as e-mails, without the case of ASCII letters.
         trailing_blanks: Fields of `wanted` that are compared without their trailing blanks.
         include_deleted: Deleted rows too.
         way: `scan` or `probe` when that is settled; None lets the cost decide.
@@ -199,14 +199,18 @@ class _Reading:
         if operator != "eq":
             params[f"filter-op[{name}]"] = operator
         found: dict[str, Any] = {}
+        totals: list[int] = []
         walk = Walk(params)
         while not walk.ended:
             page = self._lister.page(walk.next_params)
+            totals += [] if page.total is None else [page.total]
             for row in page.rows:
                 if not self._answers(row, name, value):
                     raise DoubtError
                 found[row["id"]] = self._kept(row)
             walk.take(page, len(found))
+        if totals and not min(totals) <= len(found) <= max(totals):
+            raise DoubtError  # it proves nothing; a scan, which follows, is read twice before it fails
         return found
 
     def _answers(self, row: Row, name: str, value: str) -> bool:
@@ -240,7 +244,7 @@ class _Reading:
     def _folded(self, name: str, text: str) -> str:
         if name in self._query.trailing_blanks:
             text = canon.text(text) or ""
-        return text.casefold() if name in self._query.ignore_case else text
+        return canon.email(text) if name in self._query.ignore_case else text
 
 
 def _text(value: object) -> str:

@@ -396,3 +396,137 @@ def test_a_key_field_that_cannot_hold_a_key(
         "name; or take the line out to match by name, account and pipeline"
     )
     assert writes(sandbox) == []
+
+
+# --- whose host it is ---
+
+
+@pytest.fixture
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hosts whose address somebody wanted to know, which comes before anything is sent to them."""
+    hosts: list[str] = []
+    found = socket.getaddrinfo
+
+    def listen(host: str, *options: Any, **named: Any) -> Any:
+        hosts.append(host)
+        return found(host, *options, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", listen)
+    return hosts
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan",),
+        ("apply", "--auto-approve"),
+        ("apply", "--resume", "--auto-approve"),
+        ("import",),
+        ("doctor",),
+        ("schema", "manifest", "--live"),
+        ("--space", "production", "plan"),
+        ("init", "--no-input", "--url", "https://evil.example", "--space-id", "us_Acme", "new"),
+    ],
+    ids=" ".join,
+)
+def test_no_command_sends_credentials_to_a_host_that_only_the_file_names(
+    command: tuple[str, ...], project: Make, sandbox: Sandbox, syncer: Run, asked_for: list[str]
+) -> None:
+    """Whoever may propose a change of syncer.yaml must not be able to have the password sent to himself."""
+    folder = project(
+        settings="version: 1\nspaces: {production: {url: 'https://evil.example', space_id: us_Acme}}\n"
+    )
+    env = {"PIPELINER_API_USERNAME": sandbox.username, "PIPELINER_API_PASSWORD": sandbox.password}
+    ran = syncer(*command, cwd=folder, env=env)
+
+    assert ran.code == 1
+    assert "leads to evil.example" in " ".join((ran.out + ran.err).split())
+    assert sandbox.password not in ran.out + ran.err
+    assert asked_for == []
+
+
+def test_what_the_environment_left_over_does_not_win_over_a_space_that_was_named(
+    project: Make, sandbox: Sandbox, syncer: Run
+) -> None:
+    with Sandbox.serve(space_id="us_Staging") as staging:
+        folder = project(
+            settings="version: 1\nspaces:\n"
+            f"  staging: {{url: '{staging.url}', space_id: us_Staging}}\n"
+            "  production: {url: 'https://crm.pipelinersales.com', space_id: us_Acme}\n"
+        )
+        named = syncer("--space", "staging", "apply", "--auto-approve", cwd=folder, env=sandbox.env())
+        assert (named.code, len(writes(staging)), len(sandbox.requests)) == (0, 1, 0)
+
+        left_over = syncer("plan", cwd=folder, env=sandbox.env())
+        assert left_over.code == 0
+        assert left_over.err.splitlines()[0] == (
+            f"PIPELINER_URL and PIPELINER_SPACE_ID are set: this is space {sandbox.space_id} on "
+            f'{sandbox.url}, not "staging" and "production" of syncer.yaml (which --space means).'
+        )
+        assert len(sandbox.requests) > 0
+
+        same = syncer("plan", "--detailed-exitcode", cwd=folder, env=staging.env())
+        assert (same.code, "are set" in same.err) == (0, False)
+
+
+# --- answers that cannot be relied upon ---
+
+
+@pytest.mark.parametrize("command", [("plan",), ("apply", "--auto-approve"), ("import",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"effect": "wrong-total", "size": 230, "path": "/Opportunities$"},
+        {"effect": "missing-key", "key": "name", "path": "/Opportunities$"},
+        {"effect": "null-key", "key": "name", "path": "/Opportunities$"},
+        {"effect": "missing-key", "key": "account_relations", "path": "/Opportunities$"},
+        {"effect": "missing-key", "key": "id"},
+    ],
+    ids=lambda fault: " ".join(map(str, fault.values())),
+)
+def test_of_a_list_that_contradicts_itself_no_plan_is_made(
+    fault: dict[str, Any], command: tuple[str, ...], project: Make, sandbox: Sandbox, syncer: Run
+) -> None:
+    """A plan made of it would create what exists."""
+    folder = project()
+    assert syncer("apply", "--auto-approve", cwd=folder).code == 0
+    sandbox.requests.clear()
+    sandbox.faults.add(method="GET", **fault)
+    ran = syncer(*command, cwd=folder)
+
+    assert ran.code == 1
+    assert "[list-contradicts]" in ran.err
+    assert writes(sandbox) == []
+
+
+def test_a_list_that_is_wrong_once_is_asked_for_again(project: Make, sandbox: Sandbox, syncer: Run) -> None:
+    sandbox.faults.add("wrong-total", method="GET", path="/Opportunities$", size=230, nth=1)
+    assert syncer("plan", cwd=project()).code == 0
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://\u00ff:99999999/", "::", "https://evil.example/"])
+def test_a_redirect_after_the_commit_makes_nothing_twice(
+    url: str, project: Make, sandbox: Sandbox, syncer: Run, asked_for: list[str]
+) -> None:
+    """Nobody can tell from it whether the create was done, and nobody follows it."""
+    before = len(sandbox.store.rows("Opportunity"))
+    sandbox.faults.add("redirect", method="POST", when="after", url=url, nth=1)
+    ran = syncer("apply", "--auto-approve", "--grace", "0.1", cwd=project())
+
+    assert ran.code == 0
+    assert len(sandbox.store.rows("Opportunity")) == before + 1
+    assert not {host for host in asked_for if host and "127.0.0.1" not in host}
+
+
+@pytest.mark.parametrize("effect", ["drip-head", "interim", "stall"])
+def test_a_service_that_never_comes_to_the_end_of_an_answer_is_given_up(
+    effect: str, project: Make, sandbox: Sandbox, syncer: Run
+) -> None:
+    sandbox.faults.add(
+        effect, size=1 if effect == "drip-head" else 0, seconds=30 if effect == "stall" else 0.02
+    )
+    ran = syncer("apply", "-q", "--auto-approve", "--timeout", "0.3", cwd=project())
+
+    assert ran.code == 1
+    assert "error: Service did not answer in time [timeout]" in ran.err
+    assert writes(sandbox) == []

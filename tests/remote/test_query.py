@@ -226,15 +226,151 @@ def test_a_filter_that_loses_rows_is_noticed_by_the_total(space: Any, make_table
     assert read(space.api(space.service(table).url), ALL).rows == everything(table)
 
 
-def test_a_total_that_is_wrong_costs_time_and_no_rows(space: Any, make_table: Any) -> None:
-    table = make_table(records(spread_ids(2100)))
+@pytest.mark.parametrize("more", [50, 1, -1, -50])
+@pytest.mark.parametrize("count", [60, 2100])
+def test_a_list_that_has_not_as_many_rows_as_it_says_is_an_error(
+    space: Any, make_table: Any, count: int, more: int
+) -> None:
+    table = make_table(records(spread_ids(count)))
 
-    def counting_more(call: Any) -> Any:
+    def miscounting(call: Any) -> Any:
         reply = table(call)
-        reply.body["total"] += 50
+        reply.body["total"] += more
         return reply
 
-    assert read(space.api(space.service(counting_more).url), ALL).rows == everything(table)
+    with pytest.raises(RemoteError) as caught:
+        read(space.api(space.service(miscounting).url), ALL)
+    (problem,) = caught.value.problems
+    assert problem.code == "list-contradicts"
+    assert problem.detail == (
+        f"The list of {ALL.entity} contradicts itself: the service says that there are {count + more:,} "
+        f"records, and gives {count:,}. A plan made of it could create what exists."
+    )
+
+
+@pytest.mark.parametrize("count", [60, 2100])
+def test_a_total_that_is_wrong_once_costs_time_and_no_rows(space: Any, make_table: Any, count: int) -> None:
+    table = make_table(records(spread_ids(count)))
+    seen = []
+
+    def miscounting_once(call: Any) -> Any:
+        seen.append(call)
+        reply = table(call)
+        reply.body["total"] += 50 * (len(seen) == 1)
+        return reply
+
+    assert read(space.api(space.service(miscounting_once).url), ALL).rows == everything(table)
+
+
+@pytest.mark.parametrize("struck", [1, 2, 5])
+def test_a_list_that_ends_early_once_is_read_again(space: Any, make_table: Any, struck: int) -> None:
+    table = make_table(records(spread_ids(330 if struck < 3 else 2100)))
+    seen = []
+
+    def ending_early(call: Any) -> Any:
+        seen.append(call)
+        reply = table(call)
+        if len(seen) == struck:
+            reply.body["page_info"]["has_next_page"] = False
+        return reply
+
+    assert read(space.api(space.service(ending_early).url), ALL).rows == everything(table)
+
+
+@pytest.mark.parametrize("count", [330, 2100])
+def test_a_list_that_ends_early_each_time_is_an_error(space: Any, make_table: Any, count: int) -> None:
+    table = make_table(records(spread_ids(count)))
+
+    def ending_early(call: Any) -> Any:
+        reply = table(call)
+        reply.body["page_info"]["has_next_page"] = False
+        return reply
+
+    with pytest.raises(RemoteError, match=f"says that there are {count:,} records, and gives 100"):
+        read(space.api(space.service(ending_early).url), ALL)
+
+
+def test_a_list_that_gives_one_row_twice_in_place_of_another_is_an_error(space: Any) -> None:
+    rows = [{"id": "a", "name": "x"}, {"id": "a", "name": "x"}]
+    body = {"data": rows, "page_info": {"has_next_page": False}, "total": 2}
+    with pytest.raises(RemoteError, match="says that there are 2 records, and gives 1"):
+        read(space.api(space.replies(space.Reply(body=body)).url), ALL)
+
+
+def test_pages_that_repeat_themselves_with_ever_new_cursors_are_no_loop(space: Any, make_table: Any) -> None:
+    table = make_table(records(spread_ids(330)))
+    cursors = iter(range(10_000))
+
+    def standing_still(call: Any) -> Any:
+        call.query.pop("after", None)
+        reply = table(call)
+        reply.body["page_info"] = {"has_next_page": True, "end_cursor": f"{next(cursors)}"}
+        del reply.body["total"]
+        return reply
+
+    service = space.service(standing_still)
+    with pytest.raises(RemoteError, match="there is more after 100 records, and not where"):
+        read(space.api(service.url), ALL)
+    assert len(service.calls) < 10
+
+
+def test_records_that_go_while_a_short_list_is_read_are_no_contradiction(space: Any, make_table: Any) -> None:
+    """One is deleted before it is reached, one is made where the reader has been: the total stands still."""
+    table = make_table(records([f"{n:04}" for n in range(150)]), changes=True)
+    seen = []
+
+    def moving(call: Any) -> Any:
+        seen.append(call)
+        if "after" in call.query and len(table.rows) == 150:
+            number = len(seen)
+            table.rows[f"0000-{number}"] = {"id": f"0000-{number}", "name": "new"}
+            table.rows.pop(f"{148 - number:04}", None)
+        return table(call)
+
+    found = read(space.api(space.service(moving).url, parallelism=1), ALL).rows
+    assert {row["id"] for row in found} >= {f"{n:04}" for n in range(140)}
+
+
+@pytest.mark.parametrize(
+    ("query", "row", "lacking"),
+    [
+        (Query("Accounts", ("name",)), {"id": "a"}, "name"),
+        (Query("Accounts", ("name", "city")), {"id": "a", "name": "x"}, "city"),
+        (wanting(name="x"), {"id": "a"}, "name"),
+        (Query("Opportunities", ("name",)), {"id": "a", "name": None}, "name"),
+        (Query("Opportunities", ("step_id",)), {"id": "a", "step_id": None}, "step_id"),
+        (Query("Opportunities", ("links.id",), ("links",)), {"id": "a"}, "links"),
+        (Query("Opportunities", ("links.id",), ("links",)), {"id": "a", "links": [{}]}, "links.id"),
+        (Query("Opportunities", ("links.id",), ("links",)), {"id": "a", "links": ["https://x"]}, "links.id"),
+        (Query("Opportunities", ("one.a.b",), ("one.a",)), {"id": "a", "one": {"a": {"c": 1}}}, "one.a.b"),
+    ],
+)
+def test_a_row_that_lacks_what_was_asked_for_is_an_error(
+    space: Any, query: Query, row: Any, lacking: str
+) -> None:
+    body = {"data": [row], "page_info": {"has_next_page": False}, "total": 1}
+    with pytest.raises(RemoteError) as caught:
+        read(space.api(space.replies(space.Reply(body=body)).url), query)
+    (problem,) = caught.value.problems
+    assert problem.code == "list-contradicts"
+    assert problem.detail == (
+        f"The list of {query.entity} contradicts itself: the record a came without {lacking}, which was "
+        "asked for. A plan made of it could create what exists."
+    )
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "a", "one": None, "links": [], "more": 1},
+        {"id": "a", "one": None, "links": [], "name": ""},
+        {"id": "a", "one": {"id": "b", "x": 1}, "links": [{"id": "c"}, {"id": "d", "y": None}]},
+    ],
+)
+def test_what_is_empty_or_beyond_what_was_asked_for_lacks_nothing(space: Any, row: Any) -> None:
+    query = Query("Accounts", ("one.id", "links.id"), ("one", "links"))
+    body = {"data": [row], "page_info": {"has_next_page": False}, "total": 1}
+    assert read(space.api(space.replies(space.Reply(body=body)).url), query).rows == (row,)
 
 
 def test_ids_of_another_form_are_read_from_both_ends(space: Any, make_table: Any) -> None:
@@ -270,7 +406,7 @@ def test_a_list_that_cannot_be_read_to_its_end_is_an_error_and_no_loop(
     if not info and total is None and not count:
         assert read(api, ALL).rows == ()  # nothing there, nothing said: an empty list
         return
-    with pytest.raises(RemoteError, match="cannot be read to its end"):
+    with pytest.raises(RemoteError, match=f"there is more after {count} records, and not where"):
         read(api, ALL)
 
 
@@ -281,7 +417,7 @@ def test_empty_pages_with_ever_new_cursors_are_no_loop(space: Any) -> None:
             body={"data": [], "page_info": {"has_next_page": True, "end_cursor": str(next(cursors))}}
         )
     )
-    with pytest.raises(RemoteError, match="cannot be read to its end"):
+    with pytest.raises(RemoteError, match="there is more after 0 records, and not where"):
         read(space.api(service.url), ALL)
     assert len(service.calls) < 10
 
@@ -292,11 +428,11 @@ def test_a_false_promise_of_more_is_no_error_when_all_rows_are_there(space: Any)
     assert read(space.api(space.replies(space.Reply(body=body)).url), ALL).rows == tuple(rows)
 
 
-@pytest.mark.parametrize("row", [{"name": "x"}, {"id": None}, {"id": 7}])
+@pytest.mark.parametrize("row", [{"name": "x"}, {"id": None, "name": "x"}, {"id": 7, "name": "x"}])
 @pytest.mark.parametrize("query", [ALL, wanting(name="x")])
 def test_a_row_without_an_id_is_an_error(space: Any, row: Any, query: Query) -> None:
     service = space.replies(space.Reply(body={"data": [row]}))
-    with pytest.raises(RemoteError, match="without its id"):
+    with pytest.raises(RemoteError, match=r"came without (its )?id"):
         read(space.api(service.url), query)
 
 
@@ -324,15 +460,17 @@ def test_a_failure_in_the_middle_of_a_scan_is_told(space: Any, make_table: Any) 
 
 def test_a_service_without_small_pages_is_read_again_when_rows_are_short(space: Any, make_table: Any) -> None:
     table = make_table(records(spread_ids(460)))
+    seen = []
 
-    def counting_more(call: Any) -> Any:
+    def counting_more_at_first(call: Any) -> Any:
+        seen.append(call)
         reply = table(call)
         if call.query["first"] == "1":
             return space.Reply(400, {"success": False})
-        reply.body["total"] += 50
+        reply.body["total"] += 50 * (len(seen) < 4)
         return reply
 
-    assert read(space.api(space.service(counting_more).url), ALL).rows == everything(table)
+    assert read(space.api(space.service(counting_more_at_first).url), ALL).rows == everything(table)
 
 
 @pytest.mark.parametrize("step", [1, 3])
@@ -425,7 +563,7 @@ def test_a_probe_the_service_does_not_understand_becomes_a_scan(
 
 
 def test_a_service_that_is_lax_about_case_does_not_bring_unwanted_rows(space: Any) -> None:
-    rows = [{"id": "a", "name": "ACME "}, {"id": "b", "name": "Acme"}, {"id": "c"}]
+    rows = [{"id": "a", "name": "ACME "}, {"id": "b", "name": "Acme"}]
     service = space.replies(space.Reply(body={"data": rows, "page_info": {"has_next_page": False}}))
     answer = read(space.api(service.url), wanting(name="Acme"))
     assert (answer.rows, answer.method) == ((rows[1],), "probe")
@@ -551,3 +689,46 @@ def test_probe_and_scan_find_the_same(
         api.close()
         service.close()
     assert sorted(row["name"] for row in rows) == sorted(f"Deal {n}" for n in numbers if n < count)
+
+
+@pytest.mark.parametrize("total", [3, 0])
+def test_a_probe_that_contradicts_itself_proves_nothing(space: Any, make_table: Any, total: int) -> None:
+    """The whole list is read then, and found to be right or wrong."""
+    table = make_table(records(spread_ids(250)))
+    wanted = next(iter(table.rows.values()))
+
+    def miscounting_probes(call: Any) -> Any:
+        reply = table(call)
+        if "filter[name]" in call.query:
+            reply.body["total"] = total
+        return reply
+
+    answer = read(space.api(space.service(miscounting_probes).url), wanting(name=wanted["name"]))
+    assert (answer.method, wanted in answer.rows) == ("scan", True)
+
+
+@pytest.mark.parametrize(
+    ("email", "others"),
+    [
+        ("info@strasse.example", ["info@straße.example", "info@STRASSE.example"]),
+        ("info@straße.example", ["INFO@straße.example", "info@strasse.example"]),
+        ("k@x.example", ["\u212a@x.example", "K@x.example"]),
+        ("\u0131@x.example", ["i@x.example", "I@x.example"]),
+    ],
+)
+@pytest.mark.parametrize("way", ["scan", "probe"])
+def test_an_email_is_equal_in_another_case_of_ascii_and_in_nothing_else(
+    space: Any, make_table: Any, way: str, email: str, others: list[str]
+) -> None:
+    rows = {f"{n}": {"id": f"{n}", "email1": text} for n, text in enumerate([email, *others])}
+    query = Query(
+        "Accounts",
+        ("email1",),
+        wanted={"email1": frozenset({email})},
+        ignore_case=frozenset({"email1"}),
+        way=way,
+    )
+    found = read(space.api(space.service(make_table(rows)).url), query).rows
+    same = {email, *(text for text in others if text.isascii() and text.lower() == email)}
+    same |= {"INFO@straße.example"} & set(others)
+    assert {row["email1"] for row in found} == same
