@@ -38,6 +38,13 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
     metavar="P",
     help="Where the marked records are; with --rehearse. One with two steps, when left out.",
 )
+@click.option(
+    "--field",
+    "fields",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A field that the space requires of every deal, by API name; with --rehearse; repeatable.",
+)
 @click.option("--auto-approve", is_flag=True, help="With --rehearse: do not ask; needed without a terminal.")
 @click.option(
     "--json",
@@ -55,6 +62,7 @@ def doctor(
     account: str | None,
     contact: str | None,
     pipeline: str | None,
+    fields: tuple[str, ...],
     auto_approve: bool,
     file: Path | None,
 ) -> int:
@@ -62,13 +70,14 @@ def doctor(
     if rehearse:
         from syncer.cli import rehearse as rehearsing  # noqa: PLC0415 (only then)
 
-        people = {"owner": owner, "account": account, "contact": contact}
-        return rehearsing.run(settings, people, pipeline, auto_approve=auto_approve, file=file, style=style)
+        wish = rehearsing.Wish(owner, account, contact, pipeline, fields)
+        return rehearsing.run(settings, wish, auto_approve=auto_approve, file=file, style=style)
     only = {
         "--owner": owner,
         "--account": account,
         "--contact": contact,
         "--pipeline": pipeline,
+        "--field": fields,
         "--auto-approve": auto_approve,
         "--json": file,
     }

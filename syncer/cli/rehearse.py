@@ -1,10 +1,12 @@
 """`syncer doctor --rehearse`: ask, rehearse, tell."""
 
+import json
 import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,10 +34,25 @@ _WRITES: Final = 50
 _MOST: Final = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line says about the marked records; None is asked for."""
+
+    owner: str | None
+    account: str | None
+    contact: str | None
+    pipeline: str | None
+    fields: tuple[str, ...]
+
+    @property
+    def people(self) -> dict[str, str | None]:
+        """Who must be named."""
+        return {"owner": self.owner, "account": self.account, "contact": self.contact}
+
+
 def run(
     settings: Settings,
-    people: Mapping[str, str | None],
-    pipeline: str | None,
+    wish: Wish,
     *,
     auto_approve: bool,
     file: Path | None,
@@ -47,12 +64,13 @@ def run(
     from syncer.rehearsal.mark import new_mark  # noqa: PLC0415
     from syncer.rehearsal.run import rehearse  # noqa: PLC0415
 
-    _check_given(people, auto_approve=auto_approve)
+    fields = _fields(wish.fields)
+    _check_given(wish.people, auto_approve=auto_approve)
     project = settings.project()
     outfile.check({"--json": file}, project)
     with _stoppable(settings) as stopping, settings.connect(project) as (api, connection):
-        named = {name: value or _prompt(name) for name, value in people.items()}
-        cast = casting.find(api, casting.Asked(**named, pipeline=pipeline))
+        named = {name: value or _prompt(name) for name, value in wish.people.items()}
+        cast = casting.find(api, casting.Asked(**named, pipeline=wish.pipeline, fields=fields))
         mark = new_mark(connection.space_id)
         settings.say(_says(connection, cast, mark))
         if not auto_approve and not _approved():
@@ -67,6 +85,25 @@ def run(
             cleaning_up=stopping.cleaning_up,
         )
         return _tell(settings, report, connection, file, style)
+
+
+def _fields(given: tuple[str, ...]) -> dict[str, Any]:
+    """Return the further fields; a value that is JSON is meant as JSON, every other one as text."""
+    fields: dict[str, Any] = {}
+    for each in given:
+        name, equals, text = each.partition("=")
+        if not (name and equals):
+            raise UsageError(
+                Problem(
+                    "usage", f"--field {terminal(each)} is not NAME=VALUE.", hint="--field cf_region=EMEA"
+                )
+            )
+        try:
+            fields[name] = json.loads(text)
+            json.dumps(fields[name], allow_nan=False)
+        except (ValueError, RecursionError):
+            fields[name] = text
+    return fields
 
 
 def _check_given(people: Mapping[str, str | None], *, auto_approve: bool) -> None:

@@ -1,8 +1,8 @@
 """Who plays in a rehearsal: the owner, account and contact that were named, and the place of the deal."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -31,12 +31,14 @@ class Asked:
         account: E-mail, name or id.
         contact: E-mail or id.
         pipeline: Name or id; None leaves the choice to the rehearsal.
+        fields: What the space requires beside the usual, by api name, as the API takes it.
     """
 
     owner: str
     account: str
     contact: str
     pipeline: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Cast:
         step: Where the deal is; never the last one, which would make it won.
         type: Of the deal, None where the pipeline has none.
         currency: The base currency.
+        fields: Further fields of each record.
         foreign: A currency with a rate in force, and the rate; None where there is none.
         labels: How people call owner, account, contact, pipeline and step.
     """
@@ -60,6 +63,7 @@ class Cast:
     step: str
     type: str | None
     currency: str
+    fields: Mapping[str, Any]
     foreign: tuple[str, Decimal] | None
     labels: dict[str, str]
 
@@ -71,6 +75,7 @@ class Cast:
     def body(self, mark: Mark, role: str) -> dict[str, Any]:
         """Return the body that makes the record of *role*."""
         body = {
+            **self.fields,
             "name": mark.name(role),
             "description": mark.description,
             "owner_id": self.owner,
@@ -126,6 +131,7 @@ def find(api: Api, asked: Asked) -> Cast:
         step.id,
         _type(directory, pipeline.id),
         base,
+        asked.fields,
         _foreign(directory),
         {
             **{kind: directory.label(kind, entry.id) for kind, entry in people.items() if entry},

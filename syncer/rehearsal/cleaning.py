@@ -12,8 +12,9 @@ OPPORTUNITIES: Final = "Opportunities"
 ROWS: Final = ("LeadOpptyContactRelations", "LeadOpptyAccountRelations")
 _PAGE: Final = 100
 _GONE: Final = frozenset({404, 410})
-# Deleted records whose rows are looked at: of earlier rehearsals more were looked at by those after them.
-_DELETED_LOOKED_AT: Final = 5
+# Earlier rehearsals whose deleted records are looked at, for rows that outlived them: each rehearsal looks
+# before it makes records of its own, so those before the latest were looked at.
+_LOOKED_AT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,10 @@ def remove_earlier(wire: Wire, mark: Mark) -> int:
     """
     left = [each for each in marked(wire, mark.space_id, deleted=True) if each.mark.token != mark.token]
     kept = sum(not remove(wire, mark.space_id, each.id) for each in left if not each.deleted)
-    for each in [each for each in left if each.deleted and each.role == "main"][:_DELETED_LOOKED_AT]:
-        remove_rows(wire, each.id)
+    latest = list(dict.fromkeys(each.mark.token for each in left))[:_LOOKED_AT]
+    for each in left:
+        if each.deleted and each.mark.token in latest:
+            remove_rows(wire, each.id)
     return kept
 
 

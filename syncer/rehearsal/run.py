@@ -125,8 +125,8 @@ def _refused(stage: Stage, answer: Answer) -> RemoteError:
     error = stage.wire.api.refusal("POST", cleaning.OPPORTUNITIES, answer.exchange, answer.body)
     first = error.problems[0]
     hint = first.hint or (
-        "The rehearsal sends what every deal has. Does the space require more fields, or may this API "
-        "application not create opportunities?"
+        "The rehearsal sends what every deal has. What this space requires beside that, say with "
+        "--field NAME=VALUE, name and value as the API takes them."
     )
     return RemoteError(replace(first, hint=hint), status=error.status, sent=error.sent)
 

@@ -580,3 +580,34 @@ def test_commands_that_stay_offline_do_not_load_the_http_library() -> None:
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "[]\n"
     )
+
+
+# Questions
+
+
+def test_a_question_is_sent_once_and_as_it_is(space: Any) -> None:
+    """Any header may be left out or be another, a parameter may come twice, and no answer is an error."""
+    service, api = answering(space, 500, {"success": False})
+    exchange, document = api.ask(
+        "POST",
+        "Accounts/batch-modify",
+        params=[("filter[name]", "a b"), ("filter[name]", "c")],
+        content=b"{}",
+        headers={"Authorization": None, "Content-Type": None, "X-Asked": "yes"},
+    )
+    (call,) = service.calls
+    sent = {name.lower(): value for name, value in call.headers.items()}
+
+    assert (exchange.status, document) == (500, {"success": False})
+    assert call.path.partition("?")[0] == f"{BASE}/Accounts/batch-modify"
+    assert sent["x-asked"] == "yes"
+    assert sent.keys().isdisjoint({"authorization", "content-type"})
+
+
+def test_a_question_with_a_body_says_that_it_is_json(space: Any) -> None:
+    service, api = answering(space, body={"data": {}})
+    api.ask("PATCH", "Accounts/1", content=b"{}")
+
+    assert {name.lower(): value for name, value in service.calls[0].headers.items()}["content-type"] == (
+        "application/json"
+    )

@@ -6,14 +6,14 @@ from typing import Any
 from syncer.rehearsal.cleaning import ROWS, rows_of
 from syncer.rehearsal.points import Finding, found, untold
 from syncer.rehearsal.stage import Stage, UntoldError, must, told
+from syncer.rehearsal.wire import Answer
 
 _ENTITY = ROWS[0]
 
 
 def links(stage: Stage) -> Iterator[Finding]:
     """Link the contact, write lists of links into the record, unlink it again."""
-    body = {"lead_oppty_id": stage.main, "contact_id": stage.cast.contact, "is_primary": True}
-    must(stage.wire.ask("link", "POST", _ENTITY, body=body), "linking the contact")
+    must(_link(stage, primary=True), "linking the contact")
     try:
         yield from _lists(stage)
     finally:
@@ -46,9 +46,8 @@ def _lists(stage: Stage) -> Iterator[Finding]:
         assumed=answer.ok and left == after,
     )
     if not left:
-        yield untold("nested-primary", "no link was left")
-        yield untold("primary-row", "no link was left")
-        return
+        must(_link(stage, primary=True), "linking the contact again")
+        stage.settle()
     yield from _primary(stage)
 
 
@@ -59,8 +58,7 @@ def _primary(stage: Stage) -> Iterator[Finding]:
     )
     yield found("nested-primary", "taken" if answer.ok else f"refused, {told(answer)}", assumed=not answer.ok)
     if len(rows) < 2:
-        body = {"lead_oppty_id": stage.main, "contact_id": stage.cast.contact, "is_primary": False}
-        if not stage.wire.ask("link", "POST", _ENTITY, body=body).ok:
+        if not _link(stage, primary=False).ok:
             yield untold("primary-row", "the same contact cannot be linked twice")
             return
         stage.settle()
@@ -69,6 +67,11 @@ def _primary(stage: Stage) -> Iterator[Finding]:
     stage.settle()
     primary = list(_rows(stage).values()).count(True)
     yield found("primary-row", "yes" if primary == 1 else f"no, {primary} rows are", assumed=primary == 1)
+
+
+def _link(stage: Stage, *, primary: bool) -> Answer:
+    body = {"lead_oppty_id": stage.main, "contact_id": stage.cast.contact, "is_primary": primary}
+    return stage.wire.ask("link", "POST", _ENTITY, body=body)
 
 
 def _rows(stage: Stage) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from syncer.rehearsal.points import Finding, found, untold
 from syncer.rehearsal.stage import LISTED_LIMIT, Stage, UntoldError, must, told
 
 # Kinds of which a space is likely to have more than a page.
-_MANY = ("Data", "Fields", "Contacts", "Accounts", "Opportunities", "Activities")
+_MANY = ("Data", "Fields", "Contacts", "Accounts", "Opportunities")
 _NOBODY = "syncer_rehearsal_unknown"
 
 
