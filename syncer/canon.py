@@ -5,6 +5,7 @@ A canonical value holds JSON types only, so that it can be kept in a plan as wha
 - text: NFC, `\n` between lines, without trailing blanks; empty text is None
 - date: `2027-03-31`; date-time: UTC, `2027-03-31T10:00:00Z` with fractions only where there are any
   (observed ones stay as the service wrote them: only the manifest's side knows which text is a time)
+- desired e-mail: `{"email": …}`, as only the manifest's side knows which text is one
 - number: decimal text without exponent or trailing zeros
 - reference: the id; several options: their sorted ids
 - money: `{"amount", "currency", "base", "rate"}`, of which amount and currency (an id) say what it is
@@ -25,7 +26,6 @@ _EXACT: Final = Context(prec=60)
 
 _ASCII_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def text(value: str | None) -> str | None:
@@ -45,6 +45,12 @@ def email(value: str) -> str:
     What is equal here must be what a filter of the service finds, and no service takes `ß` for `ss`.
     """
     return value.translate(_ASCII_LOWER)
+
+
+def email_field(address: str) -> dict[str, str] | None:
+    """Return the canonical form of what an e-mail field shall hold."""
+    plain = text(address)
+    return None if plain is None else {"email": plain}
 
 
 def number(value: Decimal | float) -> str:
@@ -153,7 +159,11 @@ def same(desired: Any, observed: Any) -> bool:
         return False
     if isinstance(desired, str):
         return isinstance(observed, str) and _same_text(desired, observed)
-    if not (_is_mapping(desired) and _is_mapping(observed)):
+    if not _is_mapping(desired):
+        return False
+    if "email" in desired and isinstance(observed, str):
+        return email(desired["email"].strip()) == email(observed.strip())
+    if not _is_mapping(observed):
         return False
     if "amount" in desired:
         return "amount" in observed and _same_money(desired, observed)
@@ -173,7 +183,7 @@ def _is_mapping(value: Any) -> bool:
 
 
 def _same_text(desired: str, observed: str) -> bool:
-    """E-mails are the same in any case, times at the same moment, the rest without the blanks around it.
+    """Times are the same at the same moment, the rest without the blanks around it.
 
     Leading blanks do not count because a service may strip them (undocumented): the plan after an apply
     would never be empty.
@@ -183,9 +193,7 @@ def _same_text(desired: str, observed: str) -> bool:
             return date_time(observed) == desired
         except (ValueError, OverflowError):
             return False
-    if desired.lstrip() == observed.lstrip():
-        return True
-    return bool(_EMAIL.fullmatch(desired)) and desired.casefold() == observed.strip().casefold()
+    return desired.lstrip() == observed.lstrip()
 
 
 def _same_money(desired: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:

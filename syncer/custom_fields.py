@@ -187,7 +187,7 @@ def _typed(
     if not isinstance(value, str):
         raise wrong()
     plain_text = canon.text(value)
-    return Value(plain_text, plain_text, plain_text)
+    return Value(canon.email_field(value) if spec.type == "email" else plain_text, plain_text, plain_text)
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -64,7 +64,13 @@ def test_fifteen_digits_survive_the_wire(digits: int, decimals: int) -> None:
         ("0", None, False),
         ("Deal", " Deal", True),
         ("Deal", "deal", False),
-        ("Bob@X.example", "bob@x.example", True),
+        ("Bob@X.example", "bob@x.example", False),
+        ({"email": "Bob@X.example"}, "bob@x.example", True),
+        ({"email": "bob@stra\u00dfe.example"}, "BOB@STRA\u00dfE.example", True),
+        ({"email": "bob@strasse.example"}, "bob@stra\u00dfe.example", False),
+        ({"email": "bob@\u212aelvin.example"}, "bob@kelvin.example", False),
+        ({"email": "bob@x.example"}, None, False),
+        ({"email": "bob@x.example"}, ["bob@x.example"], False),
         ("Bob Baker", "bob baker", False),
         ("2027-03-31T08:00:00Z", "2027-03-31 10:00:00.000000+02:00", True),
         ("2027-03-31T08:00:00Z", "2027-03-31 08:00:00", True),
@@ -198,3 +204,19 @@ def test_sameness_of_text_goes_both_ways(one: str, other: str) -> None:
 def test_impossible_times_are_refused(value: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
         canon.date_time(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [
+        ("Dana@Example.com", "dana@example.com"),
+        ("\u00dc@X.example", "\u00dc@x.example"),
+        ("\u0130@x", "\u0130@x"),
+    ],
+)
+def test_of_an_address_the_case_of_ascii_letters_alone_does_not_count(written: str, compared: str) -> None:
+    assert canon.email(written) == compared
+
+
+def test_an_empty_address_is_nothing() -> None:
+    assert canon.email_field(" ") is None

@@ -165,6 +165,8 @@ def _rounded(wanted: Any, stored: Any) -> bool:
 def _shown(value: Any) -> str:
     if isinstance(value, dict) and "amount" in value:
         return str(value["amount"])
+    if isinstance(value, dict) and "email" in value:
+        return f'"{value["email"]}"'
     if isinstance(value, dict):
         return f"{sum(link.get('times', 1) for link in value.values())} linked"
     return "nothing" if value is None else f'"{value}"'

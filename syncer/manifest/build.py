@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from syncer import canon
 from syncer.errors import Problem, Related, Severity
 from syncer.kinds import OPPORTUNITY
 from syncer.manifest.scalars import (
@@ -718,7 +719,7 @@ def identity_of(reference: Reference) -> tuple[str, ...]:
         return ("id", reference.id)
     email = reference.email or (reference.text if reference.text and "@" in reference.text else None)
     name = reference.name or (reference.text if not email else None)
-    return ("named", (email or "").strip().casefold(), (name or "").strip())
+    return ("named", canon.email((email or "").strip()), (name or "").strip())
 
 
 _Build = Callable[[Builder, _Scope, Any, Reference | None], Any]
