@@ -207,7 +207,7 @@ def _warnings(page: _Page, groups: Sequence[Group]) -> None:
 def _told(group: Group) -> Iterable[str]:
     """Yield a line for each problem of *group* that is shown, and one for the others."""
     for problem in group.shown:
-        what = " ".join(filter(None, (problem.detail, problem.hint if group.blocks else "")))
+        what = problem.detail + (f" Hint: {problem.hint}" if group.blocks and problem.hint else "")
         yield f"- {_cell(f'{problem.span}: {what}' if problem.span else what, 300, starts_line=True)}"
     if group.more:
         yield f"- {group.more:,} more: {_cell(group.summary, starts_line=True)}"

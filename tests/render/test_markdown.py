@@ -227,7 +227,7 @@ def test_what_stops_an_apply_comes_first_and_is_never_cut_off() -> None:
 
     assert text.startswith(
         "<!-- syncer plan: us_Acme -->\n### Plan for us&#95;Acme\n\n**Apply will refuse this plan:**\n\n"
-        "- Limit 0. raise it\n- Limit 1. raise it\n- Limit 2. raise it\n"
+        "- Limit 0. Hint: raise it\n- Limit 1. Hint: raise it\n- Limit 2. Hint: raise it\n"
         "- `opportunities/acme.yaml:12:19:` opportunity.acme-renewal-2027 closes on 2020-01-01. "
     )
     assert "<details><summary>1,800 warnings</summary>" in text
