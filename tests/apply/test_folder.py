@@ -157,6 +157,17 @@ def test_an_apply_touches_no_file_that_a_branch_links_its_lock_to(
     assert ran.err.endswith("2 errors\n")
 
 
+def test_a_file_that_goes_while_it_is_looked_at_is_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal of an apply to another space, which has just ended."""
+    folder = space_folder(tmp_path, URL, "us_Acme")
+    prepare(folder)
+    monkeypatch.setattr(folders, "_below", lambda top: [top, top / "gone.jsonl"])
+
+    inspect(folder)
+
+
 def test_a_plan_in_the_state_folder_is_never_applied(sandbox: Sandbox, project: Make, syncer: Make) -> None:
     """A branch that brings a journal, and a plan beside it, gets what its manifests say and no more."""
     folder = project()

@@ -1,7 +1,9 @@
 """What comes late: commits of an apply that is dead, records that lists do not show yet."""
 
+import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -121,7 +123,8 @@ def test_a_late_commit_of_a_runner_that_died_is_waited_for_from_a_fresh_clone(
 
     ran = syncer(*EVENTS, "--grace", "2", cwd=folder)
 
-    assert (ran.code, _names(sandbox)) == (0, _named(3))
+    time.sleep(0.8)
+    assert (ran.code, _names(sandbox)) == (0, _named(3)), "nothing came late beside what was sent again"
 
 
 def _reads(folder: Path, sandbox: Sandbox, syncer: Make) -> int:
@@ -318,6 +321,24 @@ def test_a_first_one_that_cannot_be_read_back_is_the_last(
 
     last = events(ran.out)[-1]
     assert (ran.code, last["skipped"], last["unknown"]) == (ExitCode.FAILED, FEW - 1, 1)
+
+
+@pytest.mark.usefixtures("_early")
+def test_a_signal_while_the_first_is_looked_for_ends_the_run(
+    sandbox: Sandbox, project: Make, syncer: Make, events: Make
+) -> None:
+    def press() -> None:
+        sandbox.faults.add("lag", path="Opportunities$", seconds=60.0)
+        hook = {"method": "GET", "path": "Opportunities$", "nth": 1, "when": "after"}
+        sandbox.faults.add("hook", **hook, hook=lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+    sandbox.faults.add("hook", method="POST", nth=1, when="after", hook=press)
+
+    ran = syncer(*EVENTS, "--grace", "20", cwd=project(_deals(FEW), settings=SETTINGS))
+
+    last = events(ran.out)[-1]
+    assert (ran.code, last["skipped"], _names(sandbox)) == (ExitCode.INTERRUPTED, FEW - 1, _named(1))
+    assert "To go on:" in ran.err
 
 
 @pytest.mark.usefixtures("_early")

@@ -13,7 +13,7 @@ from typing import NoReturn
 import pytest
 
 from syncer.apply.folder import prepare, space_folder
-from syncer.apply.lock import space_lock
+from syncer.apply.lock import holder, space_lock
 from syncer.errors import LockedError, SyncerError
 
 HOLD = """
@@ -120,6 +120,15 @@ def test_the_words_in_the_file_stop_nothing_on_a_full_disk(
 ) -> None:
     with space_lock(folder):
         monkeypatch.setattr("syncer.apply.lock._write", _full)
+    with pytest.raises(SyncerError, match="No space left"), space_lock(folder):
+        pytest.fail("no lock, no apply")
+
+
+def test_a_lock_file_that_cannot_be_opened_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(folder)
+    assert holder(folder) is None, "nobody has ever applied"
+    monkeypatch.setattr("syncer.apply.lock.opened", _full)
+
     with pytest.raises(SyncerError, match="No space left"), space_lock(folder):
         pytest.fail("no lock, no apply")
 

@@ -134,7 +134,7 @@ def test_only_the_last_runs_are_kept(sandbox: Sandbox, project: Make, syncer: Ma
     runs = space_folder(folder, sandbox.url, sandbox.space_id) / "runs.jsonl"
     assert syncer(*APPLY, cwd=folder).code == 0
     (line,) = runs.read_text().splitlines()
-    runs.write_text(f"{line}\nno line of ours\n" * 90)
+    runs.write_text(f'{line}\nno line of ours\n{{"started": "\\u001b[2J"}}\n' * 90)
     (folder / MANIFEST).write_text(_deals(2))
 
     assert syncer(*APPLY, cwd=folder).code == 0
@@ -152,6 +152,20 @@ def test_a_run_that_cannot_be_noted_is_a_run_all_the_same(
 
     assert (syncer(*APPLY, cwd=folder).code, _names(sandbox)) == (0, ["Deal 0"])
     assert list((folder / ".syncer").rglob(".runs*")) == []
+
+
+def test_runs_that_cannot_be_read_stop_the_next_one(
+    sandbox: Sandbox, project: Make, syncer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("syncer.apply.runs.opened", refuse)
+
+    ran = syncer(*APPLY, cwd=project(_deals(1), settings=SETTINGS))
+
+    assert (ran.code, writes(sandbox)) == (ExitCode.ERROR, [])
+    assert "Permission denied" in ran.err
 
 
 # --- each space by itself ---

@@ -8,7 +8,7 @@ import pytest
 
 from syncer.errors import ExitCode
 from syncer.sandbox.server import Sandbox
-from tests.support import MANIFEST, one, writes
+from tests.support import MANIFEST, manifest, one, writes
 
 Make = Callable[..., Any]
 SETTINGS = (
@@ -34,7 +34,8 @@ def planned(sandbox: Sandbox, project: Make, syncer: Make) -> Callable[[str], Pa
     """Save a plan for a deal with a value."""
 
     def make(value: str) -> Path:
-        folder: Path = project(one(value=value), settings=SETTINGS)
+        entries = {"acme-renewal-2027": {"value": value}, "other": {"name": "Other", "value": "7 USD"}}
+        folder: Path = project(manifest(entries), settings=SETTINGS)
         assert syncer("plan", "--out", "plan.json", cwd=folder).code == 0
         sandbox.requests.clear()
         return folder
