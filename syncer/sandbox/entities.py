@@ -61,6 +61,11 @@ class Field:
         return self.mode[1] in "RSo"
 
     @cached_property
+    def is_in_batches(self) -> bool:
+        """Whether an item of batch-modify may set the field, also where it creates."""
+        return self.mode[3] == "b"
+
+    @cached_property
     def is_settable_on_update(self) -> bool:
         """Whether the body of an update may set the field."""
         return self.mode[2] == "u"

@@ -52,7 +52,8 @@ def _fits(field: Field, value: Any) -> bool:
         case "bool":
             return isinstance(value, bool)
         case "int":
-            return _is_integer(value)
+            # OAS: all are int32; nothing is said of custom ones.
+            return _is_integer(value) and (field.is_custom or abs(value) < 2**31)
         case "flags":
             bits = sum(bit for bit in field.enum if isinstance(bit, int))
             return _is_integer(value) and value >= 0 and not value & ~bits

@@ -114,11 +114,11 @@ class Writer:
         self.level = level
         self.may = may
         self._states: dict[tuple[str, str], int | None] = {}
-        self._fields: dict[tuple[str, bool], tuple[Mapping[str, Field], Mapping[str, Field]]] = {}
+        self._fields: dict[tuple[str, bool, bool], tuple[Mapping[str, Field], Mapping[str, Field]]] = {}
 
     # -- one record ------------------------------------------------------------------------------------
 
-    def create(self, entity: Entity, body: Json, index: int | None = None) -> str:
+    def create(self, entity: Entity, body: Json, index: int | None = None, *, in_batch: bool = False) -> str:
         """Make a record with its nested rows.
 
         Returns:
@@ -137,7 +137,7 @@ class Writer:
             record_id = str(body["id"])
             if self._state(entity.name, record_id) is not None:
                 raise self._refuse(entity, record_id, [Problem("id", "A record with this id exists.")], index)
-        planned = self._plan(entity, body, record_id, None, None)
+        planned = self._plan(entity, body, record_id, None, None, in_batch=in_batch)
         self._finish(planned, index)
         return record_id
 
@@ -210,7 +210,7 @@ class Writer:
         if item.get("id"):
             body = {name: value for name, value in item.items() if name != "id"}
             return self.update(entity, str(item["id"]), body, index)
-        return self.create(entity, {n: v for n, v in item.items() if n != "id"}, index)
+        return self.create(entity, {n: v for n, v in item.items() if n != "id"}, index, in_batch=True)
 
     def batch(
         self, items: Iterable[Json], do: Callable[[Json, int | None], str], *, keep_good: bool
@@ -248,10 +248,12 @@ class Writer:
         record_id: str,
         before: Record | None,
         parent: str | None,
+        *,
+        in_batch: bool = False,
     ) -> Planned:
         """Check *body*; *parent* names the field that points at the record this one is nested in."""
         creating = before is None
-        values, nested, problems = self._accept(entity, body, creating=creating)
+        values, nested, problems = self._accept(entity, body, creating=creating, in_batch=in_batch)
         for name in _STAMPS:
             if name in values and values[name] is None:
                 del values[name]  # a new record gets the time of now, an old one cannot be without
@@ -284,10 +286,10 @@ class Writer:
         return planned
 
     def _accept(
-        self, entity: Entity, body: Mapping[str, Json], *, creating: bool
+        self, entity: Entity, body: Mapping[str, Json], *, creating: bool, in_batch: bool
     ) -> tuple[Record, dict[str, list[Json]], list[Problem]]:
         """Sort a body into values, nested lists and problems; drop what is read-only."""
-        fields = self._settable(entity, creating=creating)
+        fields = self._settable(entity, creating=creating, in_batch=in_batch)
         strip = self.switches.text == "stripped"
         values: Record = {}
         nested: dict[str, list[Json]] = {}
@@ -316,13 +318,20 @@ class Writer:
                 problems.append(_bad_value(f))
         return values, nested, problems
 
-    def _settable(self, entity: Entity, *, creating: bool) -> Mapping[str, Field]:
-        """Give the fields a body may set; the others are known and read-only, or unknown."""
+    def _settable(self, entity: Entity, *, creating: bool, in_batch: bool) -> Mapping[str, Field]:
+        """Give the fields a body may set; the others are known and read-only, or unknown.
+
+        An item of a batch has no more fields than the batch input lists, also where it creates: OAS.
+        """
         fields = self.db.fields(entity)
-        place = entity.name, creating
+        place = entity.name, creating, in_batch
         known = self._fields.get(place)
         if known is None or known[0] is not fields:
-            settable = {n: f for n, f in fields.items() if self._writable(entity, f, creating=creating)}
+            settable = {
+                n: f
+                for n, f in fields.items()
+                if self._writable(entity, f, creating=creating) and (f.is_in_batches or not in_batch)
+            }
             known = self._fields[place] = (fields, settable)
         return known[1]
 

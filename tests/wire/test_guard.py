@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import Ran, environment, writes
 from tests.wire.check import Recorded, faults
-from tests.wire.exempt import EXEMPT, left
+from tests.wire.exempt import EXEMPT, REHEARSAL, left
 from tests.wire.guard import Record, verdict
 
 
@@ -98,6 +98,26 @@ def test_a_row_that_is_not_there_exempts_nothing() -> None:
     request = Recorded("GET", "/", {})
     with pytest.raises(KeyError):
         left(request, ["x"], ("everything",))
+
+
+def test_the_judge_knows_neither_client_nor_sandbox() -> None:
+    """Else they could agree with each other on what is wrong."""
+    program = (
+        "import sys, tests.wire.check, tests.wire.exempt, tests.wire.guard;"
+        "print(sorted(name for name in sys.modules if name.startswith('syncer')))"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_every_question_of_a_rehearsal_is_named() -> None:
+    """The rehearsal's own table of what it asks, and ours of what that may look like, have the same rows."""
+    from syncer.rehearsal import steps
+
+    assert REHEARSAL.keys() == steps.EXEMPT
 
 
 def test_every_row_says_what_is_asked() -> None:
