@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from syncer.cli.settings import Settings, attended, out
-from syncer.errors import ExitCode, Problem, StoppedError, UsageError
+from syncer.cli.settings import report as tell_error
+from syncer.errors import ExitCode, Problem, StoppedError, SyncerError, UsageError
 from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
@@ -70,10 +71,13 @@ def run(
     outfile.check({"--json": file}, project)
     with _stoppable(settings) as stopping, settings.connect(project) as (api, connection):
         named = {name: value or _prompt(name) for name, value in wish.people.items()}
-        cast = casting.find(api, casting.Asked(**named, pipeline=wish.pipeline, fields=fields))
+        with settings.reading():
+            cast = casting.find(api, casting.Asked(**named, pipeline=wish.pipeline, fields=fields))
         mark = new_mark(connection.space_id)
-        settings.say(_says(connection, cast, mark))
-        if not auto_approve and not _approved():
+        says = _says(connection, cast, mark)
+        if auto_approve:
+            settings.say(says)
+        elif not _approved(says):
             settings.say("Nothing was written.")
             return ExitCode.ERROR
         api.start_clock()
@@ -155,7 +159,8 @@ skip key syncer-rehearsal will not.
 """
 
 
-def _approved() -> bool:
+def _approved(says: str) -> bool:
+    click.echo(says, err=True)
     click.echo("Rehearse on this space? Only `yes` does it: ", nl=False, err=True)
     return sys.stdin.readline().strip() == "yes"
 
@@ -163,36 +168,42 @@ def _approved() -> bool:
 def _tell(
     settings: Settings, report: "Report", connection: "Connection", file: Path | None, style: str
 ) -> int:
-    """Tell what was found; return the exit code, which no failure to tell changes once all is clean."""
-    from syncer import outfile  # noqa: PLC0415 (heavy)
-    from syncer.rehearsal.report import as_json, as_text  # noqa: PLC0415
-    from syncer.render.json import json_text  # noqa: PLC0415
-
+    """Tell what was found; return the exit code. That something may be left is told by it, come what may."""
+    code = ExitCode.FAILED if report.left else ExitCode.INTERRUPTED if report.stopped else ExitCode.OK
     if report.left:
         settings.say(
             f"{counted(report.left, 'marked record')} may be left in the space. Run the rehearsal again: it "
             "deletes them first. Or delete by hand what is named `syncer rehearsal … may be deleted`."
         )
-    if report.failed is not None:
-        if not report.left:
+    elif report.stopped:
+        settings.say("Interrupted; the marked records were deleted.")
+    try:
+        if report.failed is not None:
             raise report.failed
-        from syncer.cli.settings import report as tell_error  # noqa: PLC0415
+        _write(settings, report, connection, file, style)
+    except (SyncerError, OSError) as error:
+        if code == ExitCode.OK:
+            raise
+        if isinstance(error, SyncerError):
+            tell_error(error, settings)
+    return code
 
-        tell_error(report.failed, settings)
-        return ExitCode.FAILED
+
+def _write(
+    settings: Settings, report: "Report", connection: "Connection", file: Path | None, style: str
+) -> None:
+    from syncer import outfile  # noqa: PLC0415 (heavy)
+    from syncer.rehearsal.report import as_json, as_text  # noqa: PLC0415
+    from syncer.render.json import json_text  # noqa: PLC0415
+
     document = json_text(as_json(report, connection.url))
     on_stdout = file is not None and outfile.is_stdout(file)
-    if file is not None and not on_stdout:
-        outfile.write(file, document, mode=0o644)
     out(document if on_stdout or style == "json" else as_text(report, settings.look(sys.stdout)))
     if file is not None and not on_stdout:
+        outfile.write(file, document, mode=0o644)
         settings.say(
             f"Saved to {terminal(str(file))}. It holds no names and no secrets, and may be sent to us."
         )
-    if report.stopped:
-        settings.say("Interrupted; the marked records were deleted.")
-        return ExitCode.INTERRUPTED
-    return ExitCode.FAILED if report.left else ExitCode.OK
 
 
 class _Stopping:

@@ -53,11 +53,12 @@ def marked(wire: Wire, space_id: str, *, deleted: bool = False) -> list[Left]:
         rows = _pages(wire, [], deleted=deleted)
     if rows is None:
         raise NoAnswerError("the opportunities cannot be listed")
-    found = [
-        Left(row["id"], mark, role_of(row), row.get("is_deleted") is True)
-        for row in rows
-        if isinstance(row.get("id"), str) and (mark := mark_of(space_id, row)) is not None
-    ]
+    found = []
+    for row in rows:
+        if (mark := mark_of(space_id, row)) is not None:
+            if not isinstance(row.get("id"), str):
+                raise NoAnswerError("the list has a marked record without its id")
+            found.append(Left(row["id"], mark, role_of(row), row.get("is_deleted") is True))
     return sorted(found, key=lambda left: (left.mark.time, left.id), reverse=True)
 
 

@@ -104,9 +104,15 @@ def _main(stage: Stage) -> str:
         if found := _made(stage):
             return found
         raise
-    if answer.ok and isinstance(answer.row.get("id"), str):
-        return str(answer.row["id"])
-    raise _refused(stage, answer)
+    if not answer.ok:
+        raise _refused(stage, answer)
+    stage.note(answer)
+    if stage.made:
+        return stage.made[0]
+    if (found := _made(stage)) is None:
+        raise NoAnswerError("the answer to the first record has no id")
+    stage.nameless -= 1
+    return found
 
 
 def _made(stage: Stage) -> str | None:
@@ -142,7 +148,9 @@ def _clean(stage: Stage) -> int:
     Ids that were told go first. Then the space is looked through for marked records that nobody told of, and
     when an answer was lost, until the grace time has passed.
     """
-    kept = {each for each in dict.fromkeys([stage.main, *stage.made]) if each and not _removed(stage, each)}
+    known = {each for each in [stage.main, *stage.made] if each}
+    kept = {each for each in sorted(known) if not _removed(stage, each)}
+    nameless = stage.nameless
     until = time.monotonic() + (max(GRACE, 2 * stage.lag) if stage.wire.uncertain else 0.0)
     while True:
         try:
@@ -154,8 +162,11 @@ def _clean(stage: Stage) -> int:
                 kept.discard(left.id)
                 if not _removed(stage, left.id):
                     kept.add(left.id)
+                elif left.id not in known and left.mark == stage.mark:
+                    nameless -= 1
+                known.add(left.id)
         if time.monotonic() >= until:
-            return len(kept)
+            return len(kept) + max(nameless, 0)
         stage.wire.api.pause(_LOOK)
 
 

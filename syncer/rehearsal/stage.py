@@ -30,6 +30,7 @@ class Stage:
         main: Id of the record that most questions are about.
         other: Id of the one that the batch made, "" when it made none.
         made: Ids of all that were made.
+        nameless: Records that were made and whose id nobody told.
         lag: Seconds after which a list shows what was written, as far as was seen.
         unknown: An id that no record has.
     """
@@ -41,6 +42,7 @@ class Stage:
     other: str = ""
     lag: float = 0.0
     made: list[str] = field(default_factory=list)
+    nameless: int = 0
     unknown: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def body(self, role: str) -> dict[str, Any]:
@@ -59,6 +61,8 @@ class Stage:
         """Remember a record that was made."""
         if isinstance(answer.row.get("id"), str):
             self.made.append(answer.row["id"])
+        elif answer.ok:
+            self.nameless += 1
 
     def read(self, step: str = "read") -> dict[str, Any]:
         """Read the main record."""

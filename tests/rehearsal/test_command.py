@@ -265,3 +265,27 @@ spaces:
     ran = syncer("--space", "staging", "doctor", "--rehearse", *PEOPLE, cwd=folder, env=env)
 
     assert (ran.code, f"space nv3_Sandbox on {sandbox.url}" in ran.err) == (0, True)
+
+
+# How it is told
+
+
+@pytest.mark.parametrize(("fault", "code"), [(False, 1), (True, 3)])
+def test_a_report_that_cannot_be_written_hides_nothing_that_is_left(
+    faulty: Sandbox, project: Make, syncer: Run, monkeypatch: pytest.MonkeyPatch, fault: bool, code: int
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("syncer.cli.rehearse.out", full)
+    if fault:
+        faulty.faults.add("status", status=422, method="DELETE")
+    ran = syncer("doctor", "--rehearse", *PEOPLE, cwd=project())
+
+    assert (ran.code, "may be left" in ran.err) == (code, fault)
+
+
+def test_quiet_is_quiet_when_approved(sandbox: Sandbox, project: Make, syncer: Run) -> None:
+    ran = syncer("-q", "doctor", "--rehearse", *PEOPLE, cwd=project())
+
+    assert (ran.code, ran.err, sandbox.requests.count("POST") > 3) == (0, "", True)

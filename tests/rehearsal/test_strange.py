@@ -183,6 +183,34 @@ def test_a_list_in_pages_is_read_to_its_end(sandbox: Sandbox, monkeypatch: pytes
     assert (report.left, everything(sandbox)) == (0, world)
 
 
+def test_a_record_whose_id_is_not_told_is_looked_for(sandbox: Sandbox) -> None:
+    world = everything(sandbox)
+    report = run(sandbox, api=type("Odd", (Strange,), {"steps": {"create": without("id")}}))
+
+    assert (surprises(report), report.left, everything(sandbox)) == ({}, 0, world)
+
+
+def test_a_service_that_tells_no_ids_is_not_called_clean(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncer.rehearsal.run.GRACE", 0.0)
+    steps = {"create": without("id"), "leftovers": without("id")}
+    report = run(sandbox, api=type("Odd", (Strange,), {"steps": steps}))
+
+    assert (report.left, report.failed is not None) == (1, True)
+
+
+def test_a_first_record_that_nobody_sees_is_not_rehearsed_with(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer has no id, and no list shows the record: what it is called is all that is known."""
+    monkeypatch.setattr("syncer.rehearsal.run.GRACE", 0.0)
+    steps = {"create": without("id"), "leftovers": data(lambda _: [])}
+    report = run(sandbox, api=type("Odd", (Strange,), {"steps": steps}))
+
+    assert ("no id" in str(report.failed), report.left) == (True, 1)
+
+
 def test_a_service_whose_lists_cannot_be_read_is_not_written_to(sandbox: Sandbox) -> None:
     world = everything(sandbox)
     report = run(sandbox, api=type("Odd", (Strange,), {"steps": {"leftovers": None}}))
