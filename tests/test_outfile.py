@@ -72,10 +72,17 @@ def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_device_is_written_to_as_it_is() -> None:
-    outfile.check({"--out": Path(os.devnull), "--html": Path(os.devnull)})
-    outfile.write(Path(os.devnull), "nobody reads it")
+    """A terminal of our own: where nothing could be put in its place, whatever the code did."""
+    ours, theirs = os.openpty()
+    device = Path(os.ttyname(theirs))
 
-    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+    outfile.check({"--out": device, "--html": device})
+    outfile.write(device, "all of it")
+
+    assert os.read(ours, 100) == b"all of it"
+    assert stat.S_ISCHR(device.stat().st_mode)
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ class _Lazy(click.Group):
 )
 @click.option("--space", metavar="NAME", help="Which space of syncer.yaml, when there are several.")
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment does the same.")
-@click.option("-v", "--verbose", is_flag=True, help="Show what is unchanged too, and the requests made.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what is unchanged, all problems and all requests.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 @click.version_option(__version__, prog_name="syncer", message="%(prog)s %(version)s")
 @click.pass_context

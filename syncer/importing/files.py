@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from syncer.directory import Directory
@@ -9,6 +10,7 @@ from syncer.importing.describe import Described
 from syncer.importing.emit import Said, block, comment, inline
 from syncer.importing.keys import slug
 from syncer.kinds import OPPORTUNITY
+from syncer.project import FILE_NAME as SETTINGS
 from syncer.quoting import quoted
 
 SPLITS: Final = ("owner", "pipeline", "none")
@@ -33,7 +35,7 @@ def file_names(
     if split == "none":
         return {"opportunities.yaml": list(described)}
     stems: dict[str | None, str] = {}
-    taken: set[str] = set()
+    taken = {Path(SETTINGS).stem}  # --out may be the folder of the project itself
     files: dict[str, list[Described]] = {}
     kind = "owner" if split == "owner" else "pipeline"
     ids = sorted(

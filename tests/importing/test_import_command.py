@@ -322,6 +322,21 @@ def test_files_that_exist_are_left_alone_unless_forced(project: Make, syncer: Ru
     assert mine.stat().st_mode & 0o777 == 0o600
 
 
+def test_the_settings_are_no_file_to_import_into(sandbox: Sandbox, project: Make, syncer: Run) -> None:
+    """A pipeline may be called as the settings are, and the folder of the project may be named."""
+    pipeline = sandbox.store.find("Pipeline", name="Renewals")
+    sandbox.store.edit("Pipeline", pipeline["id"], name="Syncer")
+    deal(sandbox)
+    folder = project({})
+    before = (folder / "syncer.yaml").read_text()
+
+    ran = syncer("import", "--out", ".", "--split", "pipeline", "--force", cwd=folder)
+
+    assert ran.code == 0, ran.err
+    assert (folder / "syncer.yaml").read_text() == before
+    assert any(name.startswith("syncer-") for name in ran.out.splitlines())
+
+
 def test_importing_again_takes_only_what_is_new(sandbox: Sandbox, project: Make, syncer: Run) -> None:
     folder = project({}, BARE)
     syncer("import", cwd=folder)
@@ -369,7 +384,7 @@ def test_another_folder_may_need_to_be_named_to_plan(project: Make, syncer: Run)
 
     assert ran.out == "crm/new-business.yaml\n"
     assert ran.err.splitlines()[-1].endswith("plan them with: syncer plan crm")
-    assert syncer("plan", "crm", cwd=folder).out.splitlines()[2] == NO_CHANGES.format("2 opportunities are")
+    assert syncer("plan", "crm", cwd=folder).out.splitlines()[-1] == NO_CHANGES.format("2 opportunities are")
 
 
 @pytest.mark.usefixtures("sandbox")
