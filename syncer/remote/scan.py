@@ -345,7 +345,7 @@ class Scan:
     # Many walks
 
     def _worth_more_than_one_walk(self) -> bool:
-        if self.done or not self._in_order or self.total is None or self.pages is None:
+        if self._main.ended or not self._in_order or self.total is None or self.pages is None:
             return False
         if self._lister.workers < 2:
             return False

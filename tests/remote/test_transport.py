@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import pytest
 import trustme
 
 from syncer.errors import ProjectError, RemoteError
 from syncer.remote.client import Api
+from syncer.remote.deadline import Deadline
 from syncer.remote.proxy import Proxy, proxy_for
 from syncer.remote.retry import Ending, ending_of_status
 from syncer.remote.transport import Timeouts
@@ -158,6 +160,11 @@ def test_the_next_exchange_on_a_kept_connection_has_a_deadline_of_its_own() -> N
 
     with raw.listening(talk) as port, api_on(port, whole=2.0) as api:
         assert [api.post("Accounts", {}) for _ in range(3)] == [{"id": "1"}] * 3
+
+
+def test_without_a_deadline_each_operation_has_its_own_limit() -> None:
+    assert Deadline().bound(3.0, httpcore.ReadTimeout) == 3.0
+    assert Deadline().bound(None, httpcore.ReadTimeout) is None
 
 
 def test_every_address_of_a_host_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
