@@ -28,7 +28,8 @@ def space_folder(root: Path, url: str, space_id: str) -> Path:
     """Return the state folder of a space, for the project at *root*; nothing is made or looked at."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
-    place = f"{host}_{parts.port}" if parts.port else host
+    usual = parts.port in {None, {"https": 443, "http": 80}.get(parts.scheme)}
+    place = host if usual else f"{host}_{parts.port}"
     return root / NAME / _name(place) / _name(space_id)
 
 

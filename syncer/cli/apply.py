@@ -369,14 +369,21 @@ def _progress(settings: Settings, total: int) -> "Iterator[Any]":
     look = settings.look(sys.stderr)
     console = Console(file=sys.stderr, no_color=not look.color)
     columns = (TextColumn("Applying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("", total=total)
+    unseen = suppress(OSError, ValueError)  # that nobody sees it any more stops no apply
 
-        def tick(done: int, _all: int) -> None:
-            with suppress(OSError, ValueError):  # that nobody sees it any more stops no apply
-                bar.update(task, completed=done)
+    def tick(done: int, _all: int) -> None:
+        with unseen:
+            bar.update(task, completed=done)
 
+    with unseen:
+        bar.start()
+    try:
         yield tick
+    finally:
+        with unseen:
+            bar.stop()
 
 
 class _Lines:

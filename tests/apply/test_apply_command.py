@@ -600,6 +600,24 @@ def test_on_a_terminal_progress_is_a_bar(
     assert "Applying" in err.getvalue()
 
 
+def test_a_terminal_that_is_gone_stops_no_apply(
+    sandbox: Sandbox, project: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, _text: str) -> int:
+            raise OSError(5, "Input/output error")
+
+    for name, value in sandbox.env().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TERM", "xterm")
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(Gone()):
+        assert run(["-C", str(project(_deals(1))), *APPLY]) == 0
+    assert _names(sandbox) == ["Deal 0"]
+
+
 # --- secrets ---
 
 

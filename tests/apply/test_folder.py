@@ -26,6 +26,7 @@ URL = "https://us-east.api.pipelinersales.com"
         (URL, "us_Acme", "us-east.api.pipelinersales.com/us_Acme"),
         ("http://127.0.0.1:8765", "demo", "127.0.0.1_8765/demo"),
         ("https://US-East.API.pipelinersales.com.", "us_Acme", "us-east.api.pipelinersales.com/us_Acme"),
+        ("https://us-east.api.pipelinersales.com:443/", "us_Acme", "us-east.api.pipelinersales.com/us_Acme"),
     ],
 )
 def test_a_space_has_a_folder_that_people_recognise(url: str, space: str, expected: str) -> None:
