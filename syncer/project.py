@@ -137,6 +137,7 @@ class Project:
         policy: What apply may do.
         timezone: Name of the time zone whose day is today; None for that of the machine.
         source: Text of syncer.yaml, to place problems in it.
+        warnings: What in it is probably not what was meant.
     """
 
     root: Path
@@ -148,6 +149,7 @@ class Project:
     policy: Policy = Policy()
     timezone: str | None = None
     source: Source | None = field(default=None, compare=False, repr=False)
+    warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
 
     def connection(self, space: str | None, env: Mapping[str, str]) -> Connection:
         """Return where to send requests and with which credentials; the one gate to a service.
@@ -389,7 +391,7 @@ def load_project(file: Path) -> Project:
     project = _build(file, source, value or {}, problems)
     if problems:
         raise ProjectError(problems)
-    return project
+    return replace(project, warnings=loaded.warnings)
 
 
 def policy_json(project: Project) -> dict[str, Any]:

@@ -81,9 +81,10 @@ def _span(source: Source, offset: int) -> Span:
 
 def merge_conflict(source: Source) -> Problem | None:
     """Return a problem for the marks that git leaves where it could not merge."""
-    if "<<<<<<<" not in source.text and ">>>>>>>" not in source.text:
+    text = source.text
+    if not (("<" in text and "<<<<<<<" in text) or (">" in text and ">>>>>>>" in text)):
         return None
-    lines = [source.place_of(mark.start())[0] for mark in _first(_MARK, source.text, 0)]
+    lines = [source.place_of(mark.start())[0] for mark in _first(_MARK, text, 0)]
     if not any(source.line(line)[0] in "<>" for line in lines):
         return None
     return merge_mark(source, *lines)

@@ -12,6 +12,7 @@ import yaml
 
 from syncer.errors import Problem, Related
 from syncer.manifest.characters import merge_conflict, odd_character
+from syncer.manifest.doubts import doubts
 from syncer.manifest.source import (
     MAX_DEPTH,
     MAX_NODES,
@@ -65,6 +66,7 @@ class Loaded(NamedTuple):
         problems: What is wrong; `value` holds what could be read in spite of it.
         ok: Whether `value` is there at all.
         keys: Line, column and end column (as `Span` counts them) of each key of the mapping asked for.
+        warnings: What is probably not what was meant.
     """
 
     source: Source | None
@@ -73,6 +75,7 @@ class Loaded(NamedTuple):
     problems: tuple[Problem, ...] = ()
     ok: bool = False
     keys: Mapping[str, Mark] = _NO_KEYS
+    warnings: tuple[Problem, ...] = ()
 
 
 def load_file(path: Path, name: str, *, keys_of: str | None = None) -> Loaded:
@@ -124,7 +127,8 @@ def load_bytes(data: bytes, name: str, *, keys_of: str | None = None) -> Loaded:
     builder = _Builder(source)
     value = builder.build(root)
     keys = builder.keys_of(root, keys_of) if keys_of and not builder.stopped else {}
-    return Loaded(source, value, data, tuple(builder.problems), not builder.stopped, keys)
+    problems, warnings = tuple(builder.problems), tuple(doubts(source, root))
+    return Loaded(source, value, data, problems, not builder.stopped, keys, warnings)
 
 
 _SPLIT: Final = "split it into several files"

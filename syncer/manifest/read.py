@@ -67,13 +67,14 @@ def _read(
     settings = Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
     builder = Builder(settings)
     problems += builder.problems
-    warnings += builder.warnings
+    warnings += [*project.warnings, *builder.warnings]
     digest = hashlib.sha256()
     found: list[Built] = []
     for (name, _), file in zip(files, _each(files, builder, meanwhile), strict=True):
         digest.update(f"{name}\0{len(file.data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(file.data)
         problems += file.problems
+        warnings += file.warnings
         found += file.built
     declared, unfit, doubtful = gather(found, settings)
     problems += unfit
@@ -103,11 +104,13 @@ class _File(NamedTuple):
     Attributes:
         data: Its bytes.
         problems: Of its YAML and its schema.
+        warnings: Of its YAML.
         built: What it declares, when anything could be read.
     """
 
     data: bytes
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
     built: tuple[Built, ...]
 
 
@@ -135,7 +138,7 @@ def _read_files(builder: Builder, files: Iterable[tuple[str, Path]]) -> list[_Fi
             problems += checked.problems
             if checked.usable:
                 built = (builder.build(Document(loaded.source, loaded.value, loaded.keys, checked)),)
-        found.append(_File(loaded.data, problems, built))
+        found.append(_File(loaded.data, problems, loaded.warnings, built))
     return found
 
 

@@ -205,7 +205,7 @@ class Source:
 
     def line(self, number: int) -> str:
         """Return a line by its number from 1; "" when there is none."""
-        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def place_of(self, offset: int) -> tuple[int, int]:
         """Return line and column of the character at *offset*."""
@@ -231,9 +231,9 @@ class Source:
 
     def end(self) -> Span:
         """Return the place behind the last character that was written."""
-        written = [number for number, line in enumerate(self._lines, 1) if line.strip()]
+        written = [number for number, line in enumerate(self.lines, 1) if line.strip()]
         line = written[-1] if written else 1
-        return Span(self.name, line, len(self._lines[line - 1].rstrip()) + 1)
+        return Span(self.name, line, len(self.lines[line - 1].rstrip()) + 1)
 
     def node_span(self, node: yaml.Node) -> Span:
         """Return the place of a node, with its end when it ends on the same line."""
@@ -252,7 +252,8 @@ class Source:
         return self.line(line)[column - 1 : column] in ("[", "{")
 
     @cached_property
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
+        """The lines of the file, without their ends."""
         return _LINE.split(self.text)
 
     @cached_property

@@ -1,0 +1,179 @@
+"""Texts that are probably not what somebody meant to write: cut at a `#`, or with characters nobody sees."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import yaml
+
+from syncer.errors import Problem, Severity
+from syncer.manifest.source import Source, pairs
+from syncer.manifest.words import name_of, shown
+from syncer.quoting import quoted
+from syncer.span import Span, ValuePath
+
+# Blanks that are none, and what nobody sees; in names they make another name of it.
+_LOOKALIKE: Final = re.compile(
+    "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200f\u202a-\u202f\u205f-\u2064"
+    "\u2066-\u2069\u2800\u3164\uffa0]"
+)
+# These belong to the writing of Arabic, Persian and Indic names, and to emoji: there they are meant.
+_JOINERS: Final = frozenset("\u200c\u200d\u200e\u200f")
+_LATIN_END: Final = "\u0250"
+_OPENING: Final = "“”„‟«»‹›‘‚’"  # noqa: RUF001 - these very characters
+_WRAPPED: Final = re.compile(rf"[{_OPENING}](.*)[{_OPENING}]", re.DOTALL)
+_CUT: Final = re.compile(r"[ \t]+(#(?=[^\s#!]).*)")
+_TIGHT: Final = re.compile(r"[ \t]#\S")
+_NAMES: Final = frozenset(
+    {"name", "owner", "pipeline", "step", "account", "accounts", "contacts", "unit", "type", "lead_source"}
+    | {"formerly", "currency"}
+)
+# No text, or nothing that could go on with a blank and a #.
+_NO_TEXT: Final = frozenset({"value", "closing_date", "id", "state", "lifecycle"})
+
+
+def doubts(source: Source, root: yaml.Node | None) -> list[Problem]:
+    """Return a warning for each text in *source*, read as *root*, that is probably not what was meant."""
+    text = source.text
+    odd = not text.isascii() and any(sign in text for sign in _OPENING) | bool(_LOOKALIKE.search(text))
+    cut = _lines_with_a_tight_comment(source)
+    if not (odd or cut) or root is None:
+        return []
+    found: list[Problem] = []
+    for path, key, node in _values(root):
+        field = _field(path)
+        if field is None:
+            continue
+        if odd and field in _NAMES:
+            found += filter(None, (_lookalike(source, path, node), _wrapped(source, path, node)))
+        if cut and field not in _NO_TEXT and (problem := _cut(source, path, key, node, cut)) is not None:
+            found.append(problem)
+    return [replace(problem, severity=Severity.WARNING) for problem in found]
+
+
+def _lines_with_a_tight_comment(source: Source) -> frozenset[int]:
+    """Return the lines with a blank, a `#` and no blank behind it."""
+    if not _has_tight(source.text):
+        return frozenset()
+    return frozenset(number for number, line in enumerate(source.lines, 1) if _TIGHT.search(line))
+
+
+def _has_tight(text: str) -> bool:
+    at = text.find("#", 1)
+    while at > 0:
+        if text[at - 1] in " \t" and text[at + 1 : at + 2].strip():
+            return True
+        at = text.find("#", at + 1)
+    return False
+
+
+def _values(root: yaml.Node) -> Iterator[tuple[ValuePath, yaml.Node | None, yaml.ScalarNode]]:
+    """Yield path, key and node of each scalar that is written; what an alias repeats only once."""
+    seen: set[int] = set()
+    stack: list[tuple[ValuePath, yaml.Node | None, yaml.Node]] = [((), None, root)]
+    while stack:
+        path, key, node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            yield path, key, node
+        elif isinstance(node, yaml.MappingNode):
+            inner = [((*path, str(name.value)), name, value) for name, value in pairs(node)]
+            stack += reversed(inner)
+        elif isinstance(node, yaml.SequenceNode):
+            stack += reversed([((*path, index), None, item) for index, item in enumerate(node.value)])
+
+
+def _field(path: ValuePath) -> str | None:
+    """Return the field of an opportunity, or of defaults, that *path* is a part of."""
+    below = path[2:] if path[:1] == ("opportunities",) else path[1:] if path[:1] == ("defaults",) else ()
+    return str(below[0]) if below else None
+
+
+def _written(source: Source, node: yaml.Node) -> str:
+    """Return a scalar as it stands in the file; the lines of a long one, whole but for the beginning."""
+    first, last = node.start_mark, node.end_mark
+    if first.line == last.line:
+        return source.line(first.line + 1)[first.column : last.column]
+    lines = [source.line(number) for number in range(first.line + 2, last.line + 1)]
+    return "\n".join(
+        [source.line(first.line + 1)[first.column :], *lines, source.line(last.line + 1)[: last.column]]
+    )
+
+
+def _lookalike(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Problem | None:
+    written = _written(source, node)
+    match = next((match for match in _LOOKALIKE.finditer(written) if not _is_meant(match, written)), None)
+    if match is None:
+        return None
+    sign = match.group()
+    blank = unicodedata.category(sign) == "Zs"
+    what = unicodedata.name(sign).lower()
+    article = "an" if what[0] in "aeiou" else "a"
+    clean = "".join(
+        " " if unicodedata.category(c) == "Zs" else "" if _LOOKALIKE.match(c) else c for c in node.value
+    )
+    before = written[: match.start()]
+    line = node.start_mark.line + 1 + before.count("\n")
+    start = node.start_mark.column if "\n" not in before else 0
+    column = start + len(before.rpartition("\n")[2]) + 1
+    return source.problem(
+        "odd-character",
+        f"{name_of(_shown_path(path))} holds {article} {what} (U+{ord(sign):04X}), "
+        f"{'which looks like a blank and is none' if blank else 'which nobody sees'}.",
+        Span(source.name, line, column, column + 1),
+        f"write {quoted(clean)}; or, if it is meant, {quoted(node.value)}",
+    )
+
+
+def _is_meant(match: re.Match[str], text: str) -> bool:
+    around = (text[: match.start()][-1:], text[match.end() : match.end() + 1])
+    return match.group() in _JOINERS and all(sign >= _LATIN_END for sign in around)
+
+
+def _wrapped(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Problem | None:
+    match = _WRAPPED.fullmatch(node.value)
+    if match is None or node.style:
+        return None
+    return source.problem(
+        "odd-character",
+        f"{name_of(_shown_path(path))} begins and ends with typographic quotes, which are part of the text; "
+        "YAML knows \" and ' only.",
+        source.node_span(node),
+        f'write {quoted(match[1])}; or, if they are meant, put " around them',
+    )
+
+
+def _cut(
+    source: Source, path: ValuePath, key: yaml.Node | None, node: yaml.ScalarNode, lines: frozenset[int]
+) -> Problem | None:
+    end = node.end_mark
+    if node.style or end.line + 1 not in lines:
+        return None
+    value, line, behind = node.value, source.line(end.line + 1), end.column
+    if not value and key is not None:
+        behind = max(behind, key.end_mark.column + 1)
+    match = _CUT.match(line, behind)
+    if match is None or _is_no_text(value):
+        return None
+    step = f"{path[-1]}: " if isinstance(path[-1], str) else "- "
+    name = name_of(_shown_path(path))
+    what = f"{name} is cut to {shown(value)}" if value else f"{name} is empty"
+    return source.problem(
+        "text-cut",
+        f"{what}: a blank and # begin a comment.",
+        Span(source.name, end.line + 1, match.start(1) + 1, match.end(1) + 1),
+        f"put it in quotes: {step}{quoted(f'{value}{match.group().rstrip()}'.strip())}; "
+        "or, if it is a comment, put a blank behind the #",
+    )
+
+
+def _is_no_text(value: str) -> bool:
+    return bool(value) and (bool(re.fullmatch(r"[\d.+-]+|true|false|null|~|\S+@\S+", value)))
+
+
+def _shown_path(path: ValuePath) -> ValuePath:
+    return path[2:] if path[0] == "opportunities" else path
