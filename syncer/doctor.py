@@ -17,7 +17,7 @@ from syncer.apply import lock
 from syncer.apply.past import Past
 from syncer.custom_fields import CLOSED
 from syncer.directory import Directory
-from syncer.errors import Problem, RemoteError, SyncerError
+from syncer.errors import Problem, ProjectError, RemoteError, SyncerError
 from syncer.kinds import OPPORTUNITY, REFERENCES
 from syncer.project import Connection, Project
 from syncer.remote.client import Api, Request
@@ -256,7 +256,7 @@ def _reach(visit: _Visit, api: Api, connection: Connection) -> bool:
     begin = time.monotonic()
     try:
         api.list_page("Currencies", {"first": "1"})
-    except RemoteError as error:
+    except (RemoteError, ProjectError) as error:  # the latter of a proxy or of certificates
         if error.problems[0].code != "forbidden":
             visit.failed("reach", error.problems)
             return False

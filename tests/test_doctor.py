@@ -335,3 +335,26 @@ def test_a_state_folder_that_is_a_link_is_told(project: Make, syncer: Run, tmp_p
 
     assert (code, found["applies"]["status"], found["lock"]["status"]) == (1, "fail", "skip")
     assert found["applies"]["detail"].endswith(".syncer is a link.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HTTPS_PROXY", "ftp://me:hidden@proxy.example", "HTTPS_PROXY begins with neither http://,"),
+        ("SSL_CERT_FILE", "/no/such/file", 'SSL_CERT_FILE is "/no/such/file", which cannot be read'),
+    ],
+)
+def test_an_environment_that_leads_nowhere_is_one_check_that_fails(
+    project: Make, syncer: Run, name: str, value: str, said: str
+) -> None:
+    env = {
+        "PIPELINER_URL": "https://crm.pipelinersales.com",
+        "PIPELINER_SPACE_ID": "us_Acme",
+        "PIPELINER_API_USERNAME": "me",
+        "PIPELINER_API_PASSWORD": "hidden",
+    }
+    code, found = checks(syncer, cwd=project(), env={**env, name: value})
+
+    assert (code, found["reach"]["status"], found["rights"]["status"]) == (1, "fail", "skip")
+    assert found["reach"]["detail"].startswith(said)
+    assert "hidden" not in str(found)
