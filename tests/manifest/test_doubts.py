@@ -168,7 +168,7 @@ def test_defaults_are_looked_at_as_well_those_of_the_project_too(
         for problem in manifest.read(project).warnings
     ] == [
         ("opportunities/a.yaml:1:19", "odd-character", "warning"),
-        ("opportunities/a.yaml:11:25", "odd-character", "warning"),
+        ("opportunities/a.yaml:12:24", "odd-character", "warning"),
         ("syncer.yaml:3:18", "text-cut", "warning"),
     ]
 
