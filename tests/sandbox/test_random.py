@@ -131,7 +131,7 @@ def space(switches: Switches) -> Api:
     return Api(DATABASE, switches, world.SPACE_ID, world.USERNAME, world.PASSWORD)
 
 
-BOUNDED = settings(max_examples=300, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 @BOUNDED
