@@ -19,13 +19,18 @@ _ANNOTATIONS = ("github", "sarif")
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "--out", "file", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply."
+    "--out",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Save the plan for apply; - is stdout.",
 )
 @click.option(
     "--format", "style", type=click.Choice(STYLES), default="text", show_default=True, help="How to show it."
 )
 @click.option(
-    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report for a browser, too."
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a report for a browser, too; - is stdout.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or drift.")
 @click.option("--target", "targets", metavar="ADDR", multiple=True, help="Only this opportunity; repeatable.")

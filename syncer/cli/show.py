@@ -15,7 +15,9 @@ from syncer.errors import ExitCode
     "--format", "style", type=click.Choice(STYLES), default="text", show_default=True, help="How to show it."
 )
 @click.option(
-    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report for a browser, too."
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a report for a browser, too; - is stdout.",
 )
 @click.pass_obj
 def show(settings: Settings, plan: Path, style: str, html: Path | None) -> int:
