@@ -97,7 +97,7 @@ def test_what_is_for_machines_ends_in_no_encoding_error(
 ) -> None:
     ran = subprocess.run(
         [COMMAND, *arguments],
-        cwd=project(one(name="Müller → 東京", value="1.000 USD")),
+        cwd=project(one(name="Müller → 東京", step="Won")),
         env=environ(PYTHONIOENCODING="ascii"),
         capture_output=True,
         check=False,
