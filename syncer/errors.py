@@ -71,6 +71,8 @@ CODES: Final[dict[str, str]] = {
     "account-missing": "Account missing",
     "account-twice": "Both account and accounts",
     "same-identity": "Two declarations of one opportunity",
+    "identity-ignored": "Part of the identity ignored",
+    "identity-unjudged": "Identities not judged",
     # settings
     "secret-in-file": "Credential in a file",
     "no-space": "No space configured",
@@ -104,6 +106,7 @@ CODES: Final[dict[str, str]] = {
     "identity-ambiguous": "Several existing opportunities match",
     "identity-unknown-id": "No opportunity with this id",
     "identity-shared": "Two declarations match one opportunity",
+    "identity-other-key": "Opportunity holds another key",
     "archived": "Opportunity is archived",
     "target-unknown": "Unknown target",
     # warnings of a plan
@@ -111,6 +114,7 @@ CODES: Final[dict[str, str]] = {
     "closing-date-in-past": "Closing date in the past",
     "delete-planned": "Opportunity will be deleted",
     "same-account-value": "Same account and value twice",
+    "look-alike": "Opportunity that looks alike",
     # the service
     "unauthorized": "Credentials refused",
     "forbidden": "Not allowed",
@@ -149,6 +153,12 @@ CODES: Final[dict[str, str]] = {
     "exists": "File exists",
     "extra-missing": "Optional part not installed",
 }
+
+# What helps when two declarations are one, wherever it is noticed.
+TELL_APART: Final = (
+    "delete one of them, or tell them apart by name or by id. Where many are named alike, give the project "
+    "a key field, a text field of Pipeliner that holds our key:\nidentity: {key_field: cf_…}"
+)
 
 
 @dataclass(frozen=True, slots=True)

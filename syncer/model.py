@@ -115,10 +115,12 @@ class Declared:
             bool, int, Decimal), list of str, or None for "empty". None anywhere means: shall be empty.
         state: present or absent.
         id: Id of an existing record to adopt.
-        formerly: Old parts of the natural key (`name`, `account`, `pipeline`), same value types.
+        formerly: Old parts of the natural key (`name`, `account`, `pipeline`), same value types, and the
+            old `key`.
         existing: What this entry says of existing records; None leaves it to the policy.
         ignore: Field names that are set on create and not compared afterwards; `fields.<api name>` for custom
             fields.
+        distinct_from: Ids of records that look alike and are other ones.
         locator: Finds the place of any path of the entry as it was written.
     """
 
@@ -131,6 +133,7 @@ class Declared:
     formerly: Mapping[str, Any] = field(default_factory=dict)
     existing: Existing | None = None
     ignore: frozenset[str] = frozenset()
+    distinct_from: frozenset[str] = frozenset()
 
     @property
     def span(self) -> Span:
@@ -141,7 +144,7 @@ class Declared:
         """Travel between processes, quicker than field by field."""
         return Declared, (
             *(self.address, self.key, self.values, self.locator, self.state),
-            *(self.id, self.formerly, self.existing, self.ignore),
+            *(self.id, self.formerly, self.existing, self.ignore, self.distinct_from),
         )
 
 
@@ -257,6 +260,7 @@ class Change:
         relations: Relation rows to write with an update.
         precondition: What must still hold when it is applied, see `syncer.plan`.
         notes: What a reviewer should know, one sentence each.
+        rekeyed_from: The address whose key the record still holds; None unless its key was renamed.
     """
 
     address: str
@@ -271,6 +275,7 @@ class Change:
     relations: tuple[RelationWrite, ...] = ()
     precondition: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    rekeyed_from: str | None = None
     _deferred: Deferred | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
@@ -280,6 +285,7 @@ class Change:
         set_(change, "id", None)
         set_(change, "relations", ())
         set_(change, "notes", ())
+        set_(change, "rekeyed_from", None)
         set_(change, "_deferred", rest)
         for name, value in parts.items():
             set_(change, name, value)

@@ -2,7 +2,9 @@
 
 Preconditions, which apply checks again for each change before it writes:
 
-- create: `{"absent": true, "identity": {"name", "account", "pipeline", "key", "key_field", "match"}}`
+- create: `{"absent": true, "identity": {"name", "account", "pipeline", "key", "key_field", "match"},
+  "beside": {"closing_date", "value", "won", "known": [ids]}}`; of what has an account, `beside` says what may
+  look like it: `known` are those that the plan has told of, or knows to be other ones
 - update: `{"id", "modified", "fields": {path: {"before", "after"}}}`, canonical values
 - delete: `{"id", "modified", "fields": {path: {"before"}}}`
 """
@@ -20,6 +22,7 @@ from syncer.remote import convert
 from syncer.resolve import Desired
 
 KIND: Final = "opportunity"
+_NO_STEPS: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,18 @@ class Comparison(NamedTuple):
         record: The record; None when there is none.
         managed: Paths that decide.
         moved: Paths that differ, with those that must go along; every path of a record that is to go.
+        old_key: The key that the record still holds, when it was renamed.
+        known: Ids of the records that look like what is to be created.
+        won: The step that means won in its pipeline.
     """
 
     entry: Desired
     record: Observed | None
     managed: Collection[str] = ()
     moved: tuple[str, ...] = ()
+    old_key: str | None = None
+    known: tuple[str, ...] = ()
+    won: str | None = None
 
 
 def plan(
@@ -72,14 +81,32 @@ def plan(
     return decide(compare(desired, matches, rules), directory, rules)
 
 
-def compare(desired: Iterable[Desired], matches: Matches, rules: Rules) -> list[Comparison]:
-    """Lay each declaration beside its record; those that `matches` has problems with are left out."""
-    found = matches.found
-    return [
-        _compared(entry, found[entry.declared.address], rules)
-        for entry in desired
-        if entry.declared.address in found
-    ]
+def compare(
+    desired: Iterable[Desired], matches: Matches, rules: Rules, won: Mapping[str, str] = _NO_STEPS
+) -> list[Comparison]:
+    """Lay each declaration beside its record; those that `matches` has problems with are left out.
+
+    Args:
+        desired: The declarations, resolved.
+        matches: The record found for each, see `syncer.identity`.
+        rules: The project's policy.
+        won: The step that means won, by pipeline.
+    """
+    found, comparisons = matches.found, []
+    for entry in desired:
+        address = entry.declared.address
+        if address not in found:
+            continue
+        record = found[address]
+        if record is None:
+            beside = matches.beside.get(address)
+            known = beside.known if beside else ()
+            comparisons.append(
+                Comparison(entry, None, known=known, won=won.get(entry.identity.pipeline or ""))
+            )
+        else:
+            comparisons.append(_compared(entry, record, rules, matches.rekeyed.get(address)))
+    return comparisons
 
 
 def named(comparisons: Iterable[Comparison]) -> dict[str, set[str]]:
@@ -101,29 +128,27 @@ def decide(comparisons: Iterable[Comparison], directory: Directory, rules: Rules
     return tuple(changes)
 
 
-def _compared(entry: Desired, record: Observed | None, rules: Rules) -> Comparison:
-    if record is None:
-        return Comparison(entry, None)
+def _compared(entry: Desired, record: Observed, rules: Rules, old_key: str | None) -> Comparison:
     if entry.declared.state is State.ABSENT:
         return Comparison(entry, record, (), tuple(record.values))
-    managed = _managed(entry, record, rules)
+    managed = _managed(entry, record, rules, rekeyed=old_key is not None)
     moved = diff.moved(managed, record.values)
     if "pipeline" in moved:
         # Another pipeline means one of its steps and types.
         followers = {path: entry.values[path] for path in ("step", "type") if path in entry.values}
         moved = tuple(dict.fromkeys([*moved, *diff.moved(followers, record.values)]))
-    return Comparison(entry, record, managed.keys(), moved)
+    return Comparison(entry, record, managed.keys(), moved, old_key)
 
 
 def _change(comparison: Comparison, directory: Directory, rules: Rules) -> Change:
-    entry, record, managed, moved = comparison
+    entry, record, managed, moved, *_ = comparison
     if entry.declared.state is State.ABSENT:
         return _absent(entry, record, directory)
     if record is None:
-        return _Create(entry, rules).change()
+        return _Create(comparison, rules).change()
     if not moved:
         return _NoOp(entry, managed).change(record.id)
-    return _moved(entry, record, managed, moved, directory, rules)
+    return _moved(comparison, record, directory, rules)
 
 
 def _base(entry: Desired, action: Action, **parts: Any) -> Change:
@@ -133,10 +158,12 @@ def _base(entry: Desired, action: Action, **parts: Any) -> Change:
 class _Create:
     """A create: all of it follows from the declaration."""
 
-    __slots__ = ("_entry", "_rules")
+    __slots__ = ("_entry", "_known", "_rules", "_won")
 
-    def __init__(self, entry: Desired, rules: Rules) -> None:
-        self._entry = entry
+    def __init__(self, comparison: Comparison, rules: Rules) -> None:
+        self._entry = comparison.entry
+        self._known = comparison.known
+        self._won = comparison.won
         self._rules = rules
 
     def change(self) -> Change:
@@ -167,8 +194,8 @@ class _Create:
         return convert.create_payload(_standard(self._entry.values), self._entry.wire)
 
     def precondition(self) -> Mapping[str, Any]:
-        identity, rules = self._entry.identity, self._rules
-        return {
+        identity, rules, values = self._entry.identity, self._rules, self._entry.values
+        found: dict[str, Any] = {
             "absent": True,
             "identity": {
                 "name": identity.name,
@@ -179,6 +206,14 @@ class _Create:
                 "match": list(rules.match),
             },
         }
+        if identity.account and "account" in rules.match:
+            found["beside"] = {
+                "closing_date": values.get("closing_date"),
+                "value": values.get("value"),
+                "won": self._won,
+                "known": list(self._known),
+            }
+        return found
 
     def _said(self) -> Iterator[tuple[str, Any]]:
         """Yield what is set, by path, as people write it."""
@@ -250,15 +285,19 @@ def _absent(entry: Desired, record: Observed | None, directory: Directory) -> Ch
     )
 
 
-def _moved(
-    entry: Desired,
-    record: Observed,
-    managed: Iterable[str],
-    sent: tuple[str, ...],
-    directory: Directory,
-    rules: Rules,
-) -> Change:
+def _moved(comparison: Comparison, record: Observed, directory: Directory, rules: Rules) -> Change:
+    entry, managed, sent = comparison.entry, comparison.managed, comparison.moved
     existing = entry.declared.existing or rules.existing
+    action, notes = Action.DRIFT, []
+    if comparison.old_key is not None:
+        notes.append(f'Its key was "{comparison.old_key}": the key field gets the new one.')
+        key_path = f"fields.{rules.key_field}"
+        if existing is Existing.REPORT:
+            # The key is ours, so `formerly` has it written under every policy; nothing else goes along.
+            left = [path.removeprefix("fields.") for path in sent if path != key_path]
+            if left:
+                notes.append(f"Differs too, and is not written: {', '.join(left)}.")
+            sent, existing = (key_path,), Existing.UPDATE
     after = {path: entry.human.get(path) for path in managed}
     seen: dict[str, Any] = {}
     for path in sent:
@@ -271,7 +310,6 @@ def _moved(
         else:
             seen[path] = human.observed(path, now, directory)
     before = diff.aligned(seen, after, sent)
-    action, notes = Action.DRIFT, []
     if existing is Existing.UPDATE:
         if record.archived:
             notes.append(
@@ -299,10 +337,11 @@ def _moved(
             },
         },
         notes=tuple(notes),
+        rekeyed_from=None if comparison.old_key is None else f"{KIND}.{comparison.old_key}",
     )
 
 
-def _managed(entry: Desired, record: Observed, rules: Rules) -> Mapping[str, Any]:
+def _managed(entry: Desired, record: Observed, rules: Rules, *, rekeyed: bool) -> Mapping[str, Any]:
     """Return the canonical values that decide: written or defaulted, not ignored.
 
     The key field is written on create. A record that a person made gets its key with an update, and is no
@@ -312,10 +351,15 @@ def _managed(entry: Desired, record: Observed, rules: Rules) -> Mapping[str, Any
     ignored = entry.declared.ignore | entry.defaulted
     if "pipeline" in ignored and record.values.get("pipeline") != entry.values.get("pipeline"):
         ignored |= {"step", "type"}
-    if rules.key_field and (entry.declared.existing or rules.existing) is Existing.REPORT:
-        key_path = f"fields.{rules.key_field}"
-        if not record.values.get(key_path):
-            ignored |= {key_path}
+    key_path = f"fields.{rules.key_field}"
+    if rekeyed:
+        ignored -= {key_path}
+    elif (
+        rules.key_field
+        and (entry.declared.existing or rules.existing) is Existing.REPORT
+        and not record.values.get(key_path)
+    ):
+        ignored |= {key_path}
     if not ignored:
         return entry.values
     return {path: value for path, value in entry.values.items() if path not in ignored}

@@ -4,14 +4,14 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from syncer import __version__, days, guard, identity, plan_file, resolve
+from syncer import __version__, days, guard, identity, lookalikes, plan_file, resolve
 from syncer import plan as planning
 from syncer.directory import Directory
 from syncer.errors import (
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from syncer.remote.client import Api
 
 _KEY_TYPES: Final = frozenset({"input", "text_area"})
+EVERYTHING: Final = "all"  # in `strict`: every warning
 _COMMITS: Final = ("GITHUB_SHA", "CI_COMMIT_SHA")
 
 
@@ -59,6 +60,7 @@ def plan(
     *,
     existing: Existing | None = None,
     targets: Sequence[str] = (),
+    strict: Collection[str] = (),
     now: datetime | None = None,
 ) -> Planned:
     """Decide what would make the space as the manifests declare it; change nothing.
@@ -67,9 +69,11 @@ def plan(
         api: An open connection to the space.
         project: Identity and policy.
         connection: Which space it is.
-        manifests: What is declared.
+        manifests: What is declared. Which record is whose is judged for all of it and for the rest of the
+            project, whatever is planned.
         existing: Overrides the policy for existing records.
         targets: Addresses or keys; none means everything.
+        strict: Codes of warnings that are errors of the plan, see `severe`.
         now: The present; for tests.
 
     Raises:
@@ -79,22 +83,28 @@ def plan(
     """
     now = now or datetime.now(UTC)
     today = days.today(now, project.timezone)
-    declared = _targeted(manifests.declared, targets)
+    declared, untargeted = _targeted(manifests.declared, targets)
     rules = planning.Rules(
         match=project.identity.match,
         key_field=project.identity.key_field,
         existing=existing or project.policy.existing,
         warn_past=str(project.policy.guards.closing_date_in_past) == "warn",
     )
-    resolution, directory, records = _read(api, declared, rules.key_field)
-    matches = identity.match(resolution.desired, records, by=rules.match, key_field=rules.key_field)
+    resolution, rest, directory, records = _read(api, declared, (*untargeted, *manifests.rest), rules)
+    won = _won(directory)
+    matches = identity.match(
+        resolution.desired, records, by=rules.match, key_field=rules.key_field, rest=rest, won=won
+    )
     problems = [*resolution.problems, *matches.problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ResolveError(problems)
-    comparisons = planning.compare(resolution.desired, matches, rules)
+    comparisons = planning.compare(resolution.desired, matches, rules, won)
     lookup.add_ids(api, directory, planning.named(comparisons))
     changes = planning.decide(comparisons, directory, rules)
-    found = planning.warnings(changes, resolution.desired, rules, today)
+    found = [
+        *planning.warnings(changes, resolution.desired, rules, today),
+        *lookalikes.warnings(resolution.desired, matches, directory, rules.key_field),
+    ]
     base = directory.get("currency", directory.base_currency)
     made = Plan(
         tool_version=__version__,
@@ -109,7 +119,28 @@ def plan(
         steps=_steps(directory, resolution.desired, matches),
     )
     over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
-    return Planned(replace(made, problems=blocking_first((*made.problems, *over))), declared)
+    return Planned(replace(made, problems=blocking_first(severe((*made.problems, *over), strict))), declared)
+
+
+def severe(problems: Iterable[Problem], strict: Collection[str]) -> tuple[Problem, ...]:
+    """Return *problems* with the warnings whose codes are in *strict* as errors; `EVERYTHING` means all."""
+    return tuple(
+        replace(problem, severity=Severity.ERROR)
+        if problem.severity is Severity.WARNING and (EVERYTHING in strict or problem.code in strict)
+        else problem
+        for problem in problems
+    )
+
+
+def errors(planned: Plan) -> tuple[Problem, ...]:
+    """Return the problems of a plan for which it may not be applied."""
+    return tuple(problem for problem in planned.problems if problem.severity is Severity.ERROR)
+
+
+def _won(directory: Directory) -> dict[str, str]:
+    """Return the step that means won, by pipeline."""
+    steps = {pipeline.id: directory.steps(pipeline.id) for pipeline in directory.all("pipeline")}
+    return {pipeline: found[-1].id for pipeline, found in steps.items() if found}
 
 
 def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -> dict[str, tuple[str, ...]]:
@@ -124,19 +155,26 @@ def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -
 
 
 def _read(
-    api: "Api", declared: Sequence[Declared], key_field: str | None
-) -> tuple[Resolution, Directory, tuple[Observed, ...]]:
-    """Read what the declarations need, and resolve them.
+    api: "Api", declared: Sequence[Declared], others: Sequence[Declared], rules: planning.Rules
+) -> tuple[Resolution, tuple[Desired, ...], Directory, tuple[Observed, ...]]:
+    """Read what the declarations need, and resolve them; of the *others* only what identifies them.
 
-    The opportunities are read while the names are looked up and resolved. When a name is unknown among what
-    was asked for alone, its whole kind is read once: the filter may have missed it, and the nearest names
-    help.
+    The opportunities are read while the names are looked up and resolved, but for those that are found by
+    their accounts. When a name is unknown among what was asked for alone, its whole kind is read once: the
+    filter may have missed it, and the nearest names help.
     """
-    wanted = resolve.wanted(declared)
-    sought = observe.sought(declared, key_field)
+    key_field = rules.key_field
+    wanted = resolve.wanted([*declared, *map(resolve.identifying, others)])
+    sought = observe.sought([*declared, *others], rules.match, key_field)
+    accounts: Future[frozenset[str]] = Future()
     with ThreadPoolExecutor(1, "observe") as side:
-        opportunities = side.submit(observe.read, api, sought)
-        directory = lookup.lookup(api, wanted, fields=key_field is not None)
+        opportunities = side.submit(observe.read, api, sought, accounts.result)
+        try:
+            directory = lookup.lookup(api, wanted, fields=key_field is not None)
+            accounts.set_result(observe.accounts_of(sought, directory))
+        finally:
+            if not accounts.done():
+                accounts.set_result(frozenset())
         if key_field is not None:
             _check_key_field(directory, key_field)
         resolution = resolve.resolve(declared, directory, key_field=key_field)
@@ -150,7 +188,13 @@ def _read(
         # A field that the space does not have: our own words know its line and the nearest name.
         resolution.checked()
         raise refused
-    return resolution, directory, observe.placed(opportunities.result(), lookup.pipelines_of(directory))
+    records = opportunities.result()
+    if late := observe.accounts_of(sought, directory) - accounts.result():
+        # Accounts that only the second look has found.
+        more = observe.read_of_accounts(api, sought, late)
+        records = tuple({record.id: record for record in (*records, *more)}.values())
+    rest = resolve.identities(others, directory, key_field=key_field) if others else ()
+    return resolution, rest, directory, observe.placed(records, lookup.pipelines_of(directory))
 
 
 def _check_key_field(directory: Directory, key_field: str) -> None:
@@ -172,9 +216,12 @@ def _check_key_field(directory: Directory, key_field: str) -> None:
         )
 
 
-def _targeted(declared: tuple[Declared, ...], targets: Sequence[str]) -> tuple[Declared, ...]:
+def _targeted(
+    declared: tuple[Declared, ...], targets: Sequence[str]
+) -> tuple[tuple[Declared, ...], tuple[Declared, ...]]:
+    """Return what is to be planned, and what is not."""
     if not targets:
-        return declared
+        return declared, ()
     known = {name: entry for entry in declared for name in (entry.address, entry.key)}
     unknown = [target for target in targets if target not in known]
     if unknown:
@@ -187,7 +234,10 @@ def _targeted(declared: tuple[Declared, ...], targets: Sequence[str]) -> tuple[D
             for target in unknown
         )
     chosen = {known[target].address for target in targets}
-    return tuple(entry for entry in declared if entry.address in chosen)
+    return (
+        tuple(entry for entry in declared if entry.address in chosen),
+        tuple(entry for entry in declared if entry.address not in chosen),
+    )
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -55,9 +55,13 @@ def test_each_part_of_the_name_counts() -> None:
         assert found([wanted("k", **{**N, part: other})], [record("1")]) == {"opportunity.k": None}
 
 
-def test_leading_blanks_do_not_count() -> None:
-    assert found([wanted("k", **{**N, "name": " N"})], [record("1")]) == {"opportunity.k": "1"}
-    assert found([wanted("k", **N)], [record("1", " N")]) == {"opportunity.k": "1"}
+def test_a_service_may_have_stripped_the_blanks_before_a_name_and_adds_none() -> None:
+    """What is declared with one is found without; what is declared without is not found with one."""
+    blank = {**N, "name": " N"}
+
+    assert found([wanted("k", **blank)], [record("1")]) == {"opportunity.k": "1"}
+    assert found([wanted("k", **blank)], [record("1"), record("2", " N")]) == {"opportunity.k": "2"}
+    assert found([wanted("k", **N)], [record("1", " N")]) == {"opportunity.k": None}
 
 
 def test_what_is_not_said_finds_nothing() -> None:
@@ -69,7 +73,67 @@ def test_what_is_not_said_finds_nothing() -> None:
 
 
 def test_a_record_with_a_key_is_no_others() -> None:
-    assert found([wanted("j", key="j", **N)], [record("1", key="k")]) == {"opportunity.j": None}
+    entries = [wanted("j", key="j", **N), wanted("k", key="k", **N)]
+
+    assert found(entries, [record("1", key="k")]) == {"opportunity.j": None, "opportunity.k": "1"}
+
+
+def test_a_record_of_the_same_name_that_holds_a_key_which_nothing_declares_is_an_error() -> None:
+    """Until it is said that it is the same under its old key, or another one."""
+    records = [record("1", key="old")]
+    (problem,) = identity.match([wanted("k", key="k", **N)], records, by=BY, key_field="cf_key").problems
+
+    assert (problem.code, problem.hint.split("\n")[1::2]) == (
+        "identity-other-key",
+        ["formerly: {key: old}", "lifecycle: {distinct_from: [1]}"],
+    )
+    again = identity.match([wanted("k", key="k", old_key="old", **N)], records, by=BY, key_field="cf_key")
+    assert (again.found["opportunity.k"], dict(again.rekeyed)) == (records[0], {"opportunity.k": "old"})
+
+
+def test_the_present_key_comes_before_the_old_one_and_before_the_name() -> None:
+    old, new, free = record("1", "Else", key="old"), record("2", "Else", key="k"), record("3")
+    entry = wanted("k", key="k", old_key="old", **N)
+
+    assert found([entry], [old, new, free]) == {"opportunity.k": "2"}
+    assert found([entry], [old, free]) == {"opportunity.k": "1"}
+
+
+def test_two_that_would_be_one_are_an_error_whether_it_is_there_or_not() -> None:
+    a, b, c = wanted("a", **N), wanted("b", **N), wanted("c", **{**N, "pipeline": "q"})
+    for records in ([], [record("1", key=None)]):
+        (problem,) = identity.match([a, b, c], records, by=BY, key_field=None).problems
+
+        assert (problem.code, problem.address, len(problem.related)) == (
+            "same-identity",
+            "opportunity.b",
+            1,
+        )
+        assert "identity: {key_field: cf_…}" in problem.hint
+
+
+def test_what_is_not_planned_has_a_say_in_what_is() -> None:
+    """It would be the same, or means the same record; what it does not touch is its own matter."""
+    records = [record("1")]
+    by_id = wanted("b", id="1", name="Else", account="a", pipeline="p")
+
+    def codes(entry: Desired, rest: Desired) -> list[tuple[str, str | None]]:
+        matches = identity.match([entry], records, by=BY, key_field=None, rest=[rest])
+        return [(problem.code, problem.address) for problem in matches.problems]
+
+    assert codes(wanted("a", **N), by_id) == [("identity-shared", "opportunity.a")]
+    assert codes(by_id, wanted("a", **N)) == [("identity-shared", "opportunity.b")]
+    assert codes(wanted("a", **N), wanted("b", **N)) == [("same-identity", "opportunity.a")]
+    assert codes(wanted("a", **N), wanted("b", id="9")) == []
+
+
+def test_two_named_alike_that_both_say_their_id_are_two() -> None:
+    records = [record("1"), record("2")]
+
+    assert found([wanted("a", id="1", **N), wanted("b", id="2", **N)], records, None) == {
+        "opportunity.a": "1",
+        "opportunity.b": "2",
+    }
 
 
 def test_the_former_name_is_asked_last() -> None:

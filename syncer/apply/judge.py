@@ -3,7 +3,7 @@
 Each change is judged alone: one record that moved does not refuse the plan, and no write is blind.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from syncer import canon
 from syncer.errors import Problem, Severity
 from syncer.identity import Index
+from syncer.likeness import Neighbours, wanted_of
 from syncer.model import Action, Change, Observed
 from syncer.remote import convert
 from syncer.resolve import Identity
@@ -36,7 +37,7 @@ class Judgement:
 class Current:
     """The opportunities that a set of changes is about, as they are now."""
 
-    def __init__(self, changes: Iterable[Change], records: Sequence[Observed]) -> None:
+    def __init__(self, changes: Sequence[Change], records: Sequence[Observed]) -> None:
         self.by_id: Mapping[str, Observed] = {record.id: record for record in records}
         self._by_name: dict[str, list[Observed]] = {}
         for record in records:
@@ -45,6 +46,10 @@ class Current:
             (change.precondition["identity"] for change in changes if change.action is Action.CREATE), {}
         )
         self._index = Index(records, rules.get("match", ("name",)), rules.get("key_field"))
+        self._changes = changes
+        self._keys = {change.address.partition(".")[2] for change in changes}
+        self._neighbours: Neighbours | None = None
+        self._ours: frozenset[str] | None = None
 
     def find(self, change: Change) -> list[Observed]:
         """Return the records that *change* means: by id, or by the identity of what it creates."""
@@ -59,6 +64,23 @@ class Current:
                 pipeline=identity["pipeline"],
                 key=identity["key"],
             )
+        )
+
+    def beside(self, change: Change) -> tuple[Observed, ...]:
+        """Return what looks like the create *change*, belongs to no other, and was not known to the plan."""
+        beside, identity = change.precondition.get("beside"), change.precondition["identity"]
+        if not beside:
+            return ()
+        wanted = wanted_of(identity["match"], identity, beside, beside["won"])
+        if wanted is None:
+            return ()
+        if self._neighbours is None or self._ours is None:
+            self._neighbours = Neighbours(self.by_id.values())
+            self._ours = frozenset(record.id for each in self._changes for record in self.find(each))
+        return tuple(
+            record
+            for record in self._neighbours.of(wanted, (*beside["known"], *self._ours))
+            if self._index.key_of(record) not in self._keys
         )
 
     def namesakes(self, name: str) -> list[Observed]:
@@ -108,6 +130,19 @@ def _create(change: Change, found: Sequence[Observed]) -> Judgement:
             "plan again to see the difference",
             Severity.WARNING,
         ),
+    )
+
+
+def look_alike(change: Change, others: Sequence[Observed], severity: Severity) -> Problem:
+    """Return the problem that *others* are there now and look like what *change* creates."""
+    told = ", ".join(f'"{record.values.get("name")}" ({record.id})' for record in others)
+    return _problem(
+        change,
+        "look-alike",
+        f"Since the plan was made, there is {told}.",
+        f"plan again, and adopt it: id: {others[0].id}\nor say that it is another one:\n"
+        f"lifecycle: {{distinct_from: [{', '.join(record.id for record in others)}]}}",
+        severity,
     )
 
 

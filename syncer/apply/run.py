@@ -10,17 +10,17 @@ from typing import Any, Final
 from syncer import canon
 from syncer.apply.folder import JOURNALS
 from syncer.apply.journal import Journal
-from syncer.apply.judge import Current, Judgement, Verdict, judge, loose
+from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose
 from syncer.apply.past import Past
 from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Fate, Item, Options, State, Writer
-from syncer.errors import Problem, RemoteError, StoppedError, SyncerError
+from syncer.errors import Problem, RemoteError, Severity, StoppedError, SyncerError
 from syncer.kinds import OPPORTUNITY
 from syncer.model import WRITES, Action, Change, Observed, Outcome, Plan, RelationWrite, Result
 from syncer.remote import convert
 from syncer.remote.client import Api
 from syncer.remote.lookup import pipelines
-from syncer.remote.observe import Sought, observe
+from syncer.remote.observe import observe, sought_again
 from syncer.remote.server_error import ServerError
 from syncer.span import Locator
 
@@ -111,26 +111,17 @@ def read_current(
     api: Api, changes: Sequence[Change], pipeline_of: Mapping[str, str], also: Collection[str] = ()
 ) -> Current:
     """Read the opportunities that *changes* are about, as they are now, and those with the ids *also*."""
-    names: set[str] = set()
     ids: set[str] = set(also)
-    keys: set[str] = set()
     fields: set[str] = set()
-    key_field: str | None = None
+    creates = []
     for change in changes:
         if change.id is not None:
             ids.add(change.id)
             fields.update(change.precondition["fields"])
-            continue
-        identity = change.precondition["identity"]
-        names.add(identity["name"])
-        key_field = identity["key_field"] or key_field
-        if identity["key"]:
-            keys.add(identity["key"])
-        fields |= convert.names(change.payload or {})
-    if key_field:
-        fields.add(f"fields.{key_field}")
-    what = Sought(frozenset(names), frozenset(ids), frozenset(keys), key_field, frozenset(fields))
-    return Current(changes, observe(api, what, pipeline_of))
+        else:
+            creates.append(change.precondition)
+            fields |= convert.names(change.payload or {})
+    return Current(changes, observe(api, sought_again(creates, ids, fields), pipeline_of))
 
 
 def read_one(
@@ -185,6 +176,7 @@ class _Run:
         self.tell = tell
         self.total = len(plan.writes)
         self.results: dict[str, Result] = {}
+        self.doubts: dict[str, Problem] = {}  # what is created all the same
         self.pipeline_of: Mapping[str, str] = {}
         self.before: Current
         self.creates: dict[str, list[Change]] = {}
@@ -226,7 +218,13 @@ class _Run:
 
     def ended(self, *, stopped: bool = False, journal: Path | None = None) -> Report:
         results = (self.results.get(change.address) or _untouched(change) for change in self.plan.changes)
-        return Report(tuple(results), stopped, journal, self.wrote)
+        told = (
+            replace(result, problems=(*result.problems, doubt))
+            if (doubt := self.doubts.get(result.change.address))
+            else result
+            for result in results
+        )
+        return Report(tuple(told), stopped, journal, self.wrote)
 
     def tick(self, settled: int) -> None:
         self.settled += settled
@@ -254,6 +252,13 @@ class _Run:
         judgement = judge(change, self.before)
         if judgement.verdict is Verdict.WRITE and (undone := self.undone(change)) is not None:
             judgement = Judgement(Verdict.CONFLICT, self.remembered.get(change.address), undone)
+        if judgement.verdict is Verdict.WRITE and (others := self.beside(change)):
+            # Nothing is made beside a look-alike without a word: a warning, or with --strict no create.
+            doubt = look_alike(change, others, self.options.look_alikes)
+            if doubt.severity is Severity.ERROR:
+                judgement = Judgement(Verdict.CONFLICT, problem=doubt)
+            else:
+                self.doubts[change.address] = doubt
         if judgement.verdict is Verdict.WRITE:
             return True
         conflict = judgement.verdict is Verdict.CONFLICT
@@ -266,6 +271,9 @@ class _Run:
         )
         self.tick(1)
         return False
+
+    def beside(self, change: Change) -> Sequence[Observed]:
+        return self.before.beside(change) if change.action is Action.CREATE else ()
 
     def undone(self, change: Change) -> Problem | None:
         """Return why *change*, which would be written, was written before and taken back by somebody."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current
-from syncer.errors import Problem, RemoteError, StoppedError, SyncerError
+from syncer.errors import Problem, RemoteError, Severity, StoppedError, SyncerError
 from syncer.model import Change
 from syncer.remote.client import Api, BatchAnswer
 from syncer.remote.server_error import ServerError
@@ -86,6 +86,7 @@ class Options:
         parallelism: Batches in flight.
         grace: Seconds to wait before what was not answered is looked up.
         max_batch: Items of a request to begin with; what the service takes is learnt.
+        look_alikes: What it is when something looks like what is created, and appeared after the plan.
         quiet_wait: Wait the grace time before creates are judged, where nothing proves a quiet past.
         began: When apply began, by the monotonic clock.
     """
@@ -93,6 +94,7 @@ class Options:
     parallelism: int = 4
     grace: float = GRACE
     max_batch: int = MAX_BATCH
+    look_alikes: Severity = Severity.WARNING
     quiet_wait: bool = True
     began: float = field(default_factory=time.monotonic)
 

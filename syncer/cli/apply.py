@@ -5,13 +5,15 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from syncer.cli.settings import Settings, attended, out
-from syncer.errors import ExitCode, Problem, StoppedError, SyncerError, UsageError
+from syncer.cli.strict import EVERYTHING, StrictCommand, codes, strict_option
+from syncer.errors import ExitCode, Problem, ResolveError, Severity, StoppedError, SyncerError, UsageError
 from syncer.guard import GUARDS
 from syncer.model import Declared, Outcome, Plan, Result
 from syncer.project import Connection, Project
@@ -27,7 +29,7 @@ _GO_ON: Final = (
 )
 
 
-@click.command()
+@click.command(cls=StrictCommand)
 @click.argument("plan", required=False, type=click.Path(path_type=Path))
 @click.option("--auto-approve", is_flag=True, help="Do not ask; needed without a terminal.")
 @click.option("--resume", is_flag=True, help="Go on where an apply was cut off; plans from the manifests.")
@@ -69,6 +71,7 @@ _GO_ON: Final = (
     metavar="SECONDS",
     help="How long one request may take; when left out, 60 s of silence when reading, 120 s when writing.",
 )
+@strict_option
 @click.pass_obj
 def apply(
     settings: Settings,
@@ -81,6 +84,7 @@ def apply(
     grace: float,
     no_quiet_wait: bool,
     timeout: float | None,
+    strict: tuple[str, ...],
 ) -> int:
     """Do what a plan says, exactly, and prove it.
 
@@ -96,7 +100,10 @@ def apply(
         raise UsageError(
             Problem("usage", "Either a plan or --resume, not both.", hint="--resume plans from the manifests")
         )
+    severe = codes(strict)
     options = Options(parallelism=parallelism, grace=grace, quiet_wait=not no_quiet_wait)
+    if severe & {EVERYTHING, "look-alike"}:
+        options.look_alikes = Severity.ERROR
     project = settings.project()
     with (
         _stoppable(settings) as stopping,
@@ -117,9 +124,12 @@ def apply(
                 f"{len(entry.uncertain)} uncertain. What is there is looked up before anything is sent."
             )
         workflow.settle(api, past, grace, settings.say)
-        decided = _decide(settings, project, connection, api, plan, past)
+        decided = _decide(settings, project, connection, api, plan, past, severe)
         if plan is None:
             _show(settings, decided.plan, style)
+        # Breached guards are told next, with an exit code of their own, unless they are lifted.
+        if refused := [problem for problem in workflow.errors(decided.plan) if problem.code != "guard"]:
+            raise ResolveError(refused)
         workflow.check_guards(decided.plan, allow)
         if plan is None and decided.plan.writes:
             with stopping.at_once():
@@ -162,14 +172,16 @@ def _decide(
     api: "Api",
     path: Path | None,
     past: "Past",
+    severe: frozenset[str],
 ) -> _Decided:
     from syncer import workflow  # noqa: PLC0415 (heavy)
 
     if path is None:
         manifests = settings.manifests(project, (), planning=True)
-        planned = workflow.plan(api, project, connection, manifests)
+        planned = workflow.plan(api, project, connection, manifests, strict=severe)
         return _Decided(planned.plan, planned.declared)
     loaded, seal = workflow.load_plan(path, project, connection, past)
+    loaded = replace(loaded, problems=workflow.severe(loaded.problems, severe))
     try:
         manifests = settings.manifests(project, ())
     except SyncerError:

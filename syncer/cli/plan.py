@@ -8,6 +8,7 @@ import click
 
 from syncer.cli.annotations import problems_as
 from syncer.cli.settings import Settings, out
+from syncer.cli.strict import StrictCommand, codes, strict_option
 from syncer.errors import ExitCode, Problem, SyncerError, UsageError
 from syncer.model import Existing, Plan
 from syncer.render.problems import counted
@@ -16,7 +17,7 @@ STYLES = ("text", "json", "markdown", "github", "sarif")
 _ANNOTATIONS = ("github", "sarif")
 
 
-@click.command()
+@click.command(cls=StrictCommand)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -39,6 +40,7 @@ _ANNOTATIONS = ("github", "sarif")
     type=click.Choice([str(choice) for choice in Existing]),
     help="What happens to existing records that differ; overrides syncer.yaml.",
 )
+@strict_option
 @click.pass_obj
 def plan(
     settings: Settings,
@@ -49,6 +51,7 @@ def plan(
     detailed_exitcode: bool,
     targets: tuple[str, ...],
     existing: str | None,
+    strict: tuple[str, ...],
 ) -> int:
     """Show what apply would do; change nothing.
 
@@ -58,14 +61,17 @@ def plan(
     outputs = {"--out": file, "--html": html}
     on_stdout = document_on_stdout(outputs, style)
     try:
-        planned = _planned(settings, paths, outputs, existing, targets)
+        planned = _planned(settings, paths, outputs, existing, targets, codes(strict))
     except SyncerError as error:
         if style not in _ANNOTATIONS:
             raise
         out(problems_as(style, error.problems))
         return error.exit_code
-    from syncer import outfile, plan_file  # noqa: PLC0415 (heavy)
+    from syncer import outfile, plan_file, workflow  # noqa: PLC0415 (heavy)
 
+    refused = bool(workflow.errors(planned))
+    if refused:
+        file = None
     if html is not None and on_stdout != "--html":
         outfile.write(html, report_html(planned), mode=0o644)
     if file is not None and on_stdout != "--out":
@@ -74,6 +80,9 @@ def plan(
         out(report_html(planned) if on_stdout == "--html" else plan_file.dump(planned))
     else:
         show_plan(settings, planned, style)
+    if refused:
+        settings.say("Nothing was saved: with --strict, warnings are errors.")
+        return ExitCode.ERROR
     if file is not None and style == "text" and not on_stdout:
         settings.say(f"Saved. To do exactly this: syncer apply {file}")
     return ExitCode.CHANGES if detailed_exitcode and planned.departs else ExitCode.OK
@@ -105,6 +114,7 @@ def _planned(
     outputs: Mapping[str, Path | None],
     existing: str | None,
     targets: tuple[str, ...],
+    severe: frozenset[str],
 ) -> Plan:
     """Make the plan; *outputs* are the files it will be written to, by option."""
     project = settings.project()
@@ -122,6 +132,7 @@ def _planned(
             manifests,
             existing=Existing(existing) if existing else None,
             targets=targets,
+            strict=severe,
         ).plan
 
 

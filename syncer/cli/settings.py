@@ -65,11 +65,14 @@ class Settings:
         Args:
             project: Whose manifests.
             paths: Files and folders to read instead.
-            planning: A plan comes next; what it needs is imported while others help to read.
+            planning: A plan comes next; what it needs is imported while others help to read, and the rest of
+                the project's manifests is read as well.
         """
         from syncer import manifest  # noqa: PLC0415 (not every command reads them)
 
-        return manifest.read(project, paths, meanwhile=_import_planning if planning else None)
+        return manifest.read(
+            project, paths, meanwhile=_import_planning if planning else None, with_rest=planning
+        )
 
     @contextmanager
     def connect(

@@ -301,6 +301,7 @@ class Builder:
             formerly=formerly,
             existing=existing,
             ignore=ignore,
+            distinct_from=_distinct_from(entry, bad),
         )
 
     def _require(
@@ -681,7 +682,10 @@ class Builder:
         for name, value in raw.items():
             path = ("formerly", name)
             try:
-                if name == "name":
+                if name == "key":
+                    self._check_former_key(scope, value)
+                    found[name] = value
+                elif name == "name":
                     self._check_reference_text(scope, value, path)
                     found[name] = value
                 elif name == "account" and value == "none":
@@ -692,11 +696,32 @@ class Builder:
                 continue
         return found
 
+    def _check_former_key(self, scope: _Scope, value: str) -> None:
+        path: ValuePath = ("formerly", "key")
+        if self.settings.key_field is None:
+            scope.note(
+                "bad-value",
+                path,
+                "formerly.key is the old key in the key field of the project, and there is no key field.",
+                "delete the line: keys may be renamed freely then; or name the field (identity.key_field)",
+            )
+            raise _Faulty
+        if value == scope.key:
+            scope.note(
+                "bad-value", path, "formerly.key is the key that the entry has now.", "delete the line"
+            )
+            raise _Faulty
+
     def _try(self, build: Callable[..., Any], *arguments: Any) -> Any:
         try:
             return build(*arguments)
         except _Faulty:
             return None
+
+
+def _distinct_from(entry: Mapping[str, Any], bad: frozenset[str]) -> frozenset[str]:
+    lifecycle = _EMPTY if "lifecycle" in bad else entry.get("lifecycle") or _EMPTY
+    return frozenset(identifier.lower() for identifier in lifecycle.get("distinct_from", ()))
 
 
 def _failed_defaults(under: _Defaults) -> _Defaults:

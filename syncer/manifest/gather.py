@@ -1,12 +1,15 @@
 """What the files declare, put together: each key once, each opportunity once."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
-from syncer.errors import Problem, Related
+from syncer import canon
+from syncer.errors import TELL_APART, Problem, Related
 from syncer.manifest.build import Built, EntryLocator, Settings, identity_of
 from syncer.manifest.validate import address_of
-from syncer.model import Declared, Reference
+from syncer.model import Declared, Reference, State
+from syncer.span import Span
 
 
 class Gathered(NamedTuple):
@@ -23,11 +26,14 @@ class Gathered(NamedTuple):
     warnings: list[Problem]
 
 
-def gather(files: Iterable[Built], settings: Settings) -> Gathered:
-    """Put together what *files* declare; of a key that is declared twice the first one counts."""
+def gather(files: Iterable[Built], settings: Settings, rest: Sequence[Built] = ()) -> Gathered:
+    """Put together what *files* declare; of a key that is declared twice the first one counts.
+
+    What the *rest* declares is put with it. Of its problems only those count that *files* have a part in.
+    """
     gathered = Gathered([], [], [])
     firsts: dict[str, EntryLocator] = {}
-    for built in files:
+    for built in chain(files, rest):
         repeated: set[str] = set()
         for locator, declared in built.entries:
             first = firsts.setdefault(locator.key, locator)
@@ -40,7 +46,21 @@ def gather(files: Iterable[Built], settings: Settings) -> Gathered:
         gathered.warnings.extend(p for p in built.warnings if p.address not in repeated)
     gathered.declared.sort(key=lambda declared: declared.address)
     gathered.problems.extend(_alike(gathered.declared, settings))
+    gathered.problems.extend(_unrecognisable(gathered.declared, settings))
+    if rest:
+        outside = {locator.source.name for built in rest for locator, _ in built.entries}
+        gathered.problems[:] = [
+            problem
+            for problem in gathered.problems
+            if any(span.file not in outside for span in _places(problem))
+        ]
     return gathered
+
+
+def _places(problem: Problem) -> Iterable[Span]:
+    if problem.span is not None:
+        yield problem.span
+    yield from (related.span for related in problem.related)
 
 
 def _repeated(locator: EntryLocator, first: EntryLocator) -> Problem:
@@ -60,6 +80,7 @@ def _alike(entries: Iterable[Declared], settings: Settings) -> Iterable[Problem]
     match = settings.match
     words = ", ".join(match[:-1]) + " and " + match[-1] if len(match) > 1 else match[0]
     by_id: dict[str, Declared] = {}
+    by_key: dict[str, Declared] = {}
     by_name: dict[tuple[Any, ...], Declared] = {}
     known: dict[Reference, tuple[str, ...]] = {}
 
@@ -69,7 +90,14 @@ def _alike(entries: Iterable[Declared], settings: Settings) -> Iterable[Problem]
             found = known[reference] = identity_of(reference)
         return found
 
+    entries = list(entries)
+    if settings.key_field:
+        by_key.update((declared.key, declared) for declared in entries)
     for declared in entries:
+        if (old := declared.formerly.get("key")) is not None:
+            first = by_key.setdefault(old, declared)
+            if first is not declared:
+                yield _same(first, declared, "formerly", f'the key "{old}"', "", hint=_OLD_KEY)
         if declared.id is not None:
             first = by_id.setdefault(declared.id, declared)
             if first is not declared:
@@ -80,7 +108,7 @@ def _alike(entries: Iterable[Declared], settings: Settings) -> Iterable[Problem]
         if natural is not None:
             first = by_name.setdefault(natural, declared)
             if first is not declared:
-                yield _same(first, declared, "name", f"the same {words}")
+                yield _same(first, declared, "name", f"the same {words}", hint=TELL_APART)
 
 
 def _natural_key(
@@ -92,7 +120,8 @@ def _natural_key(
         if value is None:
             return None
         if part == "name":
-            parts.append(value.strip())
+            # Blanks in front of a name do not tell two apart: a service may strip them.
+            parts.append((canon.text(value) or "").lstrip())
         elif part == "account":
             primary = next((link.reference for link in value if link.primary), None) if value else None
             parts.append(None if primary is None else same(primary))
@@ -101,14 +130,57 @@ def _natural_key(
     return tuple(parts)
 
 
-def _same(first: Declared, second: Declared, path: str, what: str) -> Problem:
-    span, other = second.locator.span((path,)), first.locator.span((path,))
+_OLD_KEY: Final = "delete the declaration of the old key, or the line `formerly`"
+
+
+def _same(
+    first: Declared,
+    second: Declared,
+    path: str,
+    what: str,
+    other_path: str | None = None,
+    hint: str = "delete one of them, or tell them apart by name or by id",
+) -> Problem:
+    span = second.locator.span((path,))
+    other_path = path if other_path is None else other_path
+    other = first.locator.span((other_path,) if other_path else ())
     return Problem(
         "same-identity",
         f"{second.address} and {first.address} have {what}; they would be one opportunity.",
         span,
         second.locator.excerpt(span),
-        "delete one of them, or tell them apart by name or by id",
+        hint,
         (Related(other, f"{first.address} is written here", first.locator.excerpt(other)),),
         second.address,
     )
+
+
+def _unrecognisable(entries: Iterable[Declared], settings: Settings) -> Iterable[Problem]:
+    """Yield a problem for each place that ignores what alone would find the opportunity again.
+
+    What people may change without it being changed back must not be what tells that it is the same one: the
+    next plan would find nothing and make a second one.
+    """
+    if settings.key_field is not None:
+        return
+    identity = {"accounts" if part == "account" else part for part in settings.match}
+    told: set[Span] = set()
+    for declared in entries:
+        lost = declared.ignore & identity
+        if not lost or declared.id is not None or declared.state is State.ABSENT:
+            continue
+        span = declared.locator.span(("lifecycle", "ignore"))
+        if span in told:
+            continue
+        told.add(span)
+        names = " and ".join("account" if name == "accounts" else name for name in sorted(lost))
+        yield Problem(
+            "identity-ignored",
+            f"{names} may not be ignored: {declared.address} is found by it, and when somebody changes it in "
+            "Pipeliner, a second one would be made.",
+            span,
+            declared.locator.excerpt(span),
+            "take it out of ignore; or give the opportunity its `id:` once it is there, or the project a key "
+            "field (identity.key_field in syncer.yaml)",
+            address=declared.address,
+        )

@@ -35,16 +35,23 @@ class Manifests:
         digest: `sha256:` of the names and bytes of the files.
         files: Names of the files, sorted.
         warnings: What does not stop the run.
+        rest: What the other files of the project declare, when that was asked for: it has a say in which
+            record is whose.
     """
 
     declared: tuple[Declared, ...]
     digest: str
     files: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
+    rest: tuple[Declared, ...] = ()
 
 
 def read(
-    project: "Project", paths: Sequence[Path | str] = (), *, meanwhile: Callable[[], object] | None = None
+    project: "Project",
+    paths: Sequence[Path | str] = (),
+    *,
+    meanwhile: Callable[[], object] | None = None,
+    with_rest: bool = False,
 ) -> Manifests:
     """Read the manifests of *project*, or those at *paths* instead.
 
@@ -52,16 +59,22 @@ def read(
         project: Whose manifests, defaults and identity.
         paths: Files and folders; they may lie outside the project.
         meanwhile: What this process has to do anyway, done while others read when there is much to read.
+        with_rest: Read the project's other manifests beside *paths* as well. What is wrong with them alone is
+            no problem of what was asked for.
 
     Raises:
         ManifestError: With every problem of every file.
     """
     with collector_paused():
-        return _read(project, paths, meanwhile)
+        return _read(project, paths, meanwhile, with_rest=with_rest)
 
 
 def _read(
-    project: "Project", paths: Sequence[Path | str], meanwhile: Callable[[], object] | None
+    project: "Project",
+    paths: Sequence[Path | str],
+    meanwhile: Callable[[], object] | None,
+    *,
+    with_rest: bool,
 ) -> Manifests:
     files, problems, warnings = _files(project, paths)
     settings = Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
@@ -76,9 +89,16 @@ def _read(
         problems += file.problems
         warnings += file.warnings
         found += file.built
-    declared, unfit, doubtful = gather(found, settings)
+    rest: list[Built] = []
+    if paths and with_rest:
+        rest, unread = _rest(project, files, builder)
+        warnings += unread
+    declared, unfit, doubtful = gather(found, settings, rest)
     problems += unfit
     warnings += doubtful
+    others = {locator for built in rest for locator, _ in built.entries}
+    left_out = tuple(entry for entry in declared if entry.locator in others)
+    declared = [entry for entry in declared if entry.locator not in others]
     if not problems and not declared:
         where = f"{len(files)} files match" if len(files) != 1 else f"{files[0][0]} matches"
         problems.append(
@@ -95,7 +115,31 @@ def _read(
         f"sha256:{digest.hexdigest()}",
         tuple(name for name, _ in files),
         tuple(sorted(warnings, key=_order)),
+        left_out,
     )
+
+
+def _rest(
+    project: "Project", files: Sequence[tuple[str, Path]], builder: Builder
+) -> tuple[list[Built], list[Problem]]:
+    """Return what the other files of the project declare, as far as they can be read, and which cannot."""
+    chosen = {os.path.realpath(path) for _, path in files}
+    others = [file for file in _files(project, ())[0] if os.path.realpath(file[1]) not in chosen]
+    found: list[Built] = []
+    unread: list[Problem] = []
+    for (name, _), file in zip(others, _each(others, builder, None), strict=True):
+        found += (Built(built.entries, [], []) for built in file.built)
+        lost = sum(declared is None for built in file.built for _, declared in built.entries)
+        if lost or not file.built:
+            unread.append(
+                Problem(
+                    "identity-unjudged",
+                    f"{name} has errors, so what it declares may be the same as what is planned here.",
+                    hint=f"see what is wrong with it: syncer validate {name}",
+                    severity=Severity.WARNING,
+                )
+            )
+    return found, unread
 
 
 class _File(NamedTuple):

@@ -1,12 +1,24 @@
-"""Read the opportunities that the declarations may already be."""
+"""Read the opportunities that the declarations may already be, or be taken for.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+What belongs to an account is found among the opportunities of the account, not by its name: neither how
+letters are composed nor blanks nor case can hide one. Where there is no account, the name is asked for.
+"""
 
-from syncer.model import Declared, Observed
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from syncer import canon
+from syncer.directory import Directory
+from syncer.kinds import OPPORTUNITY
+from syncer.likeness import loose
+from syncer.model import Declared, Link, Observed, Reference
 from syncer.remote import convert
 from syncer.remote.client import Api
-from syncer.remote.query import Query, read_all
+from syncer.remote.query import Query, Through, read_all
+
+_ACCOUNTS: Final = OPPORTUNITY.links["accounts"]
+_RELATIONS: Final = OPPORTUNITY.field("accounts").wire or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,44 +26,139 @@ class Sought:
     """What may identify the opportunities to read, and which of their fields are of interest.
 
     Attributes:
-        names: Names, present and former.
+        names: Canonical names that are looked for in every account and in none.
         ids: Ids.
         keys: Values of the key field.
         key_field: Its api name.
         fields: Field names to load, `fields.<api name>` for custom ones.
+        accounts: Accounts whose opportunities are looked at, as written; by id where that is known.
+        likenesses: Of those, which names are of interest, as `likeness.loose` has them.
+        worths: And which closing dates with which amounts.
     """
 
-    names: frozenset[str]
-    ids: frozenset[str]
-    keys: frozenset[str]
-    key_field: str | None
-    fields: frozenset[str]
+    names: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+    key_field: str | None = None
+    fields: frozenset[str] = frozenset()
+    accounts: frozenset[Reference] = frozenset()
+    likenesses: frozenset[str] = frozenset()
+    worths: frozenset[tuple[str, str]] = frozenset()
 
 
-def sought(declared: Iterable[Declared], key_field: str | None) -> Sought:
-    """Collect what would identify *declared* in the space."""
-    names: set[str] = set()
-    ids: set[str] = set()
-    keys: set[str] = set()
-    # The type goes along when an opportunity moves to another pipeline, so its present one must be known.
-    fields: set[str] = {"type"}
+class _Seeking:
+    """Collects a `Sought`."""
+
+    def __init__(self, by: Sequence[str], key_field: str | None) -> None:
+        self._by_account = "account" in by
+        self._key_field = key_field
+        self.names: set[str] = set()
+        self.ids: set[str] = set()
+        self.keys: set[str] = set()
+        # The type goes along when an opportunity moves to another pipeline, so its present one must be known.
+        self.fields: set[str] = {"type"}
+        self.accounts: set[Reference] = set()
+        self.likenesses: set[str] = set()
+        self.worths: set[tuple[str, str]] = set()
+
+    def add(self, name: str | None, account: Reference | None) -> None:
+        """Seek an opportunity by its name, within its account where that is part of the identity."""
+        if not name:
+            return
+        if account is not None and self._by_account:
+            self.accounts.add(account)
+            self.likenesses.add(loose(name))
+        else:
+            canonical = canon.text(name) or ""
+            # Without its leading blanks as well, should the service have stripped them.
+            self.names.update((canonical, canonical.lstrip()))
+
+    def sought(self) -> Sought:
+        """Return what was collected."""
+        fields = self.fields | ({f"fields.{self._key_field}"} if self._key_field else set())
+        if self.accounts:
+            # What tells how alike two are, and what people are told of it.
+            fields |= {"closing_date", "value", "owner"}
+        return Sought(
+            frozenset(self.names),
+            frozenset(self.ids),
+            frozenset(self.keys),
+            self._key_field,
+            frozenset(fields),
+            frozenset(self.accounts),
+            frozenset(self.likenesses),
+            frozenset(self.worths),
+        )
+
+
+def sought(declared: Iterable[Declared], by: Sequence[str], key_field: str | None) -> Sought:
+    """Collect what would identify *declared* in the space, and what could be taken for one of them.
+
+    Args:
+        declared: The declarations, as written.
+        by: Parts of the natural key.
+        key_field: Api name of the key field.
+    """
+    seeking = _Seeking(by, key_field)
     for entry in declared:
-        fields.update(entry.values)
+        values, formerly = entry.values, entry.formerly
+        seeking.fields.update(values)
         if entry.id:
-            ids.add(entry.id)
+            seeking.ids.add(entry.id)
         if key_field:
-            keys.add(entry.key)
-        for values in (entry.values, entry.formerly):
-            if name := values.get("name"):
-                # With its leading blanks, and without, should the service have stripped them.
-                names.update((name, name.lstrip()))
-    if key_field:
-        fields.add(f"fields.{key_field}")
-    return Sought(frozenset(names), frozenset(ids), frozenset(keys), key_field, frozenset(fields))
+            seeking.keys.add(entry.key)
+            if old := formerly.get("key"):
+                seeking.keys.add(old)
+        account = _primary(values.get("accounts"))
+        # Whose account is not said is found by no name.
+        said = "account" not in by or "accounts" in values
+        if said:
+            seeking.add(values.get("name"), account)
+        if formerly.keys() - {"key"} and (said or "account" in formerly):
+            seeking.add(formerly.get("name", values.get("name")), formerly.get("account", account))
+        day, money = values.get("closing_date"), values.get("value")
+        if account is not None and day and money:
+            seeking.worths.add((day.isoformat(), canon.number(money.amount)))
+    return seeking.sought()
 
 
-def query(what: Sought) -> Query:
-    """Return the query for every opportunity that may be one of *what*."""
+def sought_again(creates: Iterable[Mapping[str, Any]], ids: Iterable[str], fields: Iterable[str]) -> Sought:
+    """Collect the same from the preconditions of planned creates, see `syncer.plan`, and from *ids*."""
+    creates = list(creates)
+    first: Mapping[str, Any] = creates[0]["identity"] if creates else {}
+    seeking = _Seeking(first.get("match", ()), first.get("key_field"))
+    seeking.ids.update(ids)
+    seeking.fields = set(fields)
+    for precondition in creates:
+        identity, beside = precondition["identity"], precondition.get("beside") or {}
+        if identity["key"]:
+            seeking.keys.add(identity["key"])
+        account = identity["account"]
+        seeking.add(identity["name"], Reference("account", id=account) if account else None)
+        day, money = beside.get("closing_date"), beside.get("value")
+        if account and day and money:
+            seeking.worths.add((day, money["amount"]))
+    return seeking.sought()
+
+
+def _primary(links: Sequence[Link] | None) -> Reference | None:
+    return next((link.reference for link in links or () if link.primary), None)
+
+
+def accounts_of(what: Sought, directory: Directory) -> frozenset[str]:
+    """Return the ids of the accounts whose opportunities are looked at."""
+    return frozenset(
+        entry.id for reference in what.accounts for entry in directory.find("account", reference)
+    )
+
+
+def query(what: Sought, accounts: Callable[[], Collection[str]] | None = None) -> Query:
+    """Return the query for every opportunity that may be one of *what*.
+
+    Args:
+        what: What is looked for.
+        accounts: Returns the ids of its accounts; None when they are ids already.
+    """
     wanted: dict[str, frozenset[str]] = {}
     if what.names:
         wanted["name"] = what.names
@@ -59,24 +166,70 @@ def query(what: Sought) -> Query:
         wanted["id"] = what.ids
     if what.keys and what.key_field:
         wanted[what.key_field] = what.keys
+    through = None
+    if what.accounts:
+        known = frozenset(reference.id for reference in what.accounts if reference.id)
+        through = Through(
+            _ACCOUNTS.entity,
+            _ACCOUNTS.target,
+            "oppty",
+            "lead",
+            len(what.accounts),
+            accounts or (lambda: known),
+            _linked,
+        )
+    days = {day for day, _ in what.worths}
+
+    def also(row: Mapping[str, Any]) -> bool:
+        if loose(row.get("name")) in what.likenesses:
+            return True
+        day = str(row.get("closing_date"))[:10]
+        if day not in days or not isinstance(row.get("value"), dict):
+            return False
+        money = canon.money(row["value"])
+        return money is not None and (day, money["amount"]) in what.worths
+
     return Query(
-        "Opportunities",
+        OPPORTUNITY.entity,
         convert.load_only(what.fields),
         expand=convert.expand(what.fields),
         wanted=wanted,
         take=convert.observed,
-        trailing_blanks=frozenset({"name"}),
+        as_text=frozenset({"name"}),
+        also=also if through is not None else None,
+        through=through,
     )
 
 
-def read(api: Api, what: Sought) -> tuple[Observed, ...]:
+def _linked(row: Mapping[str, Any], account: str) -> bool:
+    """Tell whether an opportunity that was found through *account* says so itself."""
+    rows = row.get(_RELATIONS)
+    return isinstance(rows, list) and any(
+        isinstance(link, dict) and link.get(_ACCOUNTS.target) == account for link in rows
+    )
+
+
+def read(
+    api: Api, what: Sought, accounts: Callable[[], Collection[str]] | None = None
+) -> tuple[Observed, ...]:
     """Read every opportunity that may be one of *what*, by id; their pipelines are not known yet.
+
+    Args:
+        api: An open connection.
+        what: What is looked for.
+        accounts: Returns the ids of its accounts, and may wait for them; None when they are ids already.
 
     Raises:
         RemoteError: Refused, or silent.
     """
-    (answer,) = read_all(api, [query(what)])
+    (answer,) = read_all(api, [query(what, accounts)])
     return tuple(sorted(answer.rows, key=lambda record: record.id))
+
+
+def read_of_accounts(api: Api, what: Sought, accounts: Collection[str]) -> tuple[Observed, ...]:
+    """Read what *accounts* alone hold of *what*."""
+    references = frozenset(Reference("account", id=id_) for id_ in accounts)
+    return read(api, replace(what, names=frozenset(), ids=frozenset(), keys=frozenset(), accounts=references))
 
 
 def placed(found: tuple[Observed, ...], pipeline_of: Mapping[str, str]) -> tuple[Observed, ...]:
@@ -87,7 +240,7 @@ def placed(found: tuple[Observed, ...], pipeline_of: Mapping[str, str]) -> tuple
 
 
 def observe(api: Api, what: Sought, pipeline_of: Mapping[str, str]) -> tuple[Observed, ...]:
-    """Read every opportunity that may be one of *what*, by id.
+    """Read every opportunity that may be one of *what*, by id; its accounts are ids.
 
     Raises:
         RemoteError: Refused, or silent.

@@ -2,13 +2,18 @@
 
 The cost decides between two ways. A *probe* is one filtered request for each value wanted; a *scan* reads
 pages of 100 and drops what nobody wants. Several values in one filter are documented nowhere, so a probe asks
-for one.
+for one. A query may name another list *through* which its rows are found as well, such as the opportunities
+of an account; that is a third way, as cheap as that list is short.
+
+Whichever way is gone, the same rows are wanted: what a scan would find and no probe could is not wanted.
 """
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from syncer import canon
@@ -16,6 +21,31 @@ from syncer.remote.client import Api, Refused, Row
 from syncer.remote.scan import PAGE, DoubtError, Lister, Scan, Walk
 
 _TOLERATED: Final = frozenset({400, 414, 422})
+_TELLING: Final = 4  # letters with which a text begins that are worth asking for
+_SAMPLE: Final = 20  # so that a look at some lists in vain is a twentieth of the requests at most
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """Another list whose rows lead to those of the query, for instance from accounts to opportunities.
+
+    Attributes:
+        entity: Plural in the path.
+        field: Its field that is asked for.
+        relation: The row that is wanted, as a relation to expand.
+        other: The relation that holds something instead where the wanted one is empty.
+        most: How many values there are at most.
+        values: Returns the values; may wait for them.
+        fits: Tells whether a row belongs to a value; if not, the list contradicts itself.
+    """
+
+    entity: str
+    field: str
+    relation: str
+    other: str
+    most: int
+    values: Callable[[], Collection[str]]
+    fits: Callable[[Row, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +59,10 @@ class Query:
         where: Fields with the one value they must have, exactly.
         wanted: Values by field; a row is wanted when any of the fields has one of its values. None: all rows.
         ignore_case: Fields of `wanted` that are compared as e-mails, without the case of ASCII letters.
-        trailing_blanks: Fields of `wanted` that are compared without their trailing blanks.
+        as_text: Fields of `wanted` that are compared as `canon.text` has them: however letters are composed,
+            and without trailing blanks.
+        also: Tells which rows are wanted besides, that are found by a scan or through another list.
+        through: Another list that finds those.
         include_deleted: Deleted rows too.
         way: `scan` or `probe` when that is settled; None lets the cost decide.
         take: What becomes of a wanted row as soon as it has arrived; None leaves it as it is. The rows nobody
@@ -44,7 +77,9 @@ class Query:
     where: Mapping[str, str] = field(default_factory=dict)
     wanted: Mapping[str, frozenset[str]] | None = None
     ignore_case: frozenset[str] = frozenset()
-    trailing_blanks: frozenset[str] = frozenset()
+    as_text: frozenset[str] = frozenset()
+    also: Callable[[Row], bool] | None = None
+    through: Through | None = None
     include_deleted: bool = False
     way: str | None = None
     most: int | None = None
@@ -118,8 +153,11 @@ class _Reading:
     """One query being answered."""
 
     def __init__(self, api: Api, pool: ThreadPoolExecutor, query: Query, abandoned: threading.Event) -> None:
+        self._api = api
         self._query = query
         self._pool = pool
+        self._abandoned = abandoned
+        self._others: list[Lister] = []
         wanted = query.wanted or {}
         self._wanted = {
             name: frozenset(self._folded(name, value) for value in values) for name, values in wanted.items()
@@ -135,23 +173,34 @@ class _Reading:
     def answer(self) -> Answer:
         """Choose the cheaper way and go it."""
         query = self._query
-        probes = [(name, value) for name in sorted(self._wanted) for value in sorted(self._wanted[name])]
+        probes = list(self._probes())
+        number = len(probes) + (query.through.most if query.through else 0)
         may_probe = query.wanted is not None and query.way != "scan"
-        if may_probe and not probes:
+        if may_probe and not number:
             return Answer((), complete=False, method="probe", requests=0, received=0)
-        at_once = len(probes) == 1 or query.way == "probe"
-        if may_probe and at_once and (rows := self._probe_all(probes)) is not None:
+        # How long another list is nobody knows beforehand, so it is begun only where a scan is dearer.
+        at_once = (number == 1 and query.through is None) or query.way == "probe"
+        if may_probe and at_once and (rows := self._found(probes, None)) is not None:
             return self._told("probe", rows)
         scan = Scan(self._lister, self._kept)
         scan.begin()
         # The total decides; one probe was cheap enough to go without it.
-        dear = scan.pages is not None and scan.pages - 1 > len(probes) and not scan.done
-        if may_probe and not at_once and dear and (rows := self._probe_all(probes)) is not None:
-            return self._told("probe", rows)
+        dear = scan.pages is not None and scan.pages - 1 > number and not scan.done
+        if may_probe and not at_once and dear and scan.pages is not None:
+            rows = self._found(probes, scan.pages - 1 - len(probes))
+            if rows is not None:
+                return self._told("probe", rows)
         if query.most is not None and not scan.done and (scan.pages is None or scan.pages > query.most):
             return self._told("left", {})
         scan.finish()
         return self._told("scan", scan.rows)
+
+    def _probes(self) -> Iterator[tuple[str, str]]:
+        for name, values in sorted(self._wanted.items()):
+            asked = values
+            if name in self._query.as_text:
+                asked = frozenset(beginning for value in values for beginning in beginnings(value))
+            yield from ((name, value) for value in sorted(asked))
 
     def _told(self, method: str, found: Mapping[str, Any]) -> Answer:
         if method != "left":
@@ -166,10 +215,89 @@ class _Reading:
             rows=tuple(wanted),
             complete=self._query.wanted is None and method != "left",
             method=method,
-            requests=self._lister.requests,
-            received=self._lister.received,
+            requests=sum(lister.requests for lister in (self._lister, *self._others)),
+            received=sum(lister.received for lister in (self._lister, *self._others)),
             scanned=tuple(rows) if method == "scan" and self._query.take is None else None,
         )
+
+    # Through another list
+
+    def _found(self, probes: Collection[tuple[str, str]], most: int | None) -> dict[str, Any] | None:
+        """Return what the probes and the other list find; None when that is not possible, or not cheap.
+
+        Args:
+            probes: Fields and their values.
+            most: Requests that the other list may cost; None: any number.
+        """
+        through = self._query.through
+        led = self._led(through, most) if through is not None else {}
+        if led is None:
+            return None
+        probed = self._probe_all([probe for probe in probes if probe[0] != "id" or probe[1] not in led])
+        return None if probed is None else led | probed
+
+    def _led(self, through: Through, most: int | None) -> dict[str, Any] | None:
+        values = sorted(through.values())
+        sample = len(values) if most is None else max(1, most // _SAMPLE)
+        try:
+            scans = self._begin_all(through, values[:sample])
+            pages = sum(map(_pages, scans))
+            if most is not None and pages * len(values) > most * max(len(scans), 1):
+                return None
+            scans += self._begin_all(through, values[sample:])
+            if most is not None and sum(map(_pages, scans)) - len(scans) > most:
+                return None
+            for scan in scans:
+                if not scan.done:
+                    scan.finish()
+        except Refused as refused:
+            if refused.status not in _TOLERATED:
+                raise
+            return None
+        except DoubtError:
+            return None
+        rows = (row for scan in scans for row in scan.rows.values() if row is not None)
+        return dict(rows)
+
+    def _begin_all(self, through: Through, values: Sequence[str]) -> list[Scan]:
+        """Begin to read what the list holds of each value."""
+        scans = []
+        for value in values:
+            query = self._query
+            load = (f"{through.relation}.{name}" for name in ("id", "is_deleted", *query.load_only))
+            params = {
+                "load-only": ",".join(dict.fromkeys(("id", through.field, through.other, *load))),
+                "expand": ",".join(
+                    (through.relation, *(f"{through.relation}.{name}" for name in query.expand))
+                ),
+                f"filter[{through.field}]": value,
+            }
+            lister = Lister(self._api, self._pool, through.entity, params, self._abandoned)
+            lister.went("probe")
+            self._others.append(lister)
+            scans.append(Scan(lister, partial(self._led_to, through, value)))
+        futures = [self._pool.submit(scan.begin) for scan in scans]
+        try:
+            for future in futures:
+                future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+        return scans
+
+    def _led_to(self, through: Through, value: str, row: Row) -> tuple[str, Any] | None:
+        """Return the wanted row that *row* leads to, by its id; None when nobody wants it."""
+        target = row.get(through.relation)
+        if row.get(through.field) != value or through.relation not in row:
+            raise DoubtError
+        if target is None or (isinstance(target, dict) and target.get("is_deleted")):
+            return None
+        if not isinstance(target, dict) or not isinstance(target.get("id"), str):
+            raise DoubtError
+        if not through.fits(target, value):
+            raise DoubtError
+        kept = self._kept(target)
+        return None if kept is None or not self._is_wanted(target) else (target["id"], kept)
 
     # Probes
 
@@ -194,7 +322,7 @@ class _Reading:
     def _probe(self, name: str, value: str) -> dict[str, Any]:
         params = {"first": str(PAGE), f"filter[{name}]": value}
         operator = ("i" if name in self._query.ignore_case else "") + (
-            "starts" if name in self._query.trailing_blanks else "eq"
+            "starts" if name in self._query.as_text else "eq"
         )
         if operator != "eq":
             params[f"filter-op[{name}]"] = operator
@@ -220,7 +348,7 @@ class _Reading:
         if name not in row:
             return True
         text, asked = _text(row[name]).strip().casefold(), value.strip().casefold()
-        return text.startswith(asked) if name in self._query.trailing_blanks else text == asked
+        return text.startswith(asked) if name in self._query.as_text else text == asked
 
     # Rows
 
@@ -234,17 +362,51 @@ class _Reading:
     def _is_wanted(self, row: Row) -> bool:
         if self._query.wanted is None:
             return True
-        return any(
-            self._folded(name, _text(row.get(name))) in values for name, values in self._wanted.items()
-        )
+        if any(self._has(name, _text(row.get(name)), values) for name, values in self._wanted.items()):
+            return True
+        return self._query.also is not None and self._query.also(row)
+
+    def _has(self, name: str, text: str, values: Collection[str]) -> bool:
+        folded = self._folded(name, text)
+        if folded not in values:
+            return False
+        return name not in self._query.as_text or text.startswith(beginnings(folded))
 
     def _fits(self, row: Row) -> bool:
         return all(_text(row[name]) == value for name, value in self._query.where.items() if name in row)
 
     def _folded(self, name: str, text: str) -> str:
-        if name in self._query.trailing_blanks:
+        if name in self._query.as_text:
             text = canon.text(text) or ""
         return canon.email(text) if name in self._query.ignore_case else text
+
+
+def _pages(scan: Scan) -> int:
+    """Return how many pages a scan that has begun has, as far as it is known."""
+    return scan.pages or (1 if scan.done else 2)
+
+
+@lru_cache(maxsize=10_000)
+def beginnings(text: str) -> tuple[str, ...]:
+    """Return beginnings of which every spelling of the canonical *text* has one, to ask a service for.
+
+    A service may keep letters composed or decomposed (undocumented), as they came. So asked for is what comes
+    before the first letter of which that makes a difference, or else both spellings as a whole.
+    """
+    if text.isascii():
+        return (text,)
+    decomposed = unicodedata.normalize("NFD", text)
+    same = 0
+    for ours, theirs in zip(text, decomposed, strict=False):
+        if ours != theirs or unicodedata.combining(ours):
+            break
+        same += 1
+    if same < len(text):
+        if unicodedata.combining(decomposed[same]):
+            same -= 1  # a mark belongs to the letter before it
+        if same < _TELLING:
+            return tuple(dict.fromkeys((text, decomposed)))
+    return (text[:same],)
 
 
 def _text(value: object) -> str:

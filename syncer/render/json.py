@@ -147,6 +147,7 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         ],
         "precondition": dict(change.precondition),
         "notes": list(change.notes),
+        "rekeyed_from": change.rekeyed_from,
     }
 
 
@@ -167,6 +168,7 @@ def _change_from_json(data: Mapping[str, Any]) -> Change:
         ),
         precondition=data["precondition"],
         notes=tuple(data.get("notes", ())),
+        rekeyed_from=data.get("rekeyed_from"),
     )
 
 

@@ -1,7 +1,7 @@
 """References → ids: what was declared, in the form it is compared and sent in."""
 
-from syncer.resolve.loop import resolve
-from syncer.resolve.needs import wanted
+from syncer.resolve.loop import identities, resolve
+from syncer.resolve.needs import identifying, wanted
 from syncer.resolve.values import LEAD_SOURCE_FIELDS, Desired, Identity, Resolution, Wanted, primary
 
 __all__ = [
@@ -10,6 +10,8 @@ __all__ = [
     "Identity",
     "Resolution",
     "Wanted",
+    "identifying",
+    "identities",
     "primary",
     "resolve",
     "wanted",

@@ -11,7 +11,7 @@ from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.fields import Fields
 from syncer.resolve.links import Links
-from syncer.resolve.needs import needed
+from syncer.resolve.needs import identifying, needed
 from syncer.resolve.references import References
 from syncer.resolve.values import Desired, Identity, Resolution, primary
 
@@ -70,6 +70,27 @@ def resolve(
     )
 
 
+def identities(
+    declared: Sequence[Declared], directory: Directory, *, key_field: str | None = None
+) -> tuple[Desired, ...]:
+    """Return what identifies *declared*, of those of which it can be told; nothing else is resolved.
+
+    They are not planned, but no other declaration may mean the same record. What is wrong with them is told
+    when they are.
+    """
+    bare = {entry.address: identifying(entry) for entry in declared}
+    found = resolve(list(bare.values()), directory, key_field=key_field).desired
+    whole = {entry.address: entry for entry in declared}
+    return tuple(
+        Desired(
+            entry := whole[desired.declared.address],
+            desired.identity._replace(id=entry.id),
+            desired.formerly,
+        )
+        for desired in found
+    )
+
+
 class _Resolver:
     """Works through the declarations."""
 
@@ -125,7 +146,7 @@ class _Resolver:
             draft.set(f"fields.{self._key_field}", entry.key, entry.key)
             draft.wire[self._key_field] = entry.key
         identity = self._identity(entry, draft.values)
-        formerly = self._formerly(draft, identity) if entry.formerly else None
+        formerly = self._formerly(draft, identity) if entry.formerly.keys() - {"key"} else None
         if draft.failed:
             return None
         return Desired(
@@ -160,12 +181,15 @@ class _Resolver:
             entry.key if self._key_field else None,
             entry.id,
             frozenset(unsaid) if unsaid else _NOTHING,
+            entry.formerly.get("key") if self._key_field else None,
         )
 
     def _formerly(self, draft: Draft, now: Identity) -> Identity | None:
         """Return the identity before a rename: the present one but for what was different."""
         old: dict[str, str | None] = {}
         for name, value in draft.entry.formerly.items():
+            if name == "key":
+                continue
             try:
                 match value:
                     case Reference():

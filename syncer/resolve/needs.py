@@ -1,6 +1,7 @@
 """Which values of a declaration are resolved, and what they refer to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
@@ -25,7 +26,19 @@ def needed(entry: Declared) -> Mapping[str, Any]:
         return entry.values
     if entry.id is not None:
         return {}
-    return {name: entry.values[name] for name in _IDENTITY if name in entry.values}
+    return _identity(entry)
+
+
+def _identity(entry: Declared) -> Mapping[str, Any]:
+    step = entry.values.get("step")
+    by_step = "pipeline" not in entry.values and isinstance(step, Reference) and step.id is not None
+    names = (*_IDENTITY, "step") if by_step else _IDENTITY
+    return {name: entry.values[name] for name in names if name in entry.values}
+
+
+def identifying(entry: Declared) -> Declared:
+    """Return *entry* with nothing to resolve but what identifies it."""
+    return replace(entry, values=_identity(entry), state=State.ABSENT, id=None)
 
 
 def wanted(declared: Sequence[Declared]) -> Wanted:

@@ -22,6 +22,7 @@ class Identity(NamedTuple):
         key: Value of the key field, when one is configured.
         id: `id:` of the manifest.
         unsaid: Parts of the natural key that the manifest does not say: no record is found by those.
+        old_key: Value of the key field before the key was renamed.
     """
 
     name: str | None = None
@@ -30,6 +31,7 @@ class Identity(NamedTuple):
     key: str | None = None
     id: str | None = None
     unsaid: frozenset[str] = frozenset()
+    old_key: str | None = None
 
 
 class Desired(NamedTuple):
@@ -38,7 +40,7 @@ class Desired(NamedTuple):
     Attributes:
         declared: What was written.
         identity: What finds its record.
-        formerly: Its identity before a rename, if it says so.
+        formerly: Its identity before its name, account or pipeline changed, if it says so.
         values: Canonical values by path (`owner`, `value`, `fields.cf_region`).
         human: The same values as people write them.
         wire: Custom fields as the API takes them, by api name.

@@ -73,7 +73,7 @@ def test_verbose_lists_what_is_unchanged_and_the_requests_made(
         if (words := line.split())[:1] == ["GET"]
         for name, way in [words[1:3]]
     }
-    assert (ways["Pipelines"], ways["Accounts"], ways["Opportunities"]) == ("scan", "scan", "probe")
+    assert (ways["Pipelines"], ways["Accounts"], ways["Opportunities"]) == ("scan", "scan", "scan")
     assert sum(int(line.partition(" requests")[0].split()[-1]) for line in counted) == len(sandbox.requests)
 
 

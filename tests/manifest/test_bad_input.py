@@ -818,7 +818,7 @@ ENTRIES: Final = (
         (
             (
                 '9:16: Unknown field: There is no field "owner" of formerly.',
-                "known fields: name, account, pipeline",
+                "known fields: name, key, account, pipeline",
             ),
         ),
     ),

@@ -1,11 +1,14 @@
 """Which opportunities are read, and what of them."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from syncer.model import Declared
+from syncer.model import Declared, Link, Money, Reference
 from syncer.remote import convert, observe
-from syncer.remote.query import Query
 from tests.strategies import Nowhere
+
+BY = ("name", "account", "pipeline")
 
 
 def entry(
@@ -14,43 +17,52 @@ def entry(
     return Declared(f"opportunity.{key}", key, values, Nowhere(), id=id_, formerly=formerly or {})
 
 
+ACME = Reference("account", text="Acme")
+PRIMARY = (Link(ACME, primary=True),)
+MONEY = Money(Decimal("100.00"))
+
+
 def test_everything_that_may_identify_a_record_is_sought() -> None:
+    """By its account where it has one, by its name where not; and what could be taken for it."""
     entries = [
-        entry("a", name=" A ", owner=None),
+        entry("a", name=" A ", owner=None, accounts=()),
         entry("b", id_="7", formerly={"name": "Old", "account": None}, **{"name": "B", "fields.cf_x": 1}),
-        entry("c"),
+        entry("c", formerly={"key": "old-c"}),
+        entry("d", name="D. 1", accounts=PRIMARY, closing_date=date(2027, 3, 31), value=MONEY),
     ]
 
-    assert observe.sought(entries, "cf_key") == observe.Sought(
-        names=frozenset({" A ", "A ", "B", "Old"}),
+    sought = observe.sought(entries, BY, "cf_key")
+
+    assert sought == observe.Sought(
+        names=frozenset({" A", "A", "Old"}),
         ids=frozenset({"7"}),
-        keys=frozenset({"a", "b", "c"}),
+        keys=frozenset({"a", "b", "c", "old-c", "d"}),
         key_field="cf_key",
-        fields=frozenset({"name", "owner", "type", "fields.cf_x", "fields.cf_key"}),
+        fields=frozenset(
+            {"name", "owner", "type", "accounts", "closing_date", "value", "fields.cf_x", "fields.cf_key"}
+        ),
+        accounts=frozenset({ACME}),
+        likenesses=frozenset({"d1"}),
+        worths=frozenset({("2027-03-31", "100")}),
     )
-    assert observe.sought(entries, None).keys == frozenset()
+    assert observe.sought(entries, BY, None).keys == frozenset()
+    assert observe.sought(entries, ("name",), None).accounts == frozenset()
 
 
 def test_the_query_asks_for_names_ids_and_keys() -> None:
-    what = observe.sought([entry("a", id_="7", name="A")], "cf_key")
+    what = observe.sought([entry("a", id_="7", name="A", accounts=())], BY, "cf_key")
 
     query = observe.query(what)
 
     assert query.wanted == {"name": frozenset({"A"}), "id": frozenset({"7"}), "cf_key": frozenset({"a"})}
-    assert (query.entity, query.expand, query.trailing_blanks) == (
+    assert (query.entity, query.expand, query.as_text, query.through, query.also) == (
         "Opportunities",
         ("account_relations",),
         frozenset({"name"}),
+        None,
+        None,
     )
     assert {"oppty_type_id", "step_id", "cf_key", "modified"} <= set(query.load_only)
-    assert observe.query(observe.sought([], None)) == Query(
-        "Opportunities",
-        query.load_only[:-1],
-        expand=("account_relations",),
-        wanted={},
-        trailing_blanks=frozenset({"name"}),
-        take=convert.observed,
-    )
 
 
 def test_a_record_is_placed_in_the_pipeline_of_its_step() -> None:

@@ -544,9 +544,7 @@ def test_a_probe_with_many_hits_is_read_to_its_end(space: Any, make_table: Any) 
 
 def test_trailing_blanks_of_the_service_do_not_hide_a_row(space: Any, make_table: Any) -> None:
     rows = {"a": {"id": "a", "name": "Acme  "}, "b": {"id": "b", "name": "Acme renewal"}}
-    query = Query(
-        "Accounts", ("name",), wanted={"name": frozenset({"Acme"})}, trailing_blanks=frozenset({"name"})
-    )
+    query = Query("Accounts", ("name",), wanted={"name": frozenset({"Acme"})}, as_text=frozenset({"name"}))
     service = space.service(make_table(rows))
     answer = read(space.api(service.url), query)
     assert (answer.rows, answer.method) == ((rows["a"],), "probe")

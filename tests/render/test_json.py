@@ -94,6 +94,7 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
                 "relations": [],
                 "precondition": {"absent": True},
                 "notes": [],
+                "rekeyed_from": None,
             }
         ],
         "references": [
