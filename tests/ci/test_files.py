@@ -145,6 +145,8 @@ def test_what_ci_installs_is_all_it_needs_each_by_its_hashes_in_the_version_of_t
 
     built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     wanted = [*built["project"]["dependencies"], *built["build-system"]["requires"]]
+    direct = {canonicalize_name(Requirement(each).name) for each in wanted}
+    assert direct - locked.keys() == set(), "run `make lock`"  # those of other systems, too
     assert f"hatchling=={locked['hatchling']}" in wanted, "what builds it is no other version"
     seen: set[str] = set()
     while wanted:
