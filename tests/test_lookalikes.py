@@ -1,13 +1,24 @@
 """Nothing is made twice, and nothing beside a look-alike without a word: whole plans against a sandbox."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from syncer.model import Action, Existing, Plan
+from syncer import canon, identity
+from syncer.model import Action, Declared, Existing, Link, Money, Plan, Reference
+from syncer.remote import lookup, observe
+from syncer.remote.client import Api
+from syncer.remote.query import read_all
+from syncer.resolve import Desired, Identity
 from syncer.sandbox.server import Sandbox
+from tests.strategies import Nowhere
 from tests.support import Ran, manifest, one, write_files
 from tests.world import KEYED, Space, actions
 
@@ -298,3 +309,65 @@ def test_a_look_alike_that_appears_after_the_plan_is_told_and_refused_when_stric
     assert (strict.code, "look-alike" in strict.out) == (4, True)
     told = syncer("apply", "p.json", "--no-quiet-wait", env=demo.env())
     assert (told.code, "look-alike" in told.out) == (0, True)
+
+
+# Whatever there is
+
+
+NAMES = (
+    COMPOSED,
+    DECOMPOSED,
+    "Acme renewal",
+    " Acme renewal",
+    "acme renewal",
+    "Acme renewal  ",
+    "\u00e9\u00f6",
+    "e\u0301\u00f6",
+    "\u212aelvin",
+    "Kelvin",
+)
+ACCOUNTS = ("info@acme.example", "deals@hooli.example", None)
+DEALS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(ACCOUNTS)), max_size=5)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(there=DEALS, wanted=DEALS)
+def test_a_probe_and_a_scan_find_the_same_and_nothing_is_made_twice(
+    space: Space, demo: Sandbox, there: list[tuple[str, str | None]], wanted: list[tuple[str, str | None]]
+) -> None:
+    demo.reset()
+    for name, account in there:
+        put(space, name=name, account=account)
+    accounts = {
+        email: space.sandbox.store.find("Account", email1=email)["id"] if email else None
+        for email in ACCOUNTS
+    }
+    pipeline = space.sandbox.store.find("Pipeline", name="Renewals")["id"]
+    entries, desired = [], []
+    for number, (name, email) in enumerate(wanted):
+        links = (Link(Reference("account", id=accounts[email]), primary=True),) if email else ()
+        values = {"name": name, "accounts": links, "closing_date": date(2027, 3, 31)}
+        values["value"] = Money(Decimal(100))
+        entry = Declared(f"opportunity.d{number}", f"d{number}", values, Nowhere())
+        entries.append(entry)
+        desired.append(Desired(entry, Identity(canon.text(name), accounts[email], pipeline)))
+    sought = observe.sought(entries, ("name", "account", "pipeline"), None)
+    ways = {}
+    with Api(demo.url, demo.space_id, demo.username, demo.password) as api:
+        steps = lookup.pipelines(api)
+        for way in ("probe", "scan"):
+            (answer,) = read_all(api, [replace(observe.query(sought), way=way)])
+            records = observe.placed(answer.rows, steps)
+            by = ("name", "account", "pipeline")
+            ways[way] = identity.match(desired, records, by=by, key_field=None)
+
+    probed, scanned = ways["probe"], ways["scan"]
+    assert (probed.found, probed.beside, probed.problems) == (
+        scanned.found,
+        scanned.beside,
+        scanned.problems,
+    )
+    made = [
+        entry.identity[:3] for entry in desired if scanned.found.get(entry.declared.address, entry) is None
+    ]
+    assert len(made) == len(set(made))

@@ -181,6 +181,8 @@ def query(what: Sought, accounts: Callable[[], Collection[str]] | None = None) -
     days = {day for day, _ in what.worths}
 
     def also(row: Mapping[str, Any]) -> bool:
+        if not row.get(_RELATIONS):
+            return False  # of no account, so no account would have led to it
         if loose(row.get("name")) in what.likenesses:
             return True
         day = str(row.get("closing_date"))[:10]
