@@ -16,7 +16,7 @@ JSON = {"Content-Type": "application/json"}
 def client_of(sandbox: Any, **options: Any) -> httpx.Client:
     """Open a client on the entities of a running sandbox."""
     options.setdefault("auth", (sandbox.username, sandbox.password))
-    return httpx.Client(base_url=sandbox.api_url, timeout=10, trust_env=False, **options)
+    return httpx.Client(base_url=sandbox.api_url, timeout=60, trust_env=False, **options)
 
 
 @pytest.fixture(scope="session")

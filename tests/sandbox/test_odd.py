@@ -155,6 +155,8 @@ def test_every_level_asks_a_new_record_for_what_it_needs(api: httpx.Client) -> N
             assert (answer.status_code, answer.json()["code"]) == (422, 40000)
             assert "Non-null field 'name' is null or empty." in answer.json()["message"]
     field = [{"name": "Colour", "type_id": "input"}]
+    answer = api.post("/Fields?validation-level=2", json=field[0])
+    assert told(answer)[2] == "Non-null field 'entity_name' is null or empty."
     answer = api.post("/Fields/batch-modify?validation-level=2", json=field)
     assert "Non-null field 'entity_name' is null or empty." in told(answer)[2]
     assert (
@@ -262,6 +264,25 @@ def test_a_body_that_never_comes_leaves_the_server_as_it_was(sandbox: Sandbox, a
     with socket.create_connection((host, int(port)), timeout=10) as line:
         line.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999\r\n\r\n{")
     assert api.get("/Currencies").status_code == 200
+
+
+def test_lines_that_add_up_to_more_than_a_double_leave_the_value_as_it_was(
+    sandbox: Sandbox, api: httpx.Client, deal: dict[str, Any]
+) -> None:
+    line = {"product_id": sandbox.store.rows("Product")[0]["id"], "price": 1e308, "quantity": 1}
+    made = api.post(
+        "/Opportunities", json=deal | {"is_value_auto_calculate": True, "product_relations": [line]}
+    )
+    (first,) = sandbox.store.rows("OpptyProductRelation")[-1:]
+    again = api.post("/OpptyProductRelations", json=line | {"oppty_id": first["oppty_id"]})
+    assert (made.status_code, again.status_code) == (201, 201)
+    assert sandbox.store.get("Opportunity", first["oppty_id"])["value"]["base_value"] == 1e308
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf", "1e999", "x"])
+def test_a_number_is_filtered_by_a_number(api: httpx.Client, rate: str) -> None:
+    answer = api.get("/CurrencyExchangeRates", params={"filter[exchange_rate]": rate})
+    assert told(answer) == (400, 117, f"Invalid value '{rate}' of filter 'exchange_rate'.")
 
 
 def test_uniqueness_is_kept_for_values_of_every_kind(api: httpx.Client, deal: dict[str, Any]) -> None:
