@@ -195,7 +195,7 @@ class _Run:
         todo = [change for change in self.plan.writes if self.may_write(change)]
         for change in self.plan.writes:
             if change.address in self.results:
-                self.tell(self.results[change.address])
+                self.tell(self.final(change))
         if not todo:
             return self.ended()
         journal = Journal(self.folder / JOURNALS, self.plan.space, self.seal)
@@ -213,18 +213,17 @@ class _Run:
         finally:
             journal.close(complete=complete)
         for change in todo:
-            self.tell(self.results.get(change.address) or _untouched(change))
+            self.tell(self.final(change))
         return self.ended(stopped=stopped, journal=None if complete else journal.path)
 
     def ended(self, *, stopped: bool = False, journal: Path | None = None) -> Report:
-        results = (self.results.get(change.address) or _untouched(change) for change in self.plan.changes)
-        told = (
-            replace(result, problems=(*result.problems, doubt))
-            if (doubt := self.doubts.get(result.change.address))
-            else result
-            for result in results
-        )
-        return Report(tuple(told), stopped, journal, self.wrote)
+        return Report(tuple(map(self.final, self.plan.changes)), stopped, journal, self.wrote)
+
+    def final(self, change: Change) -> Result:
+        """Return what became of *change*, and what there is to say about it."""
+        result = self.results.get(change.address) or _untouched(change)
+        doubt = self.doubts.get(change.address)
+        return replace(result, problems=(*result.problems, doubt)) if doubt else result
 
     def tick(self, settled: int) -> None:
         self.settled += settled

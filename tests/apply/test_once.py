@@ -129,6 +129,23 @@ def test_a_fresh_clone_takes_what_is_there_for_done(sandbox: Sandbox, planned: P
     assert (ran.code, writes(sandbox), _names(sandbox)) == (0, [], ["Deal 0", "Deal 2"])
 
 
+def test_a_look_alike_that_appeared_after_the_plan_is_told_in_the_event_too(
+    sandbox: Sandbox, project: Make, syncer: Make, events: Make
+) -> None:
+    folder = project(_deals(1, name="Deal of Eve"), settings=SETTINGS)
+    assert syncer(*APPLY, cwd=folder).code == 0
+    deal = _id(sandbox, "Deal of Eve")
+    sandbox.edit("Opportunity", deal, name="Something else")
+    (folder / MANIFEST).write_text(manifest({"new": {"name": "Deal 0", "value": "7 USD"}}))
+    assert syncer("plan", "--out", "plan.json", cwd=folder).code == 0
+    sandbox.edit("Opportunity", deal, name="deal  0")
+
+    ran = syncer("apply", "plan.json", *EVENTS, cwd=folder)
+
+    (outcome,) = [event for event in events(ran.out) if event["event"] == "outcome"]
+    assert (outcome["outcome"], [w["code"] for w in outcome["warnings"]]) == ("created", ["look-alike"])
+
+
 def test_only_the_last_runs_are_kept(sandbox: Sandbox, project: Make, syncer: Make) -> None:
     folder = project(_deals(1), settings=SETTINGS)
     runs = space_folder(folder, sandbox.url, sandbox.space_id) / "runs.jsonl"
