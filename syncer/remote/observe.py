@@ -135,6 +135,8 @@ def sought_again(creates: Iterable[Mapping[str, Any]], ids: Iterable[str], field
             seeking.keys.add(identity["key"])
         account = identity["account"]
         seeking.add(identity["name"], Reference("account", id=account) if account else None)
+        # And by its name alone: a service may have stored it with another account, or with none.
+        seeking.add(identity["name"], None)
         day, money = beside.get("closing_date"), beside.get("value")
         if account and day and money:
             seeking.worths.add((day, money["amount"]))

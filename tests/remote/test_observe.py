@@ -71,3 +71,22 @@ def test_a_record_is_placed_in_the_pipeline_of_its_step() -> None:
     assert observe.placed((record,), {"s": "p"}) == (
         convert.observed({"id": "2", "step_id": "s"}, {"s": "p"}),
     )
+
+
+def test_what_is_to_be_created_is_sought_by_its_name_as_well() -> None:
+    """A service may have stored it with another account than it was sent with."""
+    identity = {"name": "D. 1", "account": "a-1", "pipeline": "p", "key": "d", "key_field": "cf_key"}
+    beside = {"closing_date": "2027-03-31", "value": {"amount": "100"}, "won": None, "known": []}
+    precondition = {"absent": True, "identity": {**identity, "match": list(BY)}, "beside": beside}
+
+    assert observe.sought_again([precondition], ["7"], ["name"]) == observe.Sought(
+        names=frozenset({"D. 1"}),
+        ids=frozenset({"7"}),
+        keys=frozenset({"d"}),
+        key_field="cf_key",
+        fields=frozenset({"name", "fields.cf_key", "closing_date", "value", "owner"}),
+        accounts=frozenset({Reference("account", id="a-1")}),
+        likenesses=frozenset({"d1"}),
+        worths=frozenset({("2027-03-31", "100")}),
+    )
+    assert observe.sought_again([], ["7"], []).ids == frozenset({"7"})
