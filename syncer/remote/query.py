@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from syncer import canon
+from syncer.errors import RemoteError
 from syncer.remote.client import Api, Refused, Row
 from syncer.remote.scan import PAGE, DoubtError, Lister, Scan, Walk
 
@@ -256,6 +257,10 @@ class _Reading:
             return None
         except DoubtError:
             return None
+        except RemoteError as error:
+            if error.problems[0].code != "list-contradicts":
+                raise
+            return None  # the wanted list itself may be sound; it is judged as strictly
         rows = (row for scan in scans for row in scan.rows.values() if row is not None)
         return dict(rows)
 
