@@ -54,7 +54,7 @@ CODES: Final[dict[str, str]] = {
     "merge-conflict": "Unresolved merge",
     "text-cut": "Text cut by a comment",
     "odd-character": "Character that looks like another",
-    "manifest-unread": "Manifest that nothing reads",
+    "manifest-unread": "Manifest that no pattern matches",
     # shape of manifests and project
     "unknown-field": "Unknown field",
     "missing-field": "Missing field",

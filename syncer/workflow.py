@@ -19,6 +19,7 @@ from syncer.errors import (
     Problem,
     ProjectError,
     RefusedError,
+    RemoteError,
     ResolveError,
     Severity,
     SyncerError,
@@ -30,7 +31,6 @@ from syncer.manifest import Manifests
 from syncer.model import WRITES, Declared, Existing, Observed, Outcome, Plan, Result, Source, SpaceId
 from syncer.project import Connection, Project, policy_json
 from syncer.remote import lookup, observe
-from syncer.remote.client import Refused
 from syncer.resolve import Desired, Resolution
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _read(
             _check_key_field(directory, key_field)
         resolution = resolve.resolve(declared, directory, key_field=key_field)
     refused = opportunities.exception()
-    if refused is not None and not isinstance(refused, Refused):
+    if refused is not None and not isinstance(refused, RemoteError):
         raise refused
     if resolution.unsure:
         directory = lookup.lookup(api, wanted, fields=key_field is not None, whole=resolution.unsure)

@@ -159,7 +159,7 @@ def test_what_is_no_plan_is_told(data: bytes, why: str) -> None:
 
 def test_another_major_is_refused(plan: Plan) -> None:
     with pytest.raises(RefusedError, match=r"is of the format 2\.0; this syncer reads 1\.x"):
-        loaded(plan_file.dump(plan).replace('"format_version": "1.0"', '"format_version": "2.0"').encode())
+        loaded(plan_file.dump(plan).replace('"format_version": "1.1"', '"format_version": "2.0"').encode())
 
 
 def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -170,6 +170,7 @@ def query_of(
         tuple(load),
         wanted=None if references is None else _values(kind, references),
         ignore_case=frozenset(kind.emails),
+        as_text=frozenset(kind.keys),
         include_deleted=include_deleted,
     )
 

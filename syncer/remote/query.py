@@ -185,8 +185,9 @@ class _Reading:
             return self._told("probe", rows)
         scan = Scan(self._lister, self._kept)
         scan.begin()
-        # The total decides; one probe was cheap enough to go without it.
-        dear = scan.pages is not None and scan.pages - 1 > number and not scan.done
+        # The total decides, unless the page itself contradicts it: then it is the scan that has to find out.
+        # One probe was cheap enough to go without it.
+        dear = scan.pages is not None and scan.pages - 1 > number and not scan.ended
         if may_probe and not at_once and dear and scan.pages is not None:
             rows = self._found(probes, scan.pages - 1 - len(probes))
             if rows is not None:

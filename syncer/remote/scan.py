@@ -229,6 +229,11 @@ class Scan:
         return None if self.total is None else -(-self.total // self.size)
 
     @property
+    def ended(self) -> bool:
+        """Whether the first page says that it is the last, whatever its total says."""
+        return self._main.ended
+
+    @property
     def done(self) -> bool:
         """Whether the first page was the last, and all there is."""
         return self._main.ended and not self._gap

@@ -35,7 +35,8 @@ from syncer.render.problems import (
 from syncer.spread import spread
 from syncer.summary import summarize, summary_to_json
 
-FORMAT_VERSION: Final = "1.0"
+FORMAT_VERSION: Final = "1.1"
+EVENTS_VERSION: Final = "1.0"
 
 
 def dumps(value: Any) -> str:
@@ -177,7 +178,7 @@ def start_event(plan: Plan) -> dict[str, Any]:
     counts = human_action_counts(plan.changes)
     return {
         "event": "start",
-        "format_version": FORMAT_VERSION,
+        "format_version": EVENTS_VERSION,
         "tool_version": __version__,
         "space": _space(plan.space),
         "writes": sum(counts[action] for action in WRITES),

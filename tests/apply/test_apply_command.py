@@ -233,7 +233,7 @@ def test_a_plan_of_another_major_is_refused(
     sandbox: Sandbox, saved: Path, syncer: Make, events: Make
 ) -> None:
     path = saved / "plan.json"
-    path.write_text(path.read_text().replace('"format_version": "1.0"', '"format_version": "2.0"'))
+    path.write_text(path.read_text().replace('"format_version": "1.1"', '"format_version": "2.0"'))
 
     told = _refused(sandbox, syncer("apply", "plan.json", "--format", "json", cwd=saved), events)
     assert told == {"plan-version": "plan.json is of the format 2.0; this syncer reads 1.x."}

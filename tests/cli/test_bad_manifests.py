@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from syncer.sandbox.server import Sandbox
-from tests.support import MANIFEST, Ran, one
+from tests.support import MANIFEST, Ran, manifest, one
 
 Make = Callable[..., Path]
 Run = Callable[..., Ran]
@@ -424,3 +424,34 @@ def test_scripts_that_were_promised_events_get_the_problems_as_one(
         ]
         assert ran.err.startswith("error: Unknown field [unknown-field]\n")
     assert sandbox.requests == []
+
+
+def test_no_hint_about_a_status_leads_to_a_deletion(project: Make, syncer: Run) -> None:
+    """`state: absent` deletes; who writes that a deal is lost must never be sent there."""
+    said = syncer("validate", cwd=project(one(status="lost")))
+
+    assert said.code == 1
+    assert "Unknown field [unknown-field]" in said.err
+    assert "state" not in said.err.replace("status", "")
+    assert "absent" not in said.err
+
+
+@pytest.mark.parametrize("text", ["0x1F", "0o17", ".5", "+5", "~"])
+def test_a_hint_repeats_what_was_written_and_not_what_a_reader_makes_of_it(
+    text: str, project: Make, syncer: Run
+) -> None:
+    said = syncer("validate", cwd=project(one(name=text)))
+
+    assert said.code == 1
+    assert f'"{text}"' in said.err.partition("hint: ")[2]
+
+
+def test_a_name_that_is_unknown_in_many_places_is_told_with_their_number(
+    project: Make, sandbox: Sandbox, syncer: Run
+) -> None:
+    text = manifest({f"deal-{number}": {"name": f"Deal {number}", "unit": "Nowhere"} for number in range(30)})
+    said = syncer("plan", cwd=project(text))
+
+    assert said.code == 1
+    assert said.err.count('No sales unit is called "Nowhere". Written in 29 more places.') == 1
+    assert sandbox.requests

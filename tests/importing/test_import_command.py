@@ -386,7 +386,9 @@ def test_another_folder_may_need_to_be_named_to_plan(project: Make, syncer: Run)
     assert ran.err.splitlines()[-1].endswith("plan them with: syncer plan crm")
     out = syncer("plan", "crm", cwd=folder).out.splitlines()
     assert NO_CHANGES.format("2 opportunities are") in out
-    assert "warning: Manifest that nothing reads [manifest-unread]" in out, "without its name, it is not read"
+    assert "warning: Manifest that no pattern matches [manifest-unread]" in out, (
+        "without its name, it is not read"
+    )
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -42,7 +42,7 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
     )
 
     assert plan_to_json(plan) == {
-        "format_version": "1.0",
+        "format_version": "1.1",
         "tool_version": "0.1.0",
         "created_at": "2027-01-31T12:00:00Z",
         "expires_at": "2027-02-01T12:00:00Z",
