@@ -1,18 +1,14 @@
 """A sandbox, a project and the command: what a person has in front of them."""
 
-import contextlib
-import io
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from syncer.cli import run
 from syncer.sandbox.server import Sandbox
-from tests.support import MANIFEST, SETTINGS, Ran, environment, one, write_files
+from tests.support import MANIFEST, SETTINGS, Ran, environment, one, run_here, write_files
 from tests.wire.guard import _requests_are_documented, _requests_are_recorded, wire_record  # noqa: F401
 
 # In CI the examples are the same in every run: a red one must be the change's doing. Elsewhere they wander.
@@ -72,38 +68,7 @@ def syncer(request: pytest.FixtureRequest) -> Callable[..., Ran]:
         given: Mapping[str, str] = {}
         if env is None and "sandbox" in request.fixturenames:
             given = request.getfixturevalue("sandbox").env()
-        with (
-            _streams(stdin) as (out, err),
-            _environ(environment(given if env is None else env)),
-            contextlib.chdir(cwd or request.getfixturevalue("tmp_path")),
-        ):
-            code = run(list(map(str, arguments)))
-        return Ran(code, out.getvalue(), err.getvalue())
+        folder = cwd or request.getfixturevalue("tmp_path")
+        return run_here(list(map(str, arguments)), folder, environment(given if env is None else env), stdin)
 
     return command
-
-
-@contextlib.contextmanager
-def _streams(stdin: str) -> Iterator[tuple[io.StringIO, io.StringIO]]:
-    before = sys.stdin
-    sys.stdin = io.StringIO(stdin)
-    try:
-        with (
-            contextlib.redirect_stdout(io.StringIO()) as out,
-            contextlib.redirect_stderr(io.StringIO()) as err,
-        ):
-            yield out, err
-    finally:
-        sys.stdin = before
-
-
-@contextlib.contextmanager
-def _environ(values: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

@@ -1,11 +1,16 @@
 """What tests of whole commands share: a project in a few lines, and what a command said."""
 
+import contextlib
+import io
 import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from syncer.cli import run
 
 SETTINGS: Final = "version: 1\npolicy: {guards: {closing_date_in_past: allow}}\n"
 MANIFEST: Final = "opportunities/deals.yaml"
@@ -53,6 +58,39 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a command: ours without what would change its behaviour, plus *given*."""
     clean = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
     return clean | dict(given)
+
+
+def run_here(arguments: Sequence[str], folder: Path, env: Mapping[str, str], stdin: str = "") -> Ran:
+    """Run a command in this process as `syncer ARGS` in *folder*, with *env* and nothing else around it."""
+    with _streams(stdin) as (out, err), _environ(env), contextlib.chdir(folder):
+        code = run(arguments)
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def _streams(stdin: str) -> Iterator[tuple[io.StringIO, io.StringIO]]:
+    before = sys.stdin
+    sys.stdin = io.StringIO(stdin)
+    try:
+        with (
+            contextlib.redirect_stdout(io.StringIO()) as out,
+            contextlib.redirect_stderr(io.StringIO()) as err,
+        ):
+            yield out, err
+    finally:
+        sys.stdin = before
+
+
+@contextlib.contextmanager
+def _environ(values: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
