@@ -9,9 +9,11 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from syncer.directory import CustomField, Directory
-from syncer.model import Declared, Existing, Link, LinkRow, Money, Observed, Reference, State
-from syncer.span import Span, ValuePath
+from syncer.model.declared import Declared, Existing, Link, Money, Presence, Reference
+from syncer.model.names import CustomField
+from syncer.model.observed import LinkRow, Observed
+from syncer.model.span import Span, ValuePath
+from syncer.resolve.directory import Directory
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("unhurried", deadline=None)
@@ -169,7 +171,7 @@ def declared(draw: st.DrawFn) -> tuple[Declared, ...]:
             key=name.lower(),
             values={**draw(values()), "name": name},
             locator=Nowhere(),
-            state=draw(st.sampled_from([State.PRESENT] * 4 + [State.ABSENT])),
+            state=draw(st.sampled_from([Presence.PRESENT] * 4 + [Presence.ABSENT])),
             existing=draw(st.sampled_from([None, Existing.UPDATE])),
             ignore=draw(
                 st.frozensets(st.sampled_from(["value", "step", "contacts", "fields.cf_text"]), max_size=2)

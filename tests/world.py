@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from syncer import manifest, workflow
-from syncer import project as projects
-from syncer.errors import SyncerError
-from syncer.model import Action, Change, Existing, Plan
+from syncer import manifest
+from syncer.model.change import Action, Change
+from syncer.model.declared import Existing
+from syncer.model.plan import Plan
+from syncer.model.problem import SyncerError
+from syncer.project import load as projects
 from syncer.remote.client import Api
 from syncer.render.problems import problems_text
 from syncer.sandbox.server import Sandbox
+from syncer.verbs import plan as workflow
 from tests.support import write_files
 
 SETTINGS = "version: 1\npolicy: {guards: {closing_date_in_past: allow}}\n"

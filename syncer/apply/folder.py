@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from syncer.errors import Problem, SyncerError
+from syncer.model.problem import Problem, SyncerError
 
 NAME: Final = ".syncer"
 JOURNALS: Final = "journal"

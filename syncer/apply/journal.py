@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from syncer.apply.folder import opened
-from syncer.errors import Problem, SyncerError
 from syncer.kinds import OPPORTUNITY
-from syncer.model import SpaceId
+from syncer.model.plan import SpaceId
+from syncer.model.problem import Problem, SyncerError
 
 _VERSION: Final = 1
 _MAX_BYTES: Final = 256 * 1024 * 1024  # of a hundred thousand changes a tenth

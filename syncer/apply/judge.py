@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from syncer import canon
-from syncer.errors import Problem, Severity
-from syncer.identity import Index
-from syncer.likeness import Neighbours, wanted_of
-from syncer.model import Action, Change, Observed
-from syncer.remote import convert
-from syncer.resolve import Identity
+from syncer.kinds import codec as convert
+from syncer.model.change import Action, Change
+from syncer.model.observed import Observed
+from syncer.model.problem import Problem, Severity
+from syncer.planning.likeness import Neighbours, wanted_of
+from syncer.planning.match import Index
+from syncer.resolve import Key
+from syncer.shapes import canon
 
 
 class Verdict(StrEnum):
@@ -58,7 +59,7 @@ class Current:
             return [record] if record else []
         identity = change.precondition["identity"]
         return self._index.find(
-            Identity(
+            Key(
                 name=identity["name"],
                 account=identity["account"],
                 pipeline=identity["pipeline"],

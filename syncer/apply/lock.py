@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from syncer.apply.folder import opened, prepare, unusable
-from syncer.errors import LockedError, Problem
+from syncer.model.problem import LockedError, Problem
 from syncer.render import escape
 
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from syncer import canon
-from syncer.directory import Directory
-from syncer.errors import Problem, ResolveError
-from syncer.model import Change, Plan
+from syncer.model.change import Change
+from syncer.model.plan import Plan
+from syncer.model.problem import Problem, ResolveError
 from syncer.remote.client import Api
 from syncer.remote.lookup import RATE_LISTS, RATES, take_rates
 from syncer.remote.query import read_all
+from syncer.resolve.directory import Directory
+from syncer.shapes import canon
 
 
 def repriced(api: Api, plan: Plan) -> Plan:

@@ -6,7 +6,8 @@ before that moment would be created twice. See docs/guarantees.md.
 
 import time
 
-from syncer.model import Action, Plan
+from syncer.model.change import Action
+from syncer.model.plan import Plan
 from syncer.remote.client import Api
 from syncer.remote.lookup import FIELDS, fields_of
 from syncer.remote.query import read

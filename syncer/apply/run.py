@@ -7,22 +7,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from syncer import canon
 from syncer.apply.folder import JOURNALS
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose
 from syncer.apply.past import Past
 from syncer.apply.verify import missing, unproven, verified
-from syncer.apply.write import Fate, Item, Options, State, Writer
-from syncer.errors import Problem, RemoteError, Severity, StoppedError, SyncerError
+from syncer.apply.write import Item, ItemResult, ItemState, Options, Writer
 from syncer.kinds import OPPORTUNITY
-from syncer.model import WRITES, Action, Change, Observed, Outcome, Plan, RelationWrite, Result
-from syncer.remote import convert
+from syncer.kinds import codec as convert
+from syncer.model.change import WRITES, Action, Change, RelationWrite
+from syncer.model.observed import Observed
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Plan
+from syncer.model.problem import Problem, RemoteError, Severity, StoppedError, SyncerError
+from syncer.model.span import Locator
 from syncer.remote.client import Api
 from syncer.remote.lookup import pipelines
 from syncer.remote.observe import observe, sought_again
 from syncer.remote.server_error import ServerError
-from syncer.span import Locator
+from syncer.shapes import canon
 
 _DONE: Final = {
     Action.CREATE: Outcome.CREATED,
@@ -30,10 +33,10 @@ _DONE: Final = {
     Action.DELETE: Outcome.DELETED,
 }
 _LOST: Final = {
-    State.FAILED: Outcome.FAILED,
-    State.CONFLICT: Outcome.CONFLICT,
-    State.UNKNOWN: Outcome.UNKNOWN,
-    State.SKIPPED: Outcome.SKIPPED,
+    ItemState.FAILED: Outcome.FAILED,
+    ItemState.CONFLICT: Outcome.CONFLICT,
+    ItemState.UNKNOWN: Outcome.UNKNOWN,
+    ItemState.SKIPPED: Outcome.SKIPPED,
 }
 _SEVERITY: Final = (Outcome.SKIPPED, Outcome.FAILED, Outcome.CONFLICT, Outcome.UNKNOWN)
 
@@ -361,13 +364,13 @@ class _Run:
         except RemoteError as error:
             writer.give_up(error)
 
-    def take(self, fates: Mapping[Item, Fate]) -> None:
+    def take(self, fates: Mapping[Item, ItemResult]) -> None:
         """Keep what became of items; a change is only as done as its worst item."""
         for item, fate in fates.items():
             change = item.change
             before = self.results.get(change.address)
-            self.wrote = self.wrote or fate.state in {State.DONE, State.UNKNOWN}
-            if fate.state is State.DONE:
+            self.wrote = self.wrote or fate.state in {ItemState.DONE, ItemState.UNKNOWN}
+            if fate.state is ItemState.DONE:
                 if before is None:
                     outcome = _DONE[change.action]
                     id_ = change.id or fate.id
@@ -389,7 +392,7 @@ class _Run:
             change, OPPORTUNITY.entity, "batch-modify", change.payload, lambda current: look(change, current)
         )
 
-    def look_for_created(self, change: Change, current: Current) -> Fate | None:
+    def look_for_created(self, change: Change, current: Current) -> ItemResult | None:
         judgement = judge(change, current)
         if judgement.verdict is not Verdict.WRITE:
             return _fate(judgement)
@@ -413,14 +416,14 @@ class _Run:
             hint="look at it in Pipeliner: if it is this one, correct it there; then apply again",
             address=change.address,
         )
-        return Fate(State.UNKNOWN, problem=problem)
+        return ItemResult(ItemState.UNKNOWN, problem=problem)
 
-    def problems_of(self, change: Change, fate: Fate) -> tuple[Problem, ...]:
+    def problems_of(self, change: Change, fate: ItemResult) -> tuple[Problem, ...]:
         if fate.error is not None:
             return refusals(change, fate.error, self.locators.get(change.address))
         if fate.problem is not None:
             return (replace(fate.problem, span=change.span, address=change.address),)
-        if fate.state is State.UNKNOWN:
+        if fate.state is ItemState.UNKNOWN:
             return (
                 Problem(
                     "outcome-unknown",
@@ -491,15 +494,15 @@ def _has_body(change: Change) -> bool:
     return change.action is Action.CREATE or bool((change.payload or {}).keys() - {"id"})
 
 
-def _fate(judgement: Judgement) -> Fate:
+def _fate(judgement: Judgement) -> ItemResult:
     """Return what the verdict "done" or "conflict" means for what was sent without an answer."""
     record_id = judgement.record.id if judgement.record else None
     if judgement.verdict is Verdict.CONFLICT:
-        return Fate(State.CONFLICT, record_id, problem=judgement.problem)
-    return Fate(State.DONE, record_id, adopted=True)
+        return ItemResult(ItemState.CONFLICT, record_id, problem=judgement.problem)
+    return ItemResult(ItemState.DONE, record_id, adopted=True)
 
 
-def _look_at_updated(change: Change, current: Current) -> Fate | None:
+def _look_at_updated(change: Change, current: Current) -> ItemResult | None:
     judgement = judge(change, current)
     if judgement.verdict is not Verdict.WRITE or judgement.record is None:
         return _fate(judgement)
@@ -508,17 +511,17 @@ def _look_at_updated(change: Change, current: Current) -> Fate | None:
     body = convert.values(change.payload or {}, {}).keys() & sides.keys()
     record = judgement.record
     if all(canon.same(sides[path]["after"], record.values.get(path)) for path in body):
-        return Fate(State.DONE, record.id, adopted=True)
+        return ItemResult(ItemState.DONE, record.id, adopted=True)
     return None
 
 
 def _relation_item(change: Change, relation: RelationWrite) -> Item:
-    def look(current: Current) -> Fate | None:
+    def look(current: Current) -> ItemResult | None:
         judgement = judge(change, current)
         if judgement.verdict is Verdict.WRITE and judgement.record is not None:
             if not convert.satisfied(relation, judgement.record):
                 return None
-            return Fate(State.DONE, judgement.record.id, adopted=True)
+            return ItemResult(ItemState.DONE, judgement.record.id, adopted=True)
         return _fate(judgement)
 
     if relation.operation == "delete":
@@ -528,7 +531,7 @@ def _relation_item(change: Change, relation: RelationWrite) -> Item:
 
 
 def _delete_item(change: Change) -> Item:
-    def look(current: Current) -> Fate | None:
+    def look(current: Current) -> ItemResult | None:
         judgement = judge(change, current)
         return None if judgement.verdict is Verdict.WRITE else _fate(judgement)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from syncer.apply.folder import opened, unusable
-from syncer.errors import ExitCode
+from syncer.model.codes import ExitCode
 
 KEPT: Final = 50
 _MAX_BYTES: Final = 256 * 1024 * 1024

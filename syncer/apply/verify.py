@@ -9,11 +9,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from syncer import canon
 from syncer.apply.judge import Current
-from syncer.errors import Problem, Severity
-from syncer.model import Action, Change, Observed, Outcome, Result
-from syncer.remote import convert
+from syncer.kinds import codec as convert
+from syncer.model.change import Action, Change
+from syncer.model.observed import Observed
+from syncer.model.outcome import Outcome, Result
+from syncer.model.problem import Problem, Severity
+from syncer.shapes import canon
 
 
 def missing(claimed: Iterable[Result], current: Current) -> list[Result]:

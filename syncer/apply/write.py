@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current
-from syncer.errors import Problem, RemoteError, Severity, StoppedError, SyncerError
-from syncer.model import Change
+from syncer.model.change import Change
+from syncer.model.problem import Problem, RemoteError, Severity, StoppedError, SyncerError
 from syncer.remote.client import Api, BatchAnswer
 from syncer.remote.server_error import ServerError
 
@@ -38,7 +38,7 @@ _HOPELESS: Final = frozenset(
 )
 
 
-class State(StrEnum):
+class ItemState(StrEnum):
     """What became of an item."""
 
     DONE = "done"
@@ -49,10 +49,10 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class ItemResult:
     """What became of an item: the record's id when it was written, the service's words when it was not."""
 
-    state: State
+    state: ItemState
     id: str | None = None
     error: ServerError | None = None
     problem: Problem | None = None
@@ -75,7 +75,7 @@ class Item:
     entity: str
     operation: str
     body: Any
-    look: Callable[[Current], Fate | None]
+    look: Callable[[Current], ItemResult | None]
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ class Writer:
         self._progress = progress
         self._limit = options.max_batch
         self._lock = threading.Lock()
-        self._fates: dict[Item, Fate] = {}
+        self._fates: dict[Item, ItemResult] = {}
         self._said_why = False
         self.stopped = False
         self.hopeless: SyncerError | None = None
@@ -156,7 +156,7 @@ class Writer:
         """Send nothing more, since *why*."""
         self.hopeless = self.hopeless or why
 
-    def write(self, items: Sequence[Item]) -> dict[Item, Fate]:
+    def write(self, items: Sequence[Item]) -> dict[Item, ItemResult]:
         """Write *items*; those of one entity and operation share requests, in the order given.
 
         Returns:
@@ -181,7 +181,8 @@ class Writer:
             idle = idle + 1 if len(self._fates) == known else 0
             if idle == PATIENCE:
                 self._settle_all(
-                    [item for chunk in chunks for item in chunk], Fate(State.FAILED, problem=_GAVE_UP)
+                    [item for chunk in chunks for item in chunk],
+                    ItemResult(ItemState.FAILED, problem=_GAVE_UP),
                 )
                 return
 
@@ -244,7 +245,9 @@ class Writer:
             return self._not_answered(chunk, number, addresses, error)
         if answer.refusal is not None:
             self._note(number, failed=addresses)
-            return self._refused(chunk, answer.refusal.http_status, Fate(State.FAILED, error=answer.refusal))
+            return self._refused(
+                chunk, answer.refusal.http_status, ItemResult(ItemState.FAILED, error=answer.refusal)
+            )
         self._answered(chunk, number, answer)
         return _Sent(accepted=True)
 
@@ -258,7 +261,7 @@ class Writer:
                 self._learn(len(chunk))
             return _Sent(accepted=False, uncertain=(chunk,))
         self._note(number, failed=addresses)
-        fate = Fate(State.FAILED, problem=problem)
+        fate = ItemResult(ItemState.FAILED, problem=problem)
         if error.status in _ABOUT_BATCH:
             return self._refused(chunk, error.status, fate)
         if problem.code in _HOPELESS:
@@ -266,7 +269,7 @@ class Writer:
         self._settle_all(chunk, fate)
         return _Sent(accepted=False)
 
-    def _refused(self, chunk: list[Item], status: int | None, fate: Fate) -> _Sent:
+    def _refused(self, chunk: list[Item], status: int | None, fate: ItemResult) -> _Sent:
         """Halve a batch that was refused whole, until the bad item is alone."""
         if status in _ABOUT_SIZE:
             self._learn(len(chunk))
@@ -310,12 +313,12 @@ class Writer:
         for position, item in enumerate(chunk):
             if position in errors:
                 failed.append(item.change.address)
-                self._settle(item, Fate(State.FAILED, error=errors[position]))
+                self._settle(item, ItemResult(ItemState.FAILED, error=errors[position]))
                 continue
             result = answer.items[position]
             id_ = result if ordered and isinstance(result, str) else None
             done[item.change.address] = id_
-            self._settle(item, Fate(State.DONE, id_))
+            self._settle(item, ItemResult(ItemState.DONE, id_))
         self._note(number, done=done, failed=failed)
 
     def _note(self, number: int, **told: Any) -> None:
@@ -337,10 +340,10 @@ class Writer:
             current = self._reread([item.change for item in items])
         except StoppedError:
             self.stopped = True
-            self._settle_all(items, Fate(State.UNKNOWN))
+            self._settle_all(items, ItemResult(ItemState.UNKNOWN))
             return []
         except RemoteError as error:
-            self._settle_all(items, Fate(State.UNKNOWN, problem=error.problems[0]))
+            self._settle_all(items, ItemResult(ItemState.UNKNOWN, problem=error.problems[0]))
             return []
         settled: dict[str, str | None] = {}
         absent = []
@@ -352,7 +355,7 @@ class Writer:
                     missing.append(item)
                 else:
                     self._settle(item, fate)
-                if fate is None or fate.state is not State.UNKNOWN:
+                if fate is None or fate.state is not ItemState.UNKNOWN:
                     settled[item.change.address] = fate.id if fate else None
             absent.append(missing)
         try:
@@ -367,18 +370,18 @@ class Writer:
         with self._lock:
             problem = self.hopeless.problems[0] if self.hopeless and not self._said_why else None
             self._said_why = self._said_why or problem is not None
-        self._settle(first, Fate(State.SKIPPED, problem=problem))
-        self._settle_all(rest, Fate(State.SKIPPED))
+        self._settle(first, ItemResult(ItemState.SKIPPED, problem=problem))
+        self._settle_all(rest, ItemResult(ItemState.SKIPPED))
 
     # --- settling ---------------------------------------------------------------------------------------
 
-    def _settle(self, item: Item, fate: Fate) -> None:
+    def _settle(self, item: Item, fate: ItemResult) -> None:
         with self._lock:
             self._fates[item] = fate
-        if fate.state is not State.SKIPPED:
+        if fate.state is not ItemState.SKIPPED:
             self._progress(1)
 
-    def _settle_all(self, items: Sequence[Item], fate: Fate) -> None:
+    def _settle_all(self, items: Sequence[Item], fate: ItemResult) -> None:
         for item in items:
             self._settle(item, fate)
 

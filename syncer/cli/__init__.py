@@ -14,9 +14,10 @@ from typing import Any, Final
 import click
 
 from syncer import __version__
-from syncer.cli.settings import Settings, interrupted, report, to_stderr
+from syncer.cli.common import Globals, interrupted, report, to_stderr
 from syncer.cli.streams import occupy
-from syncer.errors import ExitCode, Problem, SyncerError, UsageError
+from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, SyncerError, UsageError
 
 # command -> module; the function in it has the name of the module
 COMMANDS: Final[dict[str, str]] = {
@@ -28,7 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "import": "syncer.cli.import_",
     "doctor": "syncer.cli.doctor",
     "schema": "syncer.cli.schema",
-    "sandbox": "syncer.cli.sandbox",
+    "sandbox": "syncer.sandbox.command",
     "demo": "syncer.cli.demo",
 }
 # What `--help` lists without importing the commands; a test keeps it equal to their own first lines.
@@ -151,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked := os.environ.get("_SYNCER_COMPLETE"):
         from click.shell_completion import shell_complete  # noqa: PLC0415 (only at a Tab)
 
-        sys.exit(shell_complete(cli, {"obj": Settings()}, "syncer", "_SYNCER_COMPLETE", asked))
+        sys.exit(shell_complete(cli, {"obj": Globals()}, "syncer", "_SYNCER_COMPLETE", asked))
     # One command, then the process ends: collecting cycles on the way, and taking 10,000 declarations apart
     # again at the end, would cost as much as planning them.
     gc.disable()
@@ -165,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    settings = Settings()
+    settings = Globals()
     try:
         return _run(sys.argv[1:] if arguments is None else arguments, settings)
     except BrokenPipeError:
@@ -174,7 +175,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return report(SyncerError(_failed(error)), settings)
 
 
-def _run(arguments: Sequence[str], settings: Settings) -> int:
+def _run(arguments: Sequence[str], settings: Globals) -> int:
     try:
         with cli.make_context("syncer", hoisted(arguments), obj=settings) as ctx:
             code: Any = cli.invoke(ctx)

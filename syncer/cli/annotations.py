@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from syncer.errors import Problem, blocking_first
-from syncer.span import Span
+from syncer.model.problem import Problem, blocking_first
+from syncer.model.span import Span
 
 
 def problems_as(style: str, problems: Iterable[Problem]) -> str:
     """Return *problems* as `json`, as `github` annotations or as `sarif`."""
-    from syncer.render.json import json_text  # noqa: PLC0415 (not for text)
-    from syncer.render.problems import problems_github, problems_json, problems_sarif  # noqa: PLC0415
+    from syncer.formats.plan_json import json_text  # noqa: PLC0415 (not for text)
+    from syncer.formats.problem_json import problems_json  # noqa: PLC0415
+    from syncer.render.annotations import problems_github, problems_sarif  # noqa: PLC0415
 
     match style:
         case "github":
@@ -30,7 +31,7 @@ def _in_repository(problems: Iterable[Problem], nowhere: Span | None = None) -> 
         problems: As found.
         nowhere: The place of what is in no file, in the project.
     """
-    from syncer import project  # noqa: PLC0415 (not for text)
+    from syncer.project import load as project  # noqa: PLC0415 (not for text)
 
     here = Path.cwd()
     file = project.find(here)

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from syncer.cli.settings import Settings, attended, out
+from syncer.cli.common import Globals, attended, out
 from syncer.cli.strict import EVERYTHING, StrictCommand, codes, strict_option
-from syncer.errors import ExitCode, Problem, ResolveError, Severity, StoppedError, SyncerError, UsageError
-from syncer.guard import GUARDS
-from syncer.model import Declared, Outcome, Plan, Result
-from syncer.project import Connection, Project
+from syncer.model.codes import ExitCode
+from syncer.model.declared import Declared
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Plan
+from syncer.model.problem import Problem, ResolveError, Severity, StoppedError, SyncerError, UsageError
+from syncer.planning.guard import GUARDS
+from syncer.project.load import Connection, Project
 
 if TYPE_CHECKING:
     from syncer.apply.past import Past
@@ -74,7 +77,7 @@ _GO_ON: Final = (
 @strict_option
 @click.pass_obj
 def apply(
-    settings: Settings,
+    settings: Globals,
     plan: Path | None,
     auto_approve: bool,
     resume: bool,
@@ -90,10 +93,11 @@ def apply(
 
     Without PLAN: plans, shows, asks, then writes. With PLAN: applies the saved plan without asking.
     """
-    from syncer import workflow  # noqa: PLC0415 (heavy)
     from syncer.apply.lock import space_lock  # noqa: PLC0415
     from syncer.apply.past import Past  # noqa: PLC0415
     from syncer.apply.write import Options  # noqa: PLC0415
+    from syncer.verbs import apply as applying  # noqa: PLC0415 (heavy)
+    from syncer.verbs import plan as planning  # noqa: PLC0415
 
     settings.events = style == "json"
     if plan is not None and resume:
@@ -108,7 +112,7 @@ def apply(
     with (
         _stoppable(settings) as stopping,
         settings.connect(project, parallelism=parallelism, timeout=timeout) as (api, connection),
-        space_lock(folder := workflow.state_folder(project, connection)) as took_over,
+        space_lock(folder := applying.state_folder(project, connection)) as took_over,
     ):
         stopping.ends(api.stop)
         if took_over:
@@ -123,14 +127,14 @@ def apply(
                 f"An apply of {entry.started} did not finish: {len(entry.done)} written, "
                 f"{len(entry.uncertain)} uncertain. What is there is looked up before anything is sent."
             )
-        workflow.settle(api, past, grace, settings.say)
+        applying.settle(api, past, grace, settings.say)
         decided = _decide(settings, project, connection, api, plan, past, severe)
         if plan is None:
             _show(settings, decided.plan, style)
         # Breached guards are told next, with an exit code of their own, unless they are lifted.
-        if refused := [problem for problem in workflow.errors(decided.plan) if problem.code != "guard"]:
+        if refused := [problem for problem in planning.errors(decided.plan) if problem.code != "guard"]:
             raise ResolveError(refused)
-        workflow.check_guards(decided.plan, allow)
+        applying.check_guards(decided.plan, allow)
         if plan is None and decided.plan.writes:
             with stopping.at_once():
                 if not _approved(auto_approve):
@@ -140,7 +144,7 @@ def apply(
         events = _Events(style == "json")
         events.start(decided.plan)
         with _progress(settings, len(decided.plan.writes)) as tick:
-            report = workflow.apply(
+            report = applying.apply(
                 api,
                 folder,
                 decided.plan,
@@ -166,7 +170,7 @@ class _Decided(NamedTuple):
 
 
 def _decide(
-    settings: Settings,
+    settings: Globals,
     project: Project,
     connection: Connection,
     api: "Api",
@@ -174,14 +178,15 @@ def _decide(
     past: "Past",
     severe: frozenset[str],
 ) -> _Decided:
-    from syncer import workflow  # noqa: PLC0415 (heavy)
+    from syncer.verbs import apply as applying  # noqa: PLC0415 (heavy)
+    from syncer.verbs import plan as planning  # noqa: PLC0415
 
     if path is None:
         manifests = settings.manifests(project, (), planning=True)
-        planned = workflow.plan(api, project, connection, manifests, strict=severe)
+        planned = planning.plan(api, project, connection, manifests, strict=severe)
         return _Decided(planned.plan, planned.declared)
-    loaded, seal = workflow.load_plan(path, project, connection, past)
-    loaded = replace(loaded, problems=workflow.severe(loaded.problems, severe))
+    loaded, seal = applying.load_plan(path, project, connection, past)
+    loaded = replace(loaded, problems=planning.severe(loaded.problems, severe))
     try:
         manifests = settings.manifests(project, ())
     except SyncerError:
@@ -191,7 +196,7 @@ def _decide(
     return _Decided(loaded, manifests.declared if same else (), seal)
 
 
-def _show(settings: Settings, planned: Plan, style: str) -> None:
+def _show(settings: Globals, planned: Plan, style: str) -> None:
     from syncer.render.text import plan_text  # noqa: PLC0415 (heavy)
 
     stream = sys.stderr if style == "json" else sys.stdout
@@ -232,26 +237,26 @@ class _Events:
     def start(self, planned: Plan) -> None:
         """Tell what is about to be done; nothing is written yet, so that nobody can read it ends the run."""
         if self.wanted:
-            from syncer.render.json import event_line, start_event  # noqa: PLC0415 (only then)
+            from syncer.formats.events import event_line, start_event  # noqa: PLC0415 (only then)
 
             out(event_line(start_event(planned)))
 
     def outcome(self, result: Result) -> None:
         if self.wanted:
-            from syncer.render.json import outcome_event  # noqa: PLC0415 (only then)
+            from syncer.formats.events import outcome_event  # noqa: PLC0415 (only then)
 
             self._write(outcome_event(result))
 
     def summary(self, results: Iterable[Result], code: int) -> None:
         if self.wanted:
-            from syncer.render.json import summary_event  # noqa: PLC0415 (only then)
+            from syncer.formats.events import summary_event  # noqa: PLC0415 (only then)
 
             self._write(summary_event(results, code))
 
     def _write(self, event: Mapping[str, Any]) -> None:
         """Write a line; when nobody reads any more, the apply goes on all the same."""
         if self.lost is None:
-            from syncer.render.json import event_line  # noqa: PLC0415 (only then)
+            from syncer.formats.events import event_line  # noqa: PLC0415 (only then)
 
             try:
                 out(event_line(event))
@@ -259,11 +264,11 @@ class _Events:
                 self.lost = error
 
 
-def _tell(settings: Settings, report: "Report", events: _Events) -> int:
+def _tell(settings: Globals, report: "Report", events: _Events) -> int:
     """Tell what became of it, and how to go on; return the exit code, whoever may hear the rest."""
-    from syncer import workflow  # noqa: PLC0415 (heavy)
+    from syncer.verbs import apply as applying  # noqa: PLC0415 (heavy)
 
-    code = workflow.exit_code(report)
+    code = applying.exit_code(report)
     if report.stopped:
         settings.say("Interrupted: what was in flight was finished, nothing more was sent.")
     if report.journal is not None:
@@ -284,7 +289,7 @@ def _tell(settings: Settings, report: "Report", events: _Events) -> int:
     return code
 
 
-def _tell_results(settings: Settings, report: "Report") -> None:
+def _tell_results(settings: Globals, report: "Report") -> None:
     from syncer.render.problems import problems_text  # noqa: PLC0415
     from syncer.render.text import results_text  # noqa: PLC0415
 
@@ -304,7 +309,7 @@ def _tell_results(settings: Settings, report: "Report") -> None:
 class _Stopping:
     """What a signal does: end in order at the first, at once at the second; the journal tells the rest."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Globals) -> None:
         self._settings = settings
         self._stop: Callable[[], None] | None = None
         self._stopped = False
@@ -349,7 +354,7 @@ class _Stopping:
 
 
 @contextmanager
-def _stoppable(settings: Settings) -> Iterator[_Stopping]:
+def _stoppable(settings: Globals) -> Iterator[_Stopping]:
     """Yield what Ctrl-C and SIGTERM do meanwhile.
 
     Raises:
@@ -367,7 +372,7 @@ def _stoppable(settings: Settings) -> Iterator[_Stopping]:
 
 
 @contextmanager
-def _progress(settings: Settings, total: int) -> "Iterator[Any]":
+def _progress(settings: Globals, total: int) -> "Iterator[Any]":
     """Yield the callback that shows (settled, all): a bar on a terminal, now and then a line otherwise."""
     if settings.quiet or total == 0:
         yield lambda _done, _all: None
@@ -401,7 +406,7 @@ def _progress(settings: Settings, total: int) -> "Iterator[Any]":
 class _Lines:
     """Progress for a log: a line for every tenth of the way."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Globals) -> None:
         self._settings = settings
         self._told = 0
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import click
 
-from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode, Problem, SyncerError
+from syncer.cli.common import Globals, out
+from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, SyncerError
 from syncer.resources import examples
 
 _SHOWN = 2  # changes of the first plan that are shown whole
@@ -21,7 +22,7 @@ _SHOWN = 2  # changes of the first plan that are shown whole
 
 @click.command()
 @click.pass_obj
-def demo(settings: Settings) -> int:
+def demo(settings: Globals) -> int:
     """Start the sandbox; plan, apply and plan again an example."""
     if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn")):
         raise SyncerError(
@@ -67,7 +68,7 @@ def demo(settings: Settings) -> int:
 class _Steps:
     """Runs commands of our own in the demo's project and shows them as a reader wants to see them."""
 
-    def __init__(self, settings: Settings, project: Path) -> None:
+    def __init__(self, settings: Globals, project: Path) -> None:
         self._settings = settings
         self._project = project
         self._number = 0

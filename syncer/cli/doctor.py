@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode, Problem, UsageError
+from syncer.cli.common import Globals, out
+from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, UsageError
 from syncer.render.escape import terminal
 from syncer.render.look import Look
 
@@ -55,7 +56,7 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
 )
 @click.pass_obj
 def doctor(
-    settings: Settings,
+    settings: Globals,
     style: str,
     rehearse: bool,
     owner: str | None,
@@ -70,7 +71,7 @@ def doctor(
     if rehearse:
         from syncer.cli import rehearse as rehearsing  # noqa: PLC0415 (only then)
 
-        wish = rehearsing.Wish(owner, account, contact, pipeline, fields)
+        wish = rehearsing.Choices(owner, account, contact, pipeline, fields)
         return rehearsing.run(settings, wish, auto_approve=auto_approve, file=file, style=style)
     only = {
         "--owner": owner,
@@ -87,12 +88,12 @@ def doctor(
                 "usage", f"{', '.join(given)} without --rehearse.", hint="add --rehearse, or leave it out"
             )
         )
-    from syncer import doctor as looking  # noqa: PLC0415 (heavy)
+    from syncer.verbs import doctor as looking  # noqa: PLC0415 (heavy)
 
     with settings.reading():
         checks = looking.examine(Path(), settings.space, os.environ)
     if style == "json":
-        from syncer.render.json import json_text  # noqa: PLC0415 (only then)
+        from syncer.formats.plan_json import json_text  # noqa: PLC0415 (only then)
 
         out(json_text(looking.as_json(checks)))
     else:

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode, ManifestError, Problem, SyncerError
+from syncer.cli.common import Globals, out
+from syncer.model.codes import ExitCode
+from syncer.model.problem import ManifestError, Problem, SyncerError
 from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
 if TYPE_CHECKING:
     from syncer.importing.run import Imported
     from syncer.manifest import Manifests
-    from syncer.project import Connection, Project
+    from syncer.project.load import Connection, Project
     from syncer.remote.client import Api
 
 SCHEMA = "schemas/manifest.schema.json"
@@ -58,7 +59,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.pass_obj
 def import_(
-    settings: Settings,
+    settings: Globals,
     pipelines: tuple[str, ...],
     owners: tuple[str, ...],
     steps: tuple[str, ...],
@@ -71,13 +72,13 @@ def import_(
     force: bool,
 ) -> int:
     """Write existing opportunities as manifests that plan to nothing."""
-    from syncer import whole  # noqa: PLC0415 (heavy)
+    from syncer.files import several as whole  # noqa: PLC0415 (heavy)
     from syncer.importing import run  # noqa: PLC0415 (as above)
-    from syncer.importing.read import Wish  # noqa: PLC0415 (as above)
+    from syncer.importing.read import Selection  # noqa: PLC0415 (as above)
 
     project = settings.project()
     target = _inside(project, folder)
-    wish = Wish(
+    wish = Selection(
         pipelines,
         owners,
         steps,
@@ -146,7 +147,7 @@ def _declared(
 
     A file below *target* is named as import names it.
     """
-    from syncer import workflow  # noqa: PLC0415 (heavy)
+    from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
 
     if present is None:
         return {}, {}

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.settings import Settings, attended, out
-from syncer.errors import ExitCode, Problem, RemoteError, SyncerError, UsageError
+from syncer.cli.common import Globals, attended, out
+from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, RemoteError, SyncerError, UsageError
 from syncer.render.escape import terminal
 
 if TYPE_CHECKING:
-    from syncer.project import Connection
-    from syncer.scaffold import Answers
+    from syncer.project.load import Connection
+    from syncer.verbs.scaffold import Answers
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _EXAMPLE = "https://us-east.api.pipelinersales.com"
@@ -31,7 +32,7 @@ _START = "syncer sandbox serve --port 8080\nand paste the export lines it prints
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.pass_obj
 def init(
-    settings: Settings,
+    settings: Globals,
     folder: Path,
     url: str | None,
     space_id: str | None,
@@ -42,8 +43,9 @@ def init(
     """Set up a project: syncer.yaml, a first manifest, a CI workflow."""
     from datetime import UTC, datetime  # noqa: PLC0415 (heavy, as the rest)
 
-    from syncer import scaffold, whole  # noqa: PLC0415
+    from syncer.files import several as whole  # noqa: PLC0415
     from syncer.remote.client import Api  # noqa: PLC0415
+    from syncer.verbs import scaffold  # noqa: PLC0415
 
     ask = not no_input and attended(sys.stdin)
     answers = _answers(settings, url, space_id, sandbox=sandbox, ask=ask)
@@ -80,14 +82,14 @@ def init(
 
 
 def _answers(
-    settings: Settings, url: str | None, space_id: str | None, *, sandbox: bool, ask: bool
+    settings: Globals, url: str | None, space_id: str | None, *, sandbox: bool, ask: bool
 ) -> "Answers":
     """Return what was given, else what the environment says, else what somebody types.
 
     Raises:
         UsageError: Something is missing and nobody can be asked, or it cannot be used.
     """
-    from syncer.scaffold import Answers  # noqa: PLC0415 (heavy)
+    from syncer.verbs.scaffold import Answers  # noqa: PLC0415 (heavy)
 
     url, space_id = url or os.environ.get("PIPELINER_URL"), space_id or os.environ.get("PIPELINER_SPACE_ID")
     if sandbox and not (url and space_id):
@@ -111,7 +113,7 @@ def _answers(
 class _Asked:
     """Answers: what was given, else what somebody types, else the default."""
 
-    def __init__(self, settings: Settings, *, ask: bool) -> None:
+    def __init__(self, settings: Globals, *, ask: bool) -> None:
         self._settings = settings
         self._ask = ask
 
@@ -153,7 +155,7 @@ def _name(text: str) -> str:
 
 def _url(text: str) -> str:
     from syncer.manifest.scalars import Unfit  # noqa: PLC0415 (heavy)
-    from syncer.project import service_url  # noqa: PLC0415
+    from syncer.project.load import service_url  # noqa: PLC0415
 
     try:
         return service_url(text, None, "The Service URL")
@@ -174,9 +176,9 @@ def _connection(folder: Path, answers: "Answers") -> "Connection":
     Raises:
         ProjectError: They are not there; the hint says how to set them.
     """
-    from syncer.errors import ProjectError  # noqa: PLC0415 (only here)
-    from syncer.project import Project, Space  # noqa: PLC0415 (heavy)
-    from syncer.scaffold import exports  # noqa: PLC0415 (as above)
+    from syncer.model.problem import ProjectError  # noqa: PLC0415 (only here)
+    from syncer.project.load import Project, Space  # noqa: PLC0415 (heavy)
+    from syncer.verbs.scaffold import exports  # noqa: PLC0415 (as above)
 
     project = Project(folder, spaces={answers.name: Space(answers.name, answers.url, answers.space_id)})
     try:
@@ -195,11 +197,12 @@ def _connection(folder: Path, answers: "Answers") -> "Connection":
         ) from None
 
 
-def _first_plan(settings: Settings, folder: Path, answers: "Answers") -> None:
+def _first_plan(settings: Globals, folder: Path, answers: "Answers") -> None:
     """Show what the first manifest would do, to prove that it works; nothing is changed."""
-    from syncer import manifest, workflow  # noqa: PLC0415 (heavy)
-    from syncer.project import load_project  # noqa: PLC0415 (as above)
+    from syncer import manifest  # noqa: PLC0415 (heavy)
+    from syncer.project.load import load_project  # noqa: PLC0415 (as above)
     from syncer.render.text import plan_text  # noqa: PLC0415 (as above)
+    from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
 
     project = load_project(Path(os.path.abspath(folder)) / "syncer.yaml")  # noqa: PTH100 - keep links
     settings.space = answers.name  # what was asked for, whatever the environment says

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from syncer.cli.annotations import problems_as
-from syncer.cli.settings import Settings, out
+from syncer.cli.common import Globals, out
 from syncer.cli.strict import StrictCommand, codes, strict_option
-from syncer.errors import ExitCode, Problem, SyncerError, UsageError
-from syncer.model import Existing, Plan
+from syncer.model.codes import ExitCode
+from syncer.model.declared import Existing
+from syncer.model.plan import Plan
+from syncer.model.problem import Problem, SyncerError, UsageError
 from syncer.render.problems import counted
 
 STYLES = ("text", "json", "markdown", "github", "sarif")
@@ -43,7 +45,7 @@ _ANNOTATIONS = ("github", "sarif")
 @strict_option
 @click.pass_obj
 def plan(
-    settings: Settings,
+    settings: Globals,
     paths: tuple[Path, ...],
     file: Path | None,
     style: str,
@@ -67,13 +69,15 @@ def plan(
             raise
         out(problems_as(style, error.problems))
         return error.exit_code
-    from syncer import outfile, plan_file, workflow  # noqa: PLC0415 (heavy)
+    from syncer.files import one as outfile_one  # noqa: PLC0415 (heavy)
+    from syncer.formats import plan_file  # noqa: PLC0415 (heavy)
+    from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
 
     refused = bool(workflow.errors(planned))
     if refused:
         file = None
     if html is not None and on_stdout != "--html":
-        outfile.write(html, report_html(planned), mode=0o644)
+        outfile_one.write(html, report_html(planned), mode=0o644)
     if file is not None and on_stdout != "--out":
         plan_file.save(planned, file)
     if on_stdout:
@@ -94,9 +98,11 @@ def document_on_stdout(outputs: Mapping[str, Path | None], style: str) -> str:
     Raises:
         UsageError: Both are asked for.
     """
-    from syncer import outfile  # noqa: PLC0415 (heavy)
+    from syncer.files import one as outfile_one  # noqa: PLC0415 (heavy)
 
-    named = next((name for name, path in outputs.items() if path is not None and outfile.is_stdout(path)), "")
+    named = next(
+        (name for name, path in outputs.items() if path is not None and outfile_one.is_stdout(path)), ""
+    )
     if named and style != "text":
         raise UsageError(
             Problem(
@@ -109,7 +115,7 @@ def document_on_stdout(outputs: Mapping[str, Path | None], style: str) -> str:
 
 
 def _planned(
-    settings: Settings,
+    settings: Globals,
     paths: tuple[Path, ...],
     outputs: Mapping[str, Path | None],
     existing: str | None,
@@ -119,9 +125,10 @@ def _planned(
     """Make the plan; *outputs* are the files it will be written to, by option."""
     project = settings.project()
     manifests = settings.manifests(project, paths, planning=True)
-    from syncer import outfile, workflow  # noqa: PLC0415 (heavy)
+    from syncer.cli import outputs as outfile_outputs  # noqa: PLC0415 (heavy)
+    from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
 
-    outfile.check(outputs, project, [project.root / name for name in manifests.files])
+    outfile_outputs.check(outputs, project, [project.root / name for name in manifests.files])
     with settings.reading(), settings.connect(project) as (api, connection):
         number = counted(len(manifests.declared), "opportunity", "opportunities")
         settings.say(f"Reading space {connection.space_id} for {number}.")
@@ -136,11 +143,11 @@ def _planned(
         ).plan
 
 
-def show_plan(settings: Settings, planned: Plan, style: str) -> None:
+def show_plan(settings: Globals, planned: Plan, style: str) -> None:
     """Write *planned* to stdout in one of STYLES."""
     match style:
         case "json":
-            from syncer import plan_file  # noqa: PLC0415 (only then)
+            from syncer.formats import plan_file  # noqa: PLC0415 (only then)
 
             out(plan_file.dump(planned))
         case "markdown":

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from syncer.cli.settings import Settings, attended, out
-from syncer.cli.settings import report as tell_error
-from syncer.errors import ExitCode, Problem, StoppedError, SyncerError, UsageError
+from syncer.cli.common import Globals, attended, out
+from syncer.cli.common import report as tell_error
+from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, StoppedError, SyncerError, UsageError
 from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
 if TYPE_CHECKING:
-    from syncer.project import Connection
+    from syncer.project.load import Connection
     from syncer.rehearsal.cast import Cast
     from syncer.rehearsal.mark import Mark
-    from syncer.rehearsal.run import Report
+    from syncer.rehearsal.run import Rehearsed
 
 _PROMPTS: Final = {
     "owner": "Owner of the marked records, by e-mail",
@@ -36,7 +37,7 @@ _MOST: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Choices:
     """What the command line says about the marked records; None is asked for."""
 
     owner: str | None
@@ -52,15 +53,15 @@ class Wish:
 
 
 def run(
-    settings: Settings,
-    wish: Wish,
+    settings: Globals,
+    wish: Choices,
     *,
     auto_approve: bool,
     file: Path | None,
     style: str,
 ) -> int:
     """Rehearse on the chosen space, after asking; return the exit code."""
-    from syncer import outfile  # noqa: PLC0415 (heavy)
+    from syncer.cli import outputs as outfile_outputs  # noqa: PLC0415 (heavy)
     from syncer.rehearsal import cast as casting  # noqa: PLC0415 (heavy)
     from syncer.rehearsal.mark import new_mark  # noqa: PLC0415
     from syncer.rehearsal.run import rehearse  # noqa: PLC0415
@@ -68,7 +69,7 @@ def run(
     fields = _fields(wish.fields)
     _check_given(wish.people, auto_approve=auto_approve)
     project = settings.project()
-    outfile.check({"--json": file}, project)
+    outfile_outputs.check({"--json": file}, project)
     with _stoppable(settings) as stopping, settings.connect(project) as (api, connection):
         named = {name: value or _prompt(name) for name, value in wish.people.items()}
         with settings.reading():
@@ -166,7 +167,7 @@ def _approved(says: str) -> bool:
 
 
 def _tell(
-    settings: Settings, report: "Report", connection: "Connection", file: Path | None, style: str
+    settings: Globals, report: "Rehearsed", connection: "Connection", file: Path | None, style: str
 ) -> int:
     """Tell what was found; return the exit code. That something may be left is told by it, come what may."""
     code = ExitCode.FAILED if report.left else ExitCode.INTERRUPTED if report.stopped else ExitCode.OK
@@ -190,17 +191,17 @@ def _tell(
 
 
 def _write(
-    settings: Settings, report: "Report", connection: "Connection", file: Path | None, style: str
+    settings: Globals, report: "Rehearsed", connection: "Connection", file: Path | None, style: str
 ) -> None:
-    from syncer import outfile  # noqa: PLC0415 (heavy)
+    from syncer.files import one as outfile_one  # noqa: PLC0415 (heavy)
+    from syncer.formats.plan_json import json_text  # noqa: PLC0415
     from syncer.rehearsal.report import as_json, as_text  # noqa: PLC0415
-    from syncer.render.json import json_text  # noqa: PLC0415
 
     document = json_text(as_json(report, connection.url))
-    on_stdout = file is not None and outfile.is_stdout(file)
+    on_stdout = file is not None and outfile_one.is_stdout(file)
     out(document if on_stdout or style == "json" else as_text(report, settings.look(sys.stdout)))
     if file is not None and not on_stdout:
-        outfile.write(file, document, mode=0o644)
+        outfile_one.write(file, document, mode=0o644)
         settings.say(
             f"Saved to {terminal(str(file))}. It holds no names and no secrets, and may be sent to us."
         )
@@ -209,7 +210,7 @@ def _write(
 class _Stopping:
     """What a signal does: end in order at the first, at once at the second."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Globals) -> None:
         self._settings = settings
         self._cleaning = False
         self._stopped = False
@@ -230,7 +231,7 @@ class _Stopping:
 
 
 @contextmanager
-def _stoppable(settings: Settings) -> Iterator[_Stopping]:
+def _stoppable(settings: Globals) -> Iterator[_Stopping]:
     stopping = _Stopping(settings)
     before = {number: signal.signal(number, stopping.signalled) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -2,8 +2,9 @@
 
 import click
 
-from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode, Problem, UsageError
+from syncer.cli.common import Globals, out
+from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, UsageError
 from syncer.resources import schema_text
 
 NAMES = ("manifest", "project", "plan", "events")
@@ -13,7 +14,7 @@ NAMES = ("manifest", "project", "plan", "events")
 @click.argument("name", type=click.Choice(NAMES))
 @click.option("--live", is_flag=True, help="With the names of the space: steps, owners, options and so on.")
 @click.pass_obj
-def schema(settings: Settings, name: str, live: bool) -> int:
+def schema(settings: Globals, name: str, live: bool) -> int:
     """Print one of the published JSON Schemas."""
     if not live:
         out(schema_text(name))
@@ -26,9 +27,9 @@ def schema(settings: Settings, name: str, live: bool) -> int:
         )
     import json  # noqa: PLC0415 (only here)
 
-    from syncer.live_schema import live as live_schema  # noqa: PLC0415 (heavy)
     from syncer.remote.inventory import inventory  # noqa: PLC0415 (as above)
     from syncer.render.escape import shown_json  # noqa: PLC0415 (as above)
+    from syncer.verbs.live_schema import live as live_schema  # noqa: PLC0415 (heavy)
 
     project = settings.project()
     with settings.connect(project) as (api, connection):

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from syncer.cli.common import Globals, out
 from syncer.cli.plan import STYLES, document_on_stdout, report_html, show_plan
-from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode
+from syncer.model.codes import ExitCode
 
 
 @click.command()
@@ -20,15 +20,17 @@ from syncer.errors import ExitCode
     help="Write a report for a browser, too; - is stdout.",
 )
 @click.pass_obj
-def show(settings: Settings, plan: Path, style: str, html: Path | None) -> int:
+def show(settings: Globals, plan: Path, style: str, html: Path | None) -> int:
     """Show a saved plan again."""
-    from syncer import outfile, plan_file  # noqa: PLC0415 (heavy)
+    from syncer.cli import outputs as outfile_outputs  # noqa: PLC0415 (heavy)
+    from syncer.files import one as outfile_one  # noqa: PLC0415 (heavy)
+    from syncer.formats import plan_file  # noqa: PLC0415 (heavy)
 
     on_stdout = html is not None and bool(document_on_stdout({"--html": html}, style))
-    outfile.check({"--html": html}, inputs=[plan])
+    outfile_outputs.check({"--html": html}, inputs=[plan])
     planned = plan_file.load(plan)
     if html is not None and not on_stdout:
-        outfile.write(html, report_html(planned), mode=0o644)
+        outfile_one.write(html, report_html(planned), mode=0o644)
     if on_stdout:
         out(report_html(planned))
     else:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import click
 
-from syncer.errors import CODES, Problem, UsageError
+from syncer.model.codes import CODES
+from syncer.model.problem import Problem, UsageError
 
 EVERYTHING: Final = "all"
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from syncer.cli.annotations import problems_as
-from syncer.cli.settings import Settings, out
-from syncer.errors import ExitCode, SyncerError
+from syncer.cli.common import Globals, out
+from syncer.model.codes import ExitCode
+from syncer.model.problem import SyncerError
 from syncer.render.problems import counted, problems_text
 
 
@@ -22,7 +23,7 @@ from syncer.render.problems import counted, problems_text
     help="How to tell what is wrong.",
 )
 @click.pass_obj
-def validate(settings: Settings, paths: tuple[Path, ...], style: str) -> int:
+def validate(settings: Globals, paths: tuple[Path, ...], style: str) -> int:
     """Check manifests and project without a network."""
     try:
         project = settings.project()

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from syncer import identity, resolve
-from syncer import plan as planning
-from syncer.directory import Directory
-from syncer.errors import Problem
-from syncer.manifest.build import Builder, Document, Settings
+from syncer import resolve
+from syncer.manifest.build import Builder, BuildRules, Document
 from syncer.manifest.gather import gather
 from syncer.manifest.load import load_bytes
 from syncer.manifest.validate import address_of, check_manifest
-from syncer.model import Action, Declared, Observed
-from syncer.project import Project
+from syncer.model.change import Action
+from syncer.model.declared import Declared
+from syncer.model.observed import Observed
+from syncer.model.problem import Problem
+from syncer.planning import decide as planning
+from syncer.planning import match as identity
+from syncer.project.load import Project
+from syncer.resolve.directory import Directory
 
 Faults = Mapping[str, tuple[str, ...]]
 
@@ -49,7 +52,9 @@ def faults(
 
 
 def _built(texts: Mapping[str, str], project: Project) -> tuple[list[Declared], list[Problem]]:
-    settings = Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
+    settings = BuildRules(
+        project.source, project.defaults, project.identity.key_field, project.identity.match
+    )
     builder = Builder(settings)
     problems = [*builder.problems]
     built = []

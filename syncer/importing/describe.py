@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from syncer import canon, human
-from syncer.currencies import DECIMALS
-from syncer.custom_fields import CLOSED, custom_value
-from syncer.directory import CustomField, Directory, Entry
-from syncer.importing.emit import Plain, Said
 from syncer.importing.read import told_apart
 from syncer.kinds import OPPORTUNITY, REFERENCES
+from syncer.manifest.emit import Bare, Commented
 from syncer.manifest.scalars import MAX_DIGITS, Unfit, date_of, money_of
-from syncer.model import Observed, Reference
-from syncer.resolve import LEAD_SOURCE_FIELDS
+from syncer.model.declared import Reference
+from syncer.model.names import CustomField, Entry
+from syncer.model.observed import Observed
+from syncer.resolve import LEAD_SOURCE_FIELDS, human
+from syncer.resolve.custom import CLOSED, custom_value
+from syncer.resolve.directory import Directory
+from syncer.shapes import canon
+from syncer.shapes.currencies import DECIMALS
 
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSAFE_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -128,7 +130,7 @@ class Describer:
                 return _text(value)
             case "closing_date":
                 try:
-                    return Plain(date_of(value).isoformat())
+                    return Bare(date_of(value).isoformat())
                 except Unfit as unfit:
                     raise _UnsayableError(unfit.detail) from None
             case "value":
@@ -167,7 +169,7 @@ class Describer:
             email = f" ({entry.emails[0]})" if entry.emails else ""
             raise _UnsayableError(f"the {noun} {label}{email} is deleted")
         if isinstance(written, dict) and "id" in written:
-            return Said(written, told_apart(self._directory, kind, id_))
+            return Commented(written, told_apart(self._directory, kind, id_))
         return written
 
     def _named(self, kind: str, entry: Entry, within: str | None) -> Any:
@@ -201,7 +203,7 @@ class Describer:
             raise _UnsayableError(f"the option {id_} is deleted or not to be seen")
         written = self._named("option", entry, entry.within)
         return (
-            Said(written, told_apart(self._directory, "option", id_))
+            Commented(written, told_apart(self._directory, "option", id_))
             if isinstance(written, dict)
             else written
         )
@@ -228,10 +230,10 @@ class Describer:
             raise _UnsayableError(unfit.detail) from None
         code = self._named("currency", currency, None)
         if isinstance(code, str) and _CODE.fullmatch(code):
-            written = Plain(f"{amount} {code}")
-            return Said(written, f"{exact} in Pipeliner") if rounded else written
+            written = Bare(f"{amount} {code}")
+            return Commented(written, f"{exact} in Pipeliner") if rounded else written
         said = f"{amount} {self._directory.label('currency', currency.id)}"
-        return Said({"amount": amount, "currency": {"id": currency.id}}, said)
+        return Commented({"amount": amount, "currency": {"id": currency.id}}, said)
 
     # --- links ------------------------------------------------------------------------------------------
 
@@ -257,13 +259,13 @@ class Describer:
         items = []
         for id_, link in links.items():
             value = written[id_]
-            said = value.comment if isinstance(value, Said) else None
-            value = value.value if isinstance(value, Said) else value
+            said = value.comment if isinstance(value, Commented) else None
+            value = value.value if isinstance(value, Commented) else value
             if link["primary"]:
                 value = (
                     {"email" if "@" in value else "name": value} if isinstance(value, str) else value
                 ) | {"primary": True}
-            items.append((not link["primary"], Said(value, said) if said else value))
+            items.append((not link["primary"], Commented(value, said) if said else value))
         return "accounts", [
             item for _, item in sorted(items, key=lambda item: (item[0], _sorted_by(item[1])))
         ]
@@ -289,14 +291,14 @@ class Describer:
         if len(roles) == 1:
             try:
                 role = self._reference("sales_role", roles[0])
-                parts["sales_role"] = role.value if isinstance(role, Said) else role
+                parts["sales_role"] = role.value if isinstance(role, Commented) else role
             except _UnsayableError as why:
                 said = str(why)
         elif roles:
             labels = ", ".join(sorted(directory.label("sales_role", role) for role in roles))
             said = f"has several sales roles: {labels}"
         value = parts["email"] if parts.keys() == {"email"} else parts
-        return Said(value, said) if said else value
+        return Commented(value, said) if said else value
 
     # --- custom fields ----------------------------------------------------------------------------------
 
@@ -321,7 +323,7 @@ class Describer:
                 raise _UnsayableError(f'{len(found)} options are called "{text}"')
             return found[0]
 
-        plain = str(written) if isinstance(written, Plain) else written
+        plain = str(written) if isinstance(written, Bare) else written
         if not canon.same(
             custom_value(self._directory.fields, spec.api_name, plain, fault, option).canon, value
         ):
@@ -337,9 +339,9 @@ class Describer:
             case str() if spec.data_set:
                 return self._option(value)
             case str() if spec.type in _NUMBERS:
-                return Plain(value)
+                return Bare(value)
             case str() if spec.type == "date" and _DATE.fullmatch(value):
-                return Plain(value)
+                return Bare(value)
             case str():
                 return _text(value)
             case _:
@@ -376,7 +378,7 @@ def _amount(plain: str, code: str) -> str:
 
 
 def _sorted_by(value: Any) -> str:
-    value = value.value if isinstance(value, Said) else value
+    value = value.value if isinstance(value, Commented) else value
     return (
         value if isinstance(value, str) else str(value.get("email") or value.get("name") or value.get("id"))
     )

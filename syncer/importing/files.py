@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from syncer.directory import Directory
 from syncer.importing.describe import Described
-from syncer.importing.emit import Said, block, comment, inline
 from syncer.importing.keys import slug
 from syncer.kinds import OPPORTUNITY
-from syncer.project import FILE_NAME as SETTINGS
-from syncer.quoting import quoted
+from syncer.manifest.emit import Commented, block, comment, inline
+from syncer.manifest.quoting import quoted
+from syncer.project.load import FILE_NAME as SETTINGS
+from syncer.resolve.directory import Directory
 
 SPLITS: Final = ("owner", "pipeline", "none")
 # A manifest may have 10 MiB; editors and reviewers are happier far below that.
@@ -124,7 +124,7 @@ def _shared(described: Sequence[Described], project_defaults: Mapping[str, Any])
 
 
 def _text(value: Any) -> str:
-    return inline(value.value if isinstance(value, Said) else value)
+    return inline(value.value if isinstance(value, Commented) else value)
 
 
 def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:
@@ -154,7 +154,7 @@ def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:
         inherited = (defaults.get("lifecycle") or {}).get("ignore") or []
         values["lifecycle"] = {"ignore": sorted({*ignore, *inherited})}
     if entry.pinned:
-        values["id"] = Said(entry.record.id, entry.pinned)
+        values["id"] = Commented(entry.record.id, entry.pinned)
     ordered = dict(sorted(values.items(), key=lambda item: _ORDER[item[0]]))
     return [
         *(f"  {comment(f'left out: {note}')}" for note in notes),

@@ -4,23 +4,26 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from syncer import canon
-from syncer.directory import Directory, Entry
-from syncer.errors import Problem, UsageError
-from syncer.identity import natural_key
 from syncer.kinds import OPPORTUNITY, REFERENCES
-from syncer.model import Observed, Reference
-from syncer.project import Identity
-from syncer.remote import convert, lookup, observe
+from syncer.kinds import codec as convert
+from syncer.model.declared import Reference
+from syncer.model.names import Entry
+from syncer.model.observed import Observed
+from syncer.model.policy import MatchRule
+from syncer.model.problem import Problem, UsageError
+from syncer.planning.match import natural_key
+from syncer.remote import lookup, observe
 from syncer.remote.client import Api, Row
 from syncer.remote.inventory import by_option_set, by_reference, inventory, option_sets
 from syncer.remote.query import Answer, Query, read_all
+from syncer.resolve.directory import Directory
+from syncer.shapes import canon
 
 _ACCOUNT_LABELS = ("city", "country")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Selection:
     """Which opportunities to import; nothing said means all.
 
     Attributes:
@@ -43,7 +46,7 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Space:
+class Observations:
     """What was read.
 
     Attributes:
@@ -86,7 +89,7 @@ def _loose(key: tuple[str | None, ...]) -> tuple[str | None, ...]:
     return tuple(part.strip() if part else part for part in key)
 
 
-def read(api: Api, wish: Wish, identity: Identity) -> Space:
+def read(api: Api, wish: Selection, identity: MatchRule) -> Observations:
     """Read what *wish* asks for.
 
     Raises:
@@ -111,7 +114,7 @@ def read(api: Api, wish: Wish, identity: Identity) -> Space:
         accounts = _ids(directory, "account", wish.accounts)
         records = [record for record in records if accounts & (record.values.get("accounts") or {}).keys()]
     records.sort(key=lambda record: (record.created, record.id))
-    space = Space(
+    space = Observations(
         directory,
         records,
         {record.id: _name(rows[record.id]) for record in records},
@@ -125,7 +128,9 @@ def read(api: Api, wish: Wish, identity: Identity) -> Space:
     return space
 
 
-def keys_of_others(api: Api, space: Space, identity: Identity, keys: Collection[str]) -> frozenset[str]:
+def keys_of_others(
+    api: Api, space: Observations, identity: MatchRule, keys: Collection[str]
+) -> frozenset[str]:
     """Return which of *keys* the key field of an opportunity holds that was not read."""
     if identity.key_field is None:
         return frozenset()
@@ -156,7 +161,7 @@ def _opportunities(api: Api, directory: Directory, owners: set[str], steps: set[
 
 
 def _possible_twins(
-    api: Api, space: Space, identity: Identity, pipeline_of: Mapping[str, str], keys: Iterable[str]
+    api: Api, space: Observations, identity: MatchRule, pipeline_of: Mapping[str, str], keys: Iterable[str]
 ) -> Sequence[Observed]:
     """Read what a plan would read to find the opportunities again."""
     names = frozenset(filter(None, space.names.values()))
@@ -166,7 +171,7 @@ def _possible_twins(
     return list({record.id: record for record in (*found, *space.records)}.values())
 
 
-def _wanted(record: Observed, wish: Wish, owners: set[str], steps: set[str]) -> bool:
+def _wanted(record: Observed, wish: Selection, owners: set[str], steps: set[str]) -> bool:
     values = record.values
     if owners and values.get("owner") not in owners:
         return False

@@ -8,10 +8,10 @@ from syncer.importing import check, read
 from syncer.importing.describe import Described, Describer
 from syncer.importing.files import file_names, texts
 from syncer.importing.keys import KEY, Keys, slug
-from syncer.importing.read import Space, Wish
+from syncer.importing.read import Observations, Selection
 from syncer.manifest.read import collector_paused
-from syncer.model import Observed
-from syncer.project import Project
+from syncer.model.observed import Observed
+from syncer.project.load import Project
 from syncer.remote.client import Api
 
 _MOST_ROUNDS = 5
@@ -41,7 +41,7 @@ class Imported:
 def make(
     api: Api,
     project: Project,
-    wish: Wish,
+    wish: Selection,
     *,
     split: str = "owner",
     head: Sequence[str] = (),
@@ -72,7 +72,7 @@ def make(
 
 
 def _made(
-    space: Space,
+    space: Observations,
     api: Api,
     project: Project,
     split: str,
@@ -130,7 +130,7 @@ def _mend(entry: Described, paths: Sequence[str]) -> None:
 
 
 def _give_keys(
-    api: Api, space: Space, project: Project, described: Sequence[Described], taken: frozenset[str]
+    api: Api, space: Observations, project: Project, described: Sequence[Described], taken: frozenset[str]
 ) -> None:
     """Give each opportunity its key: the one in the key field, else one made from its names."""
     own = {
@@ -169,12 +169,12 @@ def _give_keys(
                 entry.ignore.add(space.key_path)
 
 
-def _key_of(record: Observed, space: Space) -> str | None:
+def _key_of(record: Observed, space: Observations) -> str | None:
     value = record.values.get(space.key_path) if space.key_path else None
     return str(value) if value else None
 
 
-def _candidates(space: Space, record: Observed) -> list[str]:
+def _candidates(space: Observations, record: Observed) -> list[str]:
     """Return keys for *record*, best first: its name, its name with its account, the start of its id."""
     name = slug(space.names[record.id])
     accounts = record.values.get("accounts") or {}

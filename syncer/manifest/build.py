@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from syncer import canon
-from syncer.errors import Problem, Related, Severity
 from syncer.kinds import OPPORTUNITY
+from syncer.manifest.quoting import quoted
 from syncer.manifest.scalars import (
     Unfit,
     amount_of,
@@ -21,9 +20,10 @@ from syncer.manifest.scalars import (
 from syncer.manifest.source import Source
 from syncer.manifest.validate import ACCOUNT_HINT, Checked, address_of
 from syncer.manifest.words import name_of, nearest, shown
-from syncer.model import All, Declared, Existing, Link, Money, Reference, State
-from syncer.quoting import quoted
-from syncer.span import Mark, Span, ValuePath
+from syncer.model.declared import All, Declared, Existing, Link, Money, Presence, Reference
+from syncer.model.problem import Problem, Related, Severity
+from syncer.model.span import Mark, Span, ValuePath
+from syncer.shapes import canon
 
 _ORDER: Final = tuple(item.name for item in OPPORTUNITY.fields)
 _REQUIRED: Final = tuple(item.name for item in OPPORTUNITY.fields if item.required)
@@ -110,7 +110,7 @@ def _written(path: ValuePath) -> Iterator[ValuePath]:
         yield ("accounts", *rest)
 
 
-class Settings(NamedTuple):
+class BuildRules(NamedTuple):
     """What building needs to know of the project.
 
     Attributes:
@@ -215,7 +215,7 @@ class Builder:
         warnings: The same.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: BuildRules) -> None:
         self.settings = settings
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
@@ -285,7 +285,7 @@ class Builder:
     ) -> Declared:
         values, failed = self._values(scope, entry, bad, defaults, defaults.currency)
         existing, ignore = self._lifecycle(scope, entry, bad, defaults)
-        state = State.ABSENT if entry.get("state") == "absent" else State.PRESENT
+        state = Presence.ABSENT if entry.get("state") == "absent" else Presence.PRESENT
         formerly = _EMPTY
         if "formerly" in entry and "formerly" not in bad:
             formerly = self._formerly(scope, entry["formerly"])
@@ -305,11 +305,17 @@ class Builder:
         )
 
     def _require(
-        self, scope: _Scope, values: Mapping[str, Any], failed: frozenset[str], state: State, *, has_id: bool
+        self,
+        scope: _Scope,
+        values: Mapping[str, Any],
+        failed: frozenset[str],
+        state: Presence,
+        *,
+        has_id: bool,
     ) -> None:
         if has_id:
             return  # the record is there already, and what is not written is left as it is
-        if state is State.ABSENT:
+        if state is Presence.ABSENT:
             if self.settings.key_field:
                 return
             wanted = tuple("accounts" if part == "account" else part for part in self.settings.match)
@@ -317,11 +323,11 @@ class Builder:
             wanted = _REQUIRED
         missing = [name for name in wanted if name not in values and name not in failed]
         step = values.get("step")
-        if "pipeline" in missing and state is State.PRESENT and isinstance(step, Reference) and step.id:
+        if "pipeline" in missing and state is Presence.PRESENT and isinstance(step, Reference) and step.id:
             missing.remove("pipeline")  # the step says it
         if "accounts" in missing:
             missing.remove("accounts")
-            why = " says which account it has" if state is State.PRESENT else " says which account it had"
+            why = " says which account it has" if state is Presence.PRESENT else " says which account it had"
             scope.note("account-missing", (), f"Nothing{why}.", ACCOUNT_HINT)
         if missing:
             names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))

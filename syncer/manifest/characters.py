@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from syncer.errors import Problem, Related
 from syncer.manifest.source import Source
-from syncer.span import Span
+from syncer.model.problem import Problem, Related
+from syncer.model.span import Span
 
 _MOST_PLACES: Final = 5
 # Everything but what YAML allows, and of that not what is no line break, or no character, to everybody:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from syncer.errors import Problem
+from syncer.model.problem import Problem
 
 _WILD: Final = frozenset("*?[")
 SUFFIXES: Final = (".yaml", ".yml")

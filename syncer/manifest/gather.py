@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from syncer import canon
-from syncer.errors import TELL_APART, Problem, Related
-from syncer.manifest.build import Built, EntryLocator, Settings, identity_of
+from syncer.manifest.build import BuildRules, Built, EntryLocator, identity_of
 from syncer.manifest.validate import address_of
-from syncer.model import Declared, Reference, State
-from syncer.span import Span
+from syncer.model.declared import Declared, Presence, Reference
+from syncer.model.problem import TELL_APART, Problem, Related
+from syncer.model.span import Span
+from syncer.shapes import canon
 
 
 class Gathered(NamedTuple):
@@ -26,7 +26,7 @@ class Gathered(NamedTuple):
     warnings: list[Problem]
 
 
-def gather(files: Iterable[Built], settings: Settings, rest: Sequence[Built] = ()) -> Gathered:
+def gather(files: Iterable[Built], settings: BuildRules, rest: Sequence[Built] = ()) -> Gathered:
     """Put together what *files* declare; of a key that is declared twice the first one counts.
 
     What the *rest* declares is put with it. Of its problems only those count that *files* have a part in.
@@ -75,7 +75,7 @@ def _repeated(locator: EntryLocator, first: EntryLocator) -> Problem:
     )
 
 
-def _alike(entries: Iterable[Declared], settings: Settings) -> Iterable[Problem]:
+def _alike(entries: Iterable[Declared], settings: BuildRules) -> Iterable[Problem]:
     """Yield a problem for each declaration that would be the same opportunity as one before it."""
     match = settings.match
     words = ", ".join(match[:-1]) + " and " + match[-1] if len(match) > 1 else match[0]
@@ -155,7 +155,7 @@ def _same(
     )
 
 
-def _unrecognisable(entries: Iterable[Declared], settings: Settings) -> Iterable[Problem]:
+def _unrecognisable(entries: Iterable[Declared], settings: BuildRules) -> Iterable[Problem]:
     """Yield a problem for each place that ignores what alone would find the opportunity again.
 
     What people may change without it being changed back must not be what tells that it is the same one: the
@@ -167,7 +167,7 @@ def _unrecognisable(entries: Iterable[Declared], settings: Settings) -> Iterable
     told: set[Span] = set()
     for declared in entries:
         lost = declared.ignore & identity
-        if not lost or declared.id is not None or declared.state is State.ABSENT:
+        if not lost or declared.id is not None or declared.state is Presence.ABSENT:
             continue
         span = declared.locator.span(("lifecycle", "ignore"))
         if span in told:

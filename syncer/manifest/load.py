@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from syncer.errors import Problem, Related
 from syncer.manifest.characters import merge_conflict, odd_character
 from syncer.manifest.doubts import doubts
 from syncer.manifest.source import (
@@ -24,7 +23,8 @@ from syncer.manifest.source import (
     node_mark,
 )
 from syncer.manifest.syntax import syntax_problem, table
-from syncer.span import Mark, Span
+from syncer.model.problem import Problem, Related
+from syncer.model.span import Mark, Span
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 # An alias repeats what it points to; ordinary merges stay far below this, a "billion laughs" does not.

@@ -3,27 +3,58 @@
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
-from syncer.errors import ManifestError, Problem, Severity
-from syncer.manifest.build import Builder, Built, Document, Settings
+from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
 from syncer.manifest.gather import gather
 from syncer.manifest.load import load_file
+from syncer.manifest.source import Source
+from syncer.manifest.spread import spread
 from syncer.manifest.unread import only_named, unread
 from syncer.manifest.validate import check_manifest
-from syncer.model import Declared
-from syncer.spread import spread
-
-if TYPE_CHECKING:
-    from syncer.project import Project
+from syncer.model.declared import Declared
+from syncer.model.policy import MatchRule
+from syncer.model.problem import ManifestError, Problem, Severity
 
 _WORTH_SPREADING: Final = 256 * 1024  # bytes, read in some 40 ms
+
+
+class Declaring(Protocol):
+    """What of a project says which manifests there are, and how they are built."""
+
+    @property
+    def root(self) -> Path:
+        """Folder that the patterns are relative to."""
+
+    @property
+    def file(self) -> Path | None:
+        """Path of syncer.yaml, when there is one."""
+
+    @property
+    def manifests(self) -> tuple[str, ...]:
+        """Patterns."""
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """As written, checked by the schema."""
+
+    @property
+    def identity(self) -> MatchRule:
+        """How declared opportunities find existing ones."""
+
+    @property
+    def source(self) -> Source | None:
+        """Text of syncer.yaml."""
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What in syncer.yaml is probably not what was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +78,7 @@ class Manifests:
 
 
 def read(
-    project: "Project",
+    project: Declaring,
     paths: Sequence[Path | str] = (),
     *,
     meanwhile: Callable[[], object] | None = None,
@@ -70,14 +101,16 @@ def read(
 
 
 def _read(
-    project: "Project",
+    project: Declaring,
     paths: Sequence[Path | str],
     meanwhile: Callable[[], object] | None,
     *,
     with_rest: bool,
 ) -> Manifests:
     files, problems, warnings = _files(project, paths)
-    settings = Settings(project.source, project.defaults, project.identity.key_field, project.identity.match)
+    settings = BuildRules(
+        project.source, project.defaults, project.identity.key_field, project.identity.match
+    )
     builder = Builder(settings)
     problems += builder.problems
     warnings += [*project.warnings, *builder.warnings]
@@ -120,7 +153,7 @@ def _read(
 
 
 def _rest(
-    project: "Project", files: Sequence[tuple[str, Path]], builder: Builder
+    project: Declaring, files: Sequence[tuple[str, Path]], builder: Builder
 ) -> tuple[list[Built], list[Problem]]:
     """Return what the other files of the project declare, as far as they can be read, and which cannot."""
     chosen = {os.path.realpath(path) for _, path in files}
@@ -193,7 +226,7 @@ def _order(problem: Problem) -> tuple[str, int, int, str, str]:
 
 
 def _files(
-    project: "Project", paths: Sequence[Path | str]
+    project: Declaring, paths: Sequence[Path | str]
 ) -> tuple[list[tuple[str, Path]], list[Problem], list[Problem]]:
     """Return the files sorted by name, the problems of finding them, and warnings."""
     if paths:
@@ -237,11 +270,11 @@ def _files(
     return sorted(files.values()), problems, warnings
 
 
-def _placed(project: "Project", index: int, found: Found) -> Found:
+def _placed(project: Declaring, index: int, found: Found) -> Found:
     return Found(found.files, tuple(_at_pattern(project, index, problem) for problem in found.problems))
 
 
-def _at_pattern(project: "Project", index: int, problem: Problem) -> Problem:
+def _at_pattern(project: Declaring, index: int, problem: Problem) -> Problem:
     """Place a problem at its pattern in syncer.yaml."""
     if project.source is None:
         return problem

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from syncer.currencies import DECIMALS, decimals_of, fewer_decimals, too_fine
 from syncer.manifest.words import shown
+from syncer.shapes.currencies import DECIMALS, decimals_of, fewer_decimals, too_fine
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2200

@@ -8,9 +8,9 @@ from typing import Any, Final
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
-from syncer.errors import Problem, Related
 from syncer.manifest.surrogates import moved, put_back, rewritten
-from syncer.span import Mark, Span, ValuePath
+from syncer.model.problem import Problem, Related
+from syncer.model.span import Mark, Span, ValuePath
 
 MAX_DEPTH: Final = 30
 MAX_NODES: Final = 1_500_000

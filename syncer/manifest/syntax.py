@@ -5,12 +5,12 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from syncer.errors import Problem, Related
 from syncer.manifest.characters import merge_mark
 from syncer.manifest.slips import FIELDS
 from syncer.manifest.source import Source
 from syncer.manifest.surrogates import character
-from syncer.span import Span
+from syncer.model.problem import Problem, Related
+from syncer.model.span import Span
 
 # What libyaml says (any part of it) -> what it means, what to do.
 _SAID: Final[tuple[tuple[str, str, str], ...]] = (

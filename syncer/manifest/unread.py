@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from syncer.errors import Problem, Severity
 from syncer.manifest.find import SUFFIXES, shown_name
-from syncer.span import Span
+from syncer.model.problem import Problem, Severity
+from syncer.model.span import Span
 
 # Enough for every project of deals; a repository of other things is not read through for a warning.
 _MOST_ENTRIES: Final = 2_000

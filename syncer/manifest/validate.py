@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jsonschema_rs
 
 from syncer import resources
-from syncer.errors import Problem, Related
+from syncer.manifest.quoting import quoted
 from syncer.manifest.slips import FIELDS, looks_like_an_opportunity, misplaced
 from syncer.manifest.source import Source
 from syncer.manifest.syntax import INDENT_HINT, indented_with, other_blank
 from syncer.manifest.words import name_of, nearest, shown, type_of
-from syncer.quoting import quoted
-from syncer.span import Mark, Span, ValuePath
+from syncer.model.problem import Problem, Related
+from syncer.model.span import Mark, Span, ValuePath
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

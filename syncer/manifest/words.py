@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from syncer.span import ValuePath
+from syncer.model.span import ValuePath
 
 
 def name_of(path: ValuePath) -> str:

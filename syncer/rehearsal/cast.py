@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from syncer.directory import Directory, Entry
-from syncer.errors import Problem, ResolveError
 from syncer.kinds import REFERENCES
-from syncer.model import Reference
+from syncer.model.declared import Reference
+from syncer.model.names import Entry
+from syncer.model.problem import Problem, ResolveError
 from syncer.rehearsal.mark import Mark
 from syncer.remote.client import Api
 from syncer.remote.inventory import inventory
 from syncer.remote.lookup import query_of
 from syncer.remote.query import read_all
+from syncer.resolve.directory import Directory
 
 _DAYS: Final = 365  # so that nobody's forecast of this quarter counts the deal
 _ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from syncer.rehearsal.mark import BEGIN, Mark, mark_of, role_of
-from syncer.rehearsal.wire import Answer, NoAnswerError, Wire
+from syncer.rehearsal.wire import NoAnswerError, Reply, Wire
 
 OPPORTUNITIES: Final = "Opportunities"
 # Rows that belong to a marked record, and may outlive it.
@@ -113,7 +113,7 @@ def _rows(wire: Wire, entity: str, record_id: str) -> Iterator[str]:
             yield row["id"]
 
 
-def rows_of(wire: Wire, entity: str, record_id: str) -> Answer:
+def rows_of(wire: Wire, entity: str, record_id: str) -> Reply:
     """Read the links of a record."""
     params = [
         ("first", str(_PAGE)),
@@ -142,5 +142,5 @@ def remove_earlier(wire: Wire, mark: Mark) -> int:
     return kept
 
 
-def _gone(answer: Answer) -> bool:
+def _gone(answer: Reply) -> bool:
     return answer.ok or answer.status in _GONE

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Verdict(StrEnum):
+class Conclusion(StrEnum):
     """How a point turned out."""
 
     AS_ASSUMED = "as assumed"
@@ -44,19 +44,19 @@ class Finding:
     """
 
     point: str
-    verdict: Verdict
+    verdict: Conclusion
     seen: str
     seconds: float | None = None
 
 
 def found(point: str, seen: str, *, assumed: bool, seconds: float | None = None) -> Finding:
     """Return how *point* turned out."""
-    return Finding(point, Verdict.AS_ASSUMED if assumed else Verdict.OTHERWISE, seen, seconds)
+    return Finding(point, Conclusion.AS_ASSUMED if assumed else Conclusion.OTHERWISE, seen, seconds)
 
 
 def untold(point: str, why: str) -> Finding:
     """Return that *point* could not be told."""
-    return Finding(point, Verdict.UNTOLD, why)
+    return Finding(point, Conclusion.UNTOLD, why)
 
 
 GROUPS: Final[dict[str, tuple[Point, ...]]] = {

@@ -6,31 +6,31 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from syncer import __version__
-from syncer.rehearsal.points import GROUPS, Finding, Point, Verdict
-from syncer.rehearsal.run import Report
+from syncer.rehearsal.points import GROUPS, Conclusion, Finding, Point
+from syncer.rehearsal.run import Rehearsed
 from syncer.render.look import PLAIN, Look
 
-_PAINT: Final = {Verdict.AS_ASSUMED: "create", Verdict.OTHERWISE: "update", Verdict.UNTOLD: "dim"}
+_PAINT: Final = {Conclusion.AS_ASSUMED: "create", Conclusion.OTHERWISE: "update", Conclusion.UNTOLD: "dim"}
 _DOMAIN: Final = ".pipelinersales.com"
 # Source: OAS servers.
 _REGIONS: Final = frozenset({"us-east", "eu-central", "ca-central", "ap-southeast"})
 
 
-def as_text(report: Report, look: Look = PLAIN) -> str:
+def as_text(report: Rehearsed, look: Look = PLAIN) -> str:
     """Return one line a point, in groups; whole sentences, so that they can be read aloud."""
     findings = {finding.point: finding for finding in report.findings}
     lines: list[str] = []
     for group, points in GROUPS.items():
         lines += [look.paint(group, "bold"), *(_line(p, findings[p.name], look) for p in points), ""]
     counts = _counts(report)
-    lines.append(", ".join(f"{counts[str(verdict)]} {verdict}" for verdict in Verdict) + ".")
+    lines.append(", ".join(f"{counts[str(verdict)]} {verdict}" for verdict in Conclusion) + ".")
     return look.finish("\n".join(lines))
 
 
 def _line(point: Point, finding: Finding, look: Look) -> str:
     verdict = look.paint(str(finding.verdict).capitalize(), _PAINT[finding.verdict])
     line = f"  {verdict}: {point.name}. {point.asked} {_sentence(finding.seen)}"
-    if finding.verdict is Verdict.OTHERWISE:
+    if finding.verdict is Conclusion.OTHERWISE:
         matter = "It matters" if point.matters else "No matter"
         line += f" Assumed was: {point.assumed}. {matter}: syncer {point.client}."
     return line
@@ -42,7 +42,7 @@ def _sentence(words: str) -> str:
     return f"{words if '_' in first else words[:1].upper() + words[1:]}."
 
 
-def as_json(report: Report, url: str) -> dict[str, Any]:
+def as_json(report: Rehearsed, url: str) -> dict[str, Any]:
     """Return what can be sent to anybody: no name, no id, no address but the vendor's region.
 
     Args:
@@ -83,6 +83,6 @@ def region(url: str) -> str:
     return first if host.endswith(_DOMAIN) and first in _REGIONS else "other"
 
 
-def _counts(report: Report) -> dict[str, int]:
+def _counts(report: Rehearsed) -> dict[str, int]:
     counted = Counter(finding.verdict for finding in report.findings)
-    return {str(verdict): counted[verdict] for verdict in Verdict}
+    return {str(verdict): counted[verdict] for verdict in Conclusion}

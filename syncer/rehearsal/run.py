@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from syncer.errors import Problem, RemoteError, StoppedError
+from syncer.model.problem import Problem, RemoteError, StoppedError
 from syncer.rehearsal import cleaning
 from syncer.rehearsal.cast import Cast
 from syncer.rehearsal.mark import Mark
 from syncer.rehearsal.points import POINTS, Finding, untold
 from syncer.rehearsal.questions import QUESTIONS, Question
 from syncer.rehearsal.stage import Stage, UntoldError
-from syncer.rehearsal.wire import Answer, NoAnswerError, Wire
+from syncer.rehearsal.wire import NoAnswerError, Reply, Wire
 from syncer.remote.client import Api
 
 GRACE: Final = 3.0  # how late a service may commit what it did not answer
@@ -21,7 +21,7 @@ _NOT_ASKED: Final = "the rehearsal ended before"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Rehearsed:
     """What a rehearsal found.
 
     Attributes:
@@ -39,7 +39,7 @@ class Report:
 
 def rehearse(
     api: Api, cast: Cast, mark: Mark, *, tell: Callable[[str], None], cleaning_up: Callable[[], None]
-) -> Report:
+) -> Rehearsed:
     """Make the marked records, ask every question about them, delete them; whatever happens in between.
 
     Args:
@@ -74,7 +74,7 @@ def rehearse(
         api.start_clock()
         left += _clean(stage)
     all_ = tuple(findings.get(name, untold(name, _NOT_ASKED)) for name in POINTS)
-    return Report(all_, left, failed, stopped)
+    return Rehearsed(all_, left, failed, stopped)
 
 
 def _answers(stage: Stage, question: Question) -> list[Finding]:
@@ -127,7 +127,7 @@ def _made(stage: Stage) -> str | None:
         stage.wire.api.pause(_LOOK)
 
 
-def _refused(stage: Stage, answer: Answer) -> RemoteError:
+def _refused(stage: Stage, answer: Reply) -> RemoteError:
     error = stage.wire.api.refusal("POST", cleaning.OPPORTUNITIES, answer.exchange, answer.body)
     first = error.problems[0]
     hint = first.hint or (

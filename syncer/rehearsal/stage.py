@@ -9,7 +9,7 @@ from typing import Any, Final
 from syncer.rehearsal.cast import Cast
 from syncer.rehearsal.cleaning import OPPORTUNITIES
 from syncer.rehearsal.mark import Mark
-from syncer.rehearsal.wire import Answer, Wire
+from syncer.rehearsal.wire import Reply, Wire
 
 LISTED_LIMIT: Final = 30.0  # seconds after which nobody waits for a list any longer
 POLL: Final = 0.2
@@ -53,11 +53,11 @@ class Stage:
         """Return the name of the record of *role*."""
         return self.mark.name(role)
 
-    def change(self, step: str, headers: dict[str, str | None] | None = None, **fields: Any) -> Answer:
+    def change(self, step: str, headers: dict[str, str | None] | None = None, **fields: Any) -> Reply:
         """Change fields of the main record."""
         return self.wire.ask(step, "PATCH", f"{OPPORTUNITIES}/{self.main}", body=fields, headers=headers)
 
-    def note(self, answer: Answer) -> None:
+    def note(self, answer: Reply) -> None:
         """Remember a record that was made."""
         if isinstance(answer.row.get("id"), str):
             self.made.append(answer.row["id"])
@@ -71,11 +71,11 @@ class Stage:
             raise UntoldError(f"reading the record got {told(answer)}")
         return answer.row
 
-    def listing(self, step: str, *params: tuple[str, str]) -> Answer:
+    def listing(self, step: str, *params: tuple[str, str]) -> Reply:
         """List opportunities."""
         return self.wire.ask(step, "GET", OPPORTUNITIES, params=params)
 
-    def ours(self, answer: Answer) -> list[str]:
+    def ours(self, answer: Reply) -> list[str]:
         """Return which of main and other a list shows, in its order."""
         known = {self.main: "main", self.other: "other"}
         ids = [row.get("id") for row in answer.rows]
@@ -98,12 +98,12 @@ class Stage:
             self.wire.api.pause(min(2 * self.lag, LISTED_LIMIT))
 
 
-def told(answer: Answer) -> str:
+def told(answer: Reply) -> str:
     """Return an answer in words that hold nothing of anybody's data."""
     return "success" if answer.ok else f"status {answer.status}"
 
 
-def must(answer: Answer, what: str) -> Answer:
+def must(answer: Reply, what: str) -> Reply:
     """Return *answer*, when the service did what was asked.
 
     Raises:

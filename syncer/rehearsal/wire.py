@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from syncer import __version__
 from syncer.rehearsal.steps import STEPS
 from syncer.remote.client import Api
-from syncer.remote.retry import Effect, Ending, Verdict, backoff, retry_after, rule
+from syncer.remote.retry import Decision, Effect, Ending, backoff, retry_after, rule
 
 if TYPE_CHECKING:
     from syncer.remote.transport import Exchange
@@ -31,7 +31,7 @@ class NoAnswerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What the service said.
 
     Attributes:
@@ -94,7 +94,7 @@ class Wire:
         params: Sequence[tuple[str, str]] = (),
         body: Any = None,
         headers: Mapping[str, str | None] | None = None,
-    ) -> Answer:
+    ) -> Reply:
         """Send one request of `STEPS`.
 
         A read is repeated, and so is a deletion, since what is deleted twice is deleted; another write only
@@ -119,15 +119,15 @@ class Wire:
             before, self.uncertain = self.uncertain, self.uncertain or effect is Effect.WRITE
             exchange, document = self.api.ask(method, path, params=params, content=content, headers=sent)
             decided = rule(effect, exchange.ending)
-            if decided.verdict is not Verdict.UNCERTAIN:
+            if decided.verdict is not Decision.UNCERTAIN:
                 self.uncertain = before
-            if decided.verdict is Verdict.ANSWER:
-                return Answer(exchange.status or 0, document, attempt > 1, exchange)
-            if decided.verdict is Verdict.RETRY and attempt < min(decided.attempts, _ATTEMPTS):
+            if decided.verdict is Decision.ANSWER:
+                return Reply(exchange.status or 0, document, attempt > 1, exchange)
+            if decided.verdict is Decision.RETRY and attempt < min(decided.attempts, _ATTEMPTS):
                 asked = retry_after(exchange.headers.get("retry-after", ""), exchange.headers.get("date", ""))
                 self.api.pause(backoff(attempt) if asked is None else asked)
                 continue
             if exchange.ending is Ending.FAILED and exchange.status:
                 # That the service fails at such a request is worth knowing, too.
-                return Answer(exchange.status, document, attempt > 1, exchange)
+                return Reply(exchange.status, document, attempt > 1, exchange)
             raise NoAnswerError(exchange.ending.value)

@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from syncer import __version__, hosts
-from syncer.errors import Problem, ProjectError, RemoteError
+from syncer import __version__
+from syncer.model.problem import Problem, ProjectError, RemoteError
+from syncer.project import hosts
 from syncer.remote.pace import TIME_LIMIT, Pace
-from syncer.remote.retry import Effect, Ending, Rule, Verdict, backoff, ending_of_status, retry_after, rule
+from syncer.remote.retry import Decision, Effect, Ending, Rule, backoff, ending_of_status, retry_after, rule
 from syncer.remote.server_error import FieldError, ServerError, parse_error
 
 if TYPE_CHECKING:
@@ -365,11 +366,11 @@ class Api:
             exchange, document = self._attempt(method, entity, url, content, attempt)
             decided = rule(effect, exchange.ending)
             pause = self._pause(decided, exchange, attempt)
-            if decided.verdict is Verdict.ANSWER:
+            if decided.verdict is Decision.ANSWER:
                 if exchange.ending is Ending.REFUSED:
                     self._refuse(method, entity, rest, exchange, document)
                 return document, exchange
-            if decided.verdict is Verdict.RETRY and attempt < self._attempts(decided, exchange.ending):
+            if decided.verdict is Decision.RETRY and attempt < self._attempts(decided, exchange.ending):
                 continue
             raise self._failure(method, entity, exchange, document, decided.verdict)
 
@@ -445,10 +446,10 @@ class Api:
     # Messages
 
     def _failure(
-        self, method: str, entity: str, exchange: "Exchange", document: Any, verdict: Verdict
+        self, method: str, entity: str, exchange: "Exchange", document: Any, verdict: Decision
     ) -> RemoteError:
         code, detail, hint = self._told(exchange, document)
-        uncertain = verdict is Verdict.UNCERTAIN
+        uncertain = verdict is Decision.UNCERTAIN
         if uncertain:
             detail += " What was sent may have been carried out all the same."
         return RemoteError(
@@ -530,7 +531,7 @@ class Api:
                 f"Allow {entity} in the permissions of the API application.{self._doubts}",
             )
         if not isinstance(document, dict):
-            raise self._failure(method, entity, exchange, None, Verdict.FAIL)
+            raise self._failure(method, entity, exchange, None, Decision.FAIL)
         by_id = method in {"GET", "PATCH", "DELETE"} and rest
         if status == 404 and error.code == _UNKNOWN_TYPE:
             raise problem(

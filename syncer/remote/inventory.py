@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from syncer.directory import Directory
 from syncer.kinds import REFERENCES
 from syncer.remote.client import Api
 from syncer.remote.lookup import (
@@ -17,6 +16,7 @@ from syncer.remote.lookup import (
     take_rates,
 )
 from syncer.remote.query import Query, read_all
+from syncer.resolve.directory import Directory
 
 FEW: Final = ("owner", "pipeline", "step", "type", "currency", "unit", "sales_role")
 

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from syncer import canon
-from syncer.directory import CustomField, Directory
 from syncer.kinds import OPPORTUNITY_SYSTEM_FIELDS, REFERENCES, ReferenceKind
-from syncer.model import Reference
+from syncer.model.declared import Reference
+from syncer.model.names import CustomField
 from syncer.remote.client import Api
 from syncer.remote.query import Answer, Query, read_all
 from syncer.resolve import LEAD_SOURCE_FIELDS, Wanted
+from syncer.resolve.directory import Directory
+from syncer.shapes import canon
 
 # Read whole whenever anything of them may be needed: a step needs its pipeline, a pipeline its default step.
 _ALWAYS: Final = ("pipeline", "step", "type", "currency")

@@ -8,14 +8,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from syncer import canon
-from syncer.directory import Directory
 from syncer.kinds import OPPORTUNITY
-from syncer.likeness import loose
-from syncer.model import Declared, Link, Observed, Reference
-from syncer.remote import convert
+from syncer.kinds import codec as convert
+from syncer.model.declared import Declared, Link, Reference
+from syncer.model.observed import Observed
+from syncer.planning.likeness import loose
 from syncer.remote.client import Api
 from syncer.remote.query import Query, Through, read_all
+from syncer.resolve.directory import Directory
+from syncer.shapes import canon
 
 _ACCOUNTS: Final = OPPORTUNITY.links["accounts"]
 _RELATIONS: Final = OPPORTUNITY.field("accounts").wire or ""

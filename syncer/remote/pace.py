@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from syncer.errors import Problem, RemoteError, StoppedError
+from syncer.model.problem import Problem, RemoteError, StoppedError
 
 TIME_LIMIT: Final = 900.0
 _LOOK_UP: Final = 0.1  # seconds after which somebody who waits for a place sees that the run was stopped

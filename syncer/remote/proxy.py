@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
-from syncer.errors import Problem, ProjectError
+from syncer.model.problem import Problem, ProjectError
 
 _SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 _HINT: Final = (

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from syncer import canon
-from syncer.errors import RemoteError
+from syncer.model.problem import RemoteError
 from syncer.remote.client import Api, Refused, Row
 from syncer.remote.scan import PAGE, DoubtError, Lister, Scan, Walk
+from syncer.shapes import canon
 
 _TOLERATED: Final = frozenset({400, 414, 422})
 _TELLING: Final = 4  # letters with which a text begins that are worth asking for

@@ -40,7 +40,7 @@ class Ending(StrEnum):
     UNTRUSTED = "TLS refused, nothing sent"
 
 
-class Verdict(StrEnum):
+class Decision(StrEnum):
     """What follows from an ending."""
 
     ANSWER = "answer"  # the service decided; hand its words up
@@ -59,16 +59,16 @@ class Rule:
         slows: Whether every worker pauses, not just this one.
     """
 
-    verdict: Verdict
+    verdict: Decision
     attempts: int = 1
     slows: bool = False
 
 
-_ANSWER: Final = Rule(Verdict.ANSWER)
-_FAIL: Final = Rule(Verdict.FAIL)
-_UNCERTAIN: Final = Rule(Verdict.UNCERTAIN)
-_RETRY: Final = Rule(Verdict.RETRY, attempts=6)
-_LIMITED: Final = Rule(Verdict.RETRY, attempts=12, slows=True)
+_ANSWER: Final = Rule(Decision.ANSWER)
+_FAIL: Final = Rule(Decision.FAIL)
+_UNCERTAIN: Final = Rule(Decision.UNCERTAIN)
+_RETRY: Final = Rule(Decision.RETRY, attempts=6)
+_LIMITED: Final = Rule(Decision.RETRY, attempts=12, slows=True)
 
 # ending -> (rule of a read, rule of a write)
 TABLE: Final[dict[Ending, tuple[Rule, Rule]]] = {
@@ -77,7 +77,7 @@ TABLE: Final[dict[Ending, tuple[Rule, Rule]]] = {
     # The service says that it did not take the request.
     Ending.LIMITED: (_LIMITED, _LIMITED),
     # A proxy may say so after it passed the request on; so no write is repeated, but everybody slows down.
-    Ending.UNAVAILABLE: (Rule(Verdict.RETRY, 6, slows=True), Rule(Verdict.UNCERTAIN, slows=True)),
+    Ending.UNAVAILABLE: (Rule(Decision.RETRY, 6, slows=True), Rule(Decision.UNCERTAIN, slows=True)),
     Ending.GATEWAY: (_RETRY, _UNCERTAIN),
     Ending.FAILED: (_RETRY, _UNCERTAIN),
     Ending.REDIRECTED: (_FAIL, _UNCERTAIN),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import certifi
 
-from syncer.errors import Problem, ProjectError
+from syncer.model.problem import Problem, ProjectError
 
 
 def tls_context(env: Mapping[str, str]) -> ssl.SSLContext:

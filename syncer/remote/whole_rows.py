@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from syncer.errors import Problem, RemoteError
+from syncer.model.problem import Problem, RemoteError
 
 Names = dict[str, "Names"]
 """Names asked for, with what is asked of each: {"steps": {"name": {}}}."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from syncer.errors import CODES, Problem
+from syncer.model.codes import CODES
+from syncer.model.problem import Problem
 
 _BLOCKING: Final = 20  # shown of each kind that stops an apply
 _OTHERS: Final = 5  # shown of each other kind
 
 
-class Group(NamedTuple):
+class ProblemGroup(NamedTuple):
     """Problems of one kind.
 
     Attributes:
@@ -35,7 +36,9 @@ class Group(NamedTuple):
         return self.total - len(self.shown)
 
 
-def grouped(problems: Iterable[Problem], *, few: int = _OTHERS, whole: bool = False) -> tuple[Group, ...]:
+def grouped(
+    problems: Iterable[Problem], *, few: int = _OTHERS, whole: bool = False
+) -> tuple[ProblemGroup, ...]:
     """Return *problems* by kind: those that block first, then in the order in which the kinds appear.
 
     Args:
@@ -51,5 +54,5 @@ def grouped(problems: Iterable[Problem], *, few: int = _OTHERS, whole: bool = Fa
         most = max(few, _BLOCKING) if blocks else few
         # "1 more" would take the room of the one it hides.
         shown = of_kind if whole or len(of_kind) <= most + 1 else of_kind[:most]
-        found.append(Group(code, blocks, tuple(shown), len(of_kind)))
+        found.append(ProblemGroup(code, blocks, tuple(shown), len(of_kind)))
     return tuple(found)

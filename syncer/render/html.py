@@ -13,11 +13,12 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from syncer.model import Action, Change, Plan
+from syncer.model.change import Action, Change
+from syncer.model.plan import Plan
+from syncer.planning.summary import Summary, money_of, no_change, quarter, summarize
 from syncer.render.escape import script_json, terminal, terminal_lines
 from syncer.render.grouped import grouped
 from syncer.render.text import SYMBOLS, amount, literal, position, signed
-from syncer.summary import Summary, money_of, no_change, quarter, summarize
 
 _WORDS: Final = {
     Action.CREATE: "Create",

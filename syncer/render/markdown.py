@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
-from syncer.model import Action, Change, Plan
+from syncer.model.change import Action, Change
+from syncer.model.plan import Plan
+from syncer.planning.summary import Summary, change_in_value, money_of, no_change, summarize
 from syncer.render.escape import markdown, one_line
-from syncer.render.grouped import Group, grouped
+from syncer.render.grouped import ProblemGroup, grouped
 from syncer.render.problems import counted
 from syncer.render.text import amount, counts_text, literal, position, signed
-from syncer.summary import Summary, change_in_value, money_of, no_change, summarize
 
 LIMIT: Final = 65_000  # GitHub takes 65,536 characters; other forges count bytes, so bytes are counted here
 _CLOSING: Final = 200  # kept for the line that says what is left out
@@ -193,18 +194,18 @@ def _place(change: Change) -> str:
     return f"{change.span.file}:{change.span.line}"
 
 
-def _blocking(page: _Page, groups: Sequence[Group]) -> None:
+def _blocking(page: _Page, groups: Sequence[ProblemGroup]) -> None:
     rows = [row for group in groups for row in _told(group)]
     page.part("\n**Apply will refuse this plan:**\n", rows, most=len(rows))
 
 
-def _warnings(page: _Page, groups: Sequence[Group]) -> None:
+def _warnings(page: _Page, groups: Sequence[ProblemGroup]) -> None:
     rows = [row for group in groups for row in _told(group)]
     head = f"\n<details><summary>{counted(sum(group.total for group in groups), 'warning')}</summary>\n"
     page.part(head, rows, "\n\n</details>", most=len(rows))
 
 
-def _told(group: Group) -> Iterable[str]:
+def _told(group: ProblemGroup) -> Iterable[str]:
     """Yield a line for each problem of *group* that is shown, and one for the others."""
     for problem in group.shown:
         what = problem.detail + (f" Hint: {problem.hint}" if group.blocks and problem.hint else "")

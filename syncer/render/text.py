@@ -9,14 +9,16 @@ from itertools import chain, repeat
 from json import dumps
 from typing import Any, Final, NamedTuple
 
-from syncer.errors import Problem
 from syncer.kinds import OPPORTUNITY
-from syncer.model import WRITES, Action, Change, FieldChange, Outcome, Plan, Result
+from syncer.manifest.spread import spread
+from syncer.model.change import WRITES, Action, Change, FieldChange
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Plan
+from syncer.model.problem import Problem
+from syncer.planning.summary import Moves, Summary, ValueGroup, no_change, summarize
 from syncer.render.escape import cells, terminal
 from syncer.render.look import PLAIN, Look
 from syncer.render.problems import problems_text
-from syncer.spread import spread
-from syncer.summary import Group, Moves, Summary, no_change, summarize
 
 SYMBOLS: Final = {
     Action.CREATE: "+",
@@ -343,12 +345,14 @@ def signed(value: Decimal) -> str:
     return f"{value:+,f}"
 
 
-def _renamed(group: Group, labels: Labels) -> Group:
+def _renamed(group: ValueGroup, labels: Labels) -> ValueGroup:
     name = group.name[0]
-    return Group((labels.get(("owner", name)) or name,), group.currency, group.count, group.amount)
+    return ValueGroup((labels.get(("owner", name)) or name,), group.currency, group.count, group.amount)
 
 
-def _table(title: str, groups: Sequence[Group], parts: Sequence[Group], look: Look) -> Iterator[str]:
+def _table(
+    title: str, groups: Sequence[ValueGroup], parts: Sequence[ValueGroup], look: Look
+) -> Iterator[str]:
     """Yield *groups*, each with the *parts* of the same name and currency indented below it."""
     if not groups:
         return
@@ -356,7 +360,7 @@ def _table(title: str, groups: Sequence[Group], parts: Sequence[Group], look: Lo
     for group in groups:
         rows.append(("  ", group))
         rows += [
-            ("    ", Group(p.name[1:], p.currency, p.count, p.amount))
+            ("    ", ValueGroup(p.name[1:], p.currency, p.count, p.amount))
             for p in parts
             if (p.name[0], p.currency) == (group.name[0], group.currency)
         ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncer.model import Declared
+from syncer.model.declared import Declared
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from syncer.errors import Problem, Related
-from syncer.model import Declared
-from syncer.span import Span, ValuePath
+from syncer.model.declared import Declared
+from syncer.model.problem import Problem, Related
+from syncer.model.span import Span, ValuePath
 
 _MOST_PLACES: Final = 5
 

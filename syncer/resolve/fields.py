@@ -5,18 +5,19 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from syncer import canon
-from syncer import human as people
-from syncer.currencies import too_fine
-from syncer.custom_fields import custom_value
-from syncer.directory import Directory, Entry
 from syncer.kinds import OPPORTUNITY, Shape
-from syncer.model import Declared, Money, Reference
+from syncer.model.declared import Declared, Money, Reference
+from syncer.model.names import Entry
+from syncer.model.span import ValuePath
+from syncer.resolve import human as people
+from syncer.resolve.custom import custom_value
+from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.references import References, listed
 from syncer.resolve.values import LEAD_SOURCE_FIELDS
-from syncer.span import ValuePath
+from syncer.shapes import canon
+from syncer.shapes.currencies import too_fine
 
 
 class _Currency(NamedTuple):

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from syncer.directory import Directory, Entry
-from syncer.errors import Related
-from syncer.model import All, Declared, Link
-from syncer.quoting import quoted
+from syncer.manifest.quoting import quoted
+from syncer.model.declared import All, Declared, Link
+from syncer.model.names import Entry
+from syncer.model.problem import Related
+from syncer.model.span import ValuePath
+from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.references import References, described
-from syncer.span import ValuePath
 
 
 class Links:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from syncer import canon
-from syncer.directory import Directory
 from syncer.kinds import OPPORTUNITY
-from syncer.model import Declared, Reference, State
+from syncer.model.declared import Declared, Presence, Reference
+from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.fields import Fields
 from syncer.resolve.links import Links
 from syncer.resolve.needs import identifying, needed
 from syncer.resolve.references import References
-from syncer.resolve.values import Desired, Identity, Resolution, primary
+from syncer.resolve.values import Desired, Key, Resolution, primary
+from syncer.shapes import canon
 
 # A step needs its pipeline, contacts need their accounts: the order of the table.
 _ORDER: Final = tuple(spec.name for spec in OPPORTUNITY.fields)
@@ -111,7 +111,7 @@ class _Resolver:
     def entry(self, entry: Declared) -> Desired | None:
         """Return what *entry* means; None when it has problems."""
         draft = Draft(entry, needed(entry))
-        present = entry.state is State.PRESENT
+        present = entry.state is Presence.PRESENT
         written, values, human = draft.written, draft.values, draft.human
         for name, around, known in self._order(tuple(written), present=present):
             # What many declarations write alike is resolved once. True equals 1, and is not written alike.
@@ -172,9 +172,9 @@ class _Resolver:
             ]
         return steps
 
-    def _identity(self, entry: Declared, values: Mapping[str, Any]) -> Identity:
+    def _identity(self, entry: Declared, values: Mapping[str, Any]) -> Key:
         unsaid = [part for part, path in _PARTS if path not in values]
-        return Identity(
+        return Key(
             values.get("name"),
             primary(values.get("accounts")),
             values.get("pipeline"),
@@ -184,7 +184,7 @@ class _Resolver:
             entry.formerly.get("key") if self._key_field else None,
         )
 
-    def _formerly(self, draft: Draft, now: Identity) -> Identity | None:
+    def _formerly(self, draft: Draft, now: Key) -> Key | None:
         """Return the identity before a rename: the present one but for what was different."""
         old: dict[str, str | None] = {}
         for name, value in draft.entry.formerly.items():
@@ -198,7 +198,7 @@ class _Resolver:
                         old[name] = canon.text(value)
             except UnresolvedError:
                 draft.failed.add(f"formerly.{name}")
-        return Identity(
+        return Key(
             name=old.get("name", now.name),
             account=old.get("account", now.account),
             pipeline=old.get("pipeline", now.pipeline),

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any, Final
 
 from syncer.kinds import OPPORTUNITY, REFERENCES
-from syncer.model import All, Declared, Reference, State
+from syncer.model.declared import All, Declared, Presence, Reference
 from syncer.resolve.values import Wanted
 
 # Fields that name records, and `account` as `formerly` has it.
@@ -22,7 +22,7 @@ def needed(entry: Declared) -> Mapping[str, Any]:
     To delete a record it only has to be found: that its owner has left or its currency has no rate is no
     reason to keep it.
     """
-    if entry.state is State.PRESENT:
+    if entry.state is Presence.PRESENT:
         return entry.values
     if entry.id is not None:
         return {}
@@ -38,7 +38,7 @@ def _identity(entry: Declared) -> Mapping[str, Any]:
 
 def identifying(entry: Declared) -> Declared:
     """Return *entry* with nothing to resolve but what identifies it."""
-    return replace(entry, values=_identity(entry), state=State.ABSENT, id=None)
+    return replace(entry, values=_identity(entry), state=Presence.ABSENT, id=None)
 
 
 def wanted(declared: Sequence[Declared]) -> Wanted:

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from syncer.errors import Problem, ResolveError, Severity
-from syncer.model import Declared, Reference, ResolvedReference
+from syncer.model.declared import Declared, Reference
+from syncer.model.plan import ResolvedReference
+from syncer.model.problem import Problem, ResolveError, Severity
 
 _EMPTY: Final[Mapping[str, Any]] = {}
 # The field whose options are the lead sources, under either name it is listed by.
 LEAD_SOURCE_FIELDS: Final = ("lead_source_id", "lead_source")
 
 
-class Identity(NamedTuple):
+class Key(NamedTuple):
     """What finds the record of a declaration again, all resolved.
 
     Attributes:
@@ -49,8 +50,8 @@ class Desired(NamedTuple):
     """
 
     declared: Declared
-    identity: Identity
-    formerly: Identity | None = None
+    identity: Key
+    formerly: Key | None = None
     values: Mapping[str, Any] = _EMPTY
     human: Mapping[str, Any] = _EMPTY
     wire: Mapping[str, Any] = _EMPTY

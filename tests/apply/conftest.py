@@ -9,10 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from syncer.model import Action, Change, LinkRow, Observed
+from syncer.model.change import Action, Change
+from syncer.model.observed import LinkRow, Observed
+from syncer.model.span import Span
 from syncer.sandbox.server import Sandbox
 from syncer.sandbox.switches import Switches
-from syncer.span import Span
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "events.schema.json").read_text())
 

@@ -21,7 +21,7 @@ import pytest
 from syncer.apply.folder import space_folder
 from syncer.apply.lock import space_lock
 from syncer.cli import run
-from syncer.errors import ExitCode
+from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from tests.support import MANIFEST, Ran, environment, manifest, one, writes
 
@@ -271,7 +271,7 @@ def test_an_expired_plan_is_refused(
 ) -> None:
     folder = project(_deals(1))
     with monkeypatch.context() as patch:
-        patch.setattr("syncer.plan_file.LIFETIME_HOURS", -1)
+        patch.setattr("syncer.formats.plan_file.LIFETIME_HOURS", -1)
         assert syncer("plan", "--out", "plan.json", cwd=folder).code == 0
     sandbox.requests.clear()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from syncer.errors import ExitCode
+from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from tests.support import MANIFEST, one
 

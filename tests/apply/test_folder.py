@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from syncer.apply import folder as folders
 from syncer.apply.folder import inspect, prepare, space_folder
-from syncer.errors import ExitCode, SyncerError
+from syncer.model.codes import ExitCode
+from syncer.model.problem import SyncerError
 from syncer.sandbox.server import Sandbox
 from tests.support import writes
 

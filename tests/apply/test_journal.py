@@ -11,8 +11,8 @@ import pytest
 
 from syncer.apply import journal
 from syncer.apply.journal import Journal, Unfinished
-from syncer.errors import SyncerError
-from syncer.model import SpaceId
+from syncer.model.plan import SpaceId
+from syncer.model.problem import SyncerError
 
 SPACE = SpaceId("https://x.example", "us_Acme")
 

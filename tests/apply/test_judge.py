@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from syncer.apply.judge import Current, Judgement, Verdict, judge
-from syncer.errors import Problem, Severity
-from syncer.model import Action, Change, Observed
+from syncer.model.change import Action, Change
+from syncer.model.observed import Observed
+from syncer.model.problem import Problem, Severity
 
 Make = Callable[..., Any]
 
@@ -53,7 +54,7 @@ def create(make_change: Make) -> Change:
 
 
 def _problem(code: str, detail: str, hint: str = "", severity: Severity = Severity.ERROR) -> Problem:
-    from syncer.span import Span
+    from syncer.model.span import Span
 
     span = Span("opportunities/acme.yaml", 3, 3)
     return Problem(code, detail, span, hint=hint, address="opportunity.acme", severity=severity)

@@ -12,7 +12,7 @@ import pytest
 
 from syncer.apply import quiet
 from syncer.apply.quiet import needed
-from syncer.errors import ExitCode
+from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from tests.faults.client import Client, Suicide
 from tests.support import MANIFEST, manifest, writes

@@ -14,7 +14,7 @@ import pytest
 
 from syncer.apply.folder import prepare, space_folder
 from syncer.apply.lock import holder, space_lock
-from syncer.errors import LockedError, SyncerError
+from syncer.model.problem import LockedError, SyncerError
 
 HOLD = """
 import sys, time

@@ -10,7 +10,7 @@ import pytest
 
 from syncer.apply.folder import space_folder
 from syncer.apply.lock import space_lock
-from syncer.errors import ExitCode
+from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from tests.faults.client import Client
 from tests.support import MANIFEST, manifest, writes

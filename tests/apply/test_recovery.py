@@ -13,9 +13,10 @@ from typing import Any, NoReturn
 import pytest
 
 from syncer.apply.journal import Journal
-from syncer.errors import ExitCode, Problem, SyncerError
+from syncer.formats import events as rendered
+from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, SyncerError
 from syncer.remote.pace import Pace
-from syncer.render import json as rendered
 from syncer.sandbox.api import reply
 from syncer.sandbox.server import Sandbox
 from tests.support import MANIFEST, manifest, writes

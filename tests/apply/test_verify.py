@@ -8,8 +8,10 @@ import pytest
 
 from syncer.apply.judge import Current
 from syncer.apply.verify import missing, unproven, verified
-from syncer.errors import Problem, Severity
-from syncer.model import Action, Change, Observed, Outcome, Result
+from syncer.model.change import Action, Change
+from syncer.model.observed import Observed
+from syncer.model.outcome import Outcome, Result
+from syncer.model.problem import Problem, Severity
 
 Make = Callable[..., Any]
 

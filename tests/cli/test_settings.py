@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from syncer.cli.settings import Settings, interrupted, to_stderr
-from syncer.errors import Problem, SyncerError
+from syncer.cli.common import Globals, interrupted, to_stderr
+from syncer.model.problem import Problem, SyncerError
 from syncer.render.look import Look
 from syncer.sandbox.server import Sandbox
 from tests.support import Ran, one
@@ -36,28 +36,26 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_a_terminal_gets_colours_and_its_own_width(environ: pytest.MonkeyPatch) -> None:
     environ.setenv("COLUMNS", "72")
 
-    assert Settings().look(_Terminal()) == Look(width=72, color=True, encoding="utf-8")
+    assert Globals().look(_Terminal()) == Look(width=72, color=True, encoding="utf-8")
 
 
 def test_a_file_gets_a_hundred_columns_and_no_colours(environ: pytest.MonkeyPatch) -> None:
-    assert Settings().look(io.StringIO()) == Look(width=100, color=False, encoding="utf-8")
+    assert Globals().look(io.StringIO()) == Look(width=100, color=False, encoding="utf-8")
 
     environ.setenv("COLUMNS", "60")
-    assert Settings().look(io.StringIO()) == Look(width=60, color=False, encoding="utf-8")
+    assert Globals().look(io.StringIO()) == Look(width=60, color=False, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("settings", "env"),
     [
-        (Settings(color=False), {}),
-        (Settings(), {"NO_COLOR": "1"}),
-        (Settings(), {"TERM": "dumb"}),
+        (Globals(color=False), {}),
+        (Globals(), {"NO_COLOR": "1"}),
+        (Globals(), {"TERM": "dumb"}),
     ],
     ids=["--no-color", "NO_COLOR", "TERM=dumb"],
 )
-def test_colours_can_be_declined(
-    settings: Settings, env: dict[str, str], environ: pytest.MonkeyPatch
-) -> None:
+def test_colours_can_be_declined(settings: Globals, env: dict[str, str], environ: pytest.MonkeyPatch) -> None:
     for name, value in env.items():
         environ.setenv(name, value)
 
@@ -68,7 +66,7 @@ def test_an_empty_no_color_declines_nothing(environ: pytest.MonkeyPatch) -> None
     """As https://no-color.org has it."""
     environ.setenv("NO_COLOR", "")
 
-    assert Settings().look(_Terminal()).color
+    assert Globals().look(_Terminal()).color
 
 
 def test_progress_that_nobody_can_read_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +74,7 @@ def test_progress_that_nobody_can_read_is_no_reason_to_fail(monkeypatch: pytest.
     closed.close()
     monkeypatch.setattr(sys, "stderr", closed)
 
-    Settings().say("progress")
+    Globals().say("progress")
     assert not to_stderr("an error")
 
 
@@ -113,10 +111,10 @@ def test_a_terminal_that_shows_the_ctrl_c_gets_a_line_of_its_own(monkeypatch: py
 def test_what_happens_to_a_command_is_told_in_a_line(
     raised: BaseException, code: int, told: str, syncer: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_self: Settings) -> None:
+    def fail(_self: Globals) -> None:
         raise raised
 
-    monkeypatch.setattr(Settings, "project", fail)
+    monkeypatch.setattr(Globals, "project", fail)
 
     assert syncer("validate") == Ran(code, "", told)
 
@@ -124,7 +122,7 @@ def test_what_happens_to_a_command_is_told_in_a_line(
 def test_an_exception_nobody_thought_of_is_our_bug_and_shows_it(
     syncer: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Settings, "project", lambda _self: 1 // 0)
+    monkeypatch.setattr(Globals, "project", lambda _self: 1 // 0)
 
     with pytest.raises(ZeroDivisionError):
         syncer("validate")
@@ -203,8 +201,8 @@ def test_long_names_are_wrapped(project: Make, sandbox: Sandbox, syncer: Run) ->
 def test_what_a_stream_cannot_encode_is_written_out(
     project: Make, syncer: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert Settings().look(io.TextIOWrapper(io.BytesIO(), "ascii")).encoding == "ascii"
-    monkeypatch.setattr(Settings, "look", lambda _self, _stream: Look(encoding="ascii"))
+    assert Globals().look(io.TextIOWrapper(io.BytesIO(), "ascii")).encoding == "ascii"
+    monkeypatch.setattr(Globals, "look", lambda _self, _stream: Look(encoding="ascii"))
 
     ran = syncer("plan", "-q", cwd=project(one(name="Müller → 東京")))
 

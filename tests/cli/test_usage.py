@@ -7,7 +7,7 @@ import click
 import pytest
 
 from syncer import __version__, cli
-from syncer.errors import ExitCode
+from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from tests.support import Ran
 

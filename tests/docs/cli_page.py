@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from syncer.cli import cli
-from syncer.cli.settings import Settings
+from syncer.cli.common import Globals
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "cli.md"
 _BEGIN: Final = "<!-- from here on written by `python -m tests.docs.cli_page --write` -->\n"
@@ -27,7 +27,7 @@ def _group(group: click.Group, context: click.Context) -> Iterator[str]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
-        inner = click.Context(command, info_name=name, parent=context, obj=Settings())
+        inner = click.Context(command, info_name=name, parent=context, obj=Globals())
         if isinstance(command, click.Group):
             yield from _group(command, inner)
         else:

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from syncer import manifest, resources
-from syncer.project import Project, load_project
+from syncer.project.load import Project, load_project
 from syncer.sandbox.server import Sandbox
 from tests.ci.runner import ROOT
 from tests.support import Ran, environment, one, write_files

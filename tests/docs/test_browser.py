@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from syncer.model import Plan
+from syncer.model.plan import Plan
 from syncer.render.html import plan_html
 from tests.docs.browser import MISSING, chromium
 from tests.render.samples import MIXED, create, plan_of

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from syncer.cli import COMMANDS
-from syncer.errors import ExitCode
+from syncer.model.codes import ExitCode
 from tests.docs.cli_page import PAGE, page
 from tests.support import Ran, environment
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from syncer.errors import CODES
+from syncer.model.codes import CODES
 from syncer.sandbox.server import Sandbox
 from tests.support import GOOD, MANIFEST, Ran, write_files, writes
 
@@ -93,7 +93,7 @@ def _codes(syncer: Callable[..., Ran], project: Path) -> set[str]:
 
 
 def test_the_settings_shown_load(tmp_path: Path) -> None:
-    from syncer.project import load_project
+    from syncer.project.load import load_project
 
     blocks = re.findall(r"^```yaml\n(# syncer\.yaml\n.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     for block in blocks:

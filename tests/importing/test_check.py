@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from syncer.importing import describe
-from syncer.importing.emit import Plain
+from syncer.manifest.emit import Bare
 from syncer.sandbox.server import Sandbox
 from tests.support import Ran
 
@@ -20,7 +20,7 @@ NO_CHANGES = "No changes. 2 opportunities are as declared."
     [
         ("_amount", lambda plain, _code="": f"1{plain}", "value: what Pipeliner holds cannot be written"),
         ("_text", lambda text: f"{text}!", "description: what Pipeliner holds cannot be written"),
-        ("_text", lambda text: Plain(f"[{text}]"), "description: what Pipeliner holds cannot be written"),
+        ("_text", lambda text: Bare(f"[{text}]"), "description: what Pipeliner holds cannot be written"),
     ],
 )
 def test_a_value_that_would_not_plan_to_nothing_is_taken_out(

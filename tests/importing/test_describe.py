@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from syncer.directory import CustomField, Directory
 from syncer.importing.describe import Described, Describer
-from syncer.importing.emit import Plain, Said
-from syncer.model import Observed
+from syncer.manifest.emit import Bare, Commented
+from syncer.model.names import CustomField
+from syncer.model.observed import Observed
+from syncer.resolve.directory import Directory
 
 USD, EUR, ODD, TWIN = "c-usd", "c-eur", "c-odd", "c-twin"
 
@@ -94,12 +95,12 @@ def described(name: str = "Deal", **values: Any) -> Described:
 @pytest.mark.parametrize(
     ("money", "written"),
     [
-        ({"amount": "48000", "currency": USD}, Plain("48000 USD")),
-        ({"amount": "0.1", "currency": USD}, Plain("0.10 USD")),
-        ({"amount": "1.234", "currency": USD}, Said(Plain("1.23 USD"), "1.234 in Pipeliner")),
-        ({"amount": "1.5", "currency": USD}, Plain("1.50 USD")),
-        ({"amount": "5", "currency": EUR}, Said({"amount": "5", "currency": {"id": EUR}}, "5 EUR")),
-        ({"amount": "5", "currency": ODD}, Said({"amount": "5", "currency": {"id": ODD}}, "5 Gold")),
+        ({"amount": "48000", "currency": USD}, Bare("48000 USD")),
+        ({"amount": "0.1", "currency": USD}, Bare("0.10 USD")),
+        ({"amount": "1.234", "currency": USD}, Commented(Bare("1.23 USD"), "1.234 in Pipeliner")),
+        ({"amount": "1.5", "currency": USD}, Bare("1.50 USD")),
+        ({"amount": "5", "currency": EUR}, Commented({"amount": "5", "currency": {"id": EUR}}, "5 EUR")),
+        ({"amount": "5", "currency": ODD}, Commented({"amount": "5", "currency": {"id": ODD}}, "5 Gold")),
     ],
 )
 def test_an_amount_is_written_exactly_and_never_ambiguously(money: Any, written: Any) -> None:
@@ -189,19 +190,19 @@ def test_what_is_optional_and_cannot_be_written_is_left_out(field: str, value: A
 
 
 def test_an_option_with_a_namesake_goes_by_id() -> None:
-    assert described(lead_source="twice1").values["lead_source"] == Said({"id": "twice1"}, "Twice")
+    assert described(lead_source="twice1").values["lead_source"] == Commented({"id": "twice1"}, "Twice")
     assert described(lead_source="web").values["lead_source"] == "Web"
 
 
 def test_a_user_without_an_e_mail_goes_by_id() -> None:
-    assert described(owner="nameless").values["owner"] == Said({"id": "nameless"}, "")
+    assert described(owner="nameless").values["owner"] == Commented({"id": "nameless"}, "")
 
 
 @pytest.mark.parametrize(
     ("roles", "written"),
     [
-        (["gone"], Said("k@example.com", "the sales role gone is deleted or not to be seen")),
-        (["r1", "r2"], Said("k@example.com", "has several sales roles: r1, r2")),
+        (["gone"], Commented("k@example.com", "the sales role gone is deleted or not to be seen")),
+        (["r1", "r2"], Commented("k@example.com", "has several sales roles: r1, r2")),
         ([], "k@example.com"),
     ],
 )
@@ -216,7 +217,7 @@ def test_what_cannot_be_said_of_a_contact_stands_beside_it(roles: list[str], wri
 def test_a_custom_date_and_empty_values_are_written_as_they_are() -> None:
     found = described(**{"fields.cf_when": "2027-01-01", "fields.cf_int": None, "fields.cf_many": ["web"]})
 
-    assert found.values["fields"] == {"cf_when": Plain("2027-01-01"), "cf_many": ["Web"]}
+    assert found.values["fields"] == {"cf_when": Bare("2027-01-01"), "cf_many": ["Web"]}
 
 
 def test_a_name_that_is_spelt_in_another_way_is_found_by_its_id() -> None:

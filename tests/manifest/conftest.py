@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from syncer import project as projects
-from syncer.project import Project
+from syncer.project import load as projects
+from syncer.project.load import Project
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 
 from syncer import manifest
-from syncer.errors import ManifestError
-from syncer.project import Project
+from syncer.model.problem import ManifestError
+from syncer.project.load import Project
 
 GOOD: Final = {
     "name": "Acme renewal",

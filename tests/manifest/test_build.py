@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer import manifest
-from syncer.errors import ManifestError, Severity
 from syncer.kinds import OPPORTUNITY
-from syncer.model import All, Declared, Existing, Link, Money, Reference, State
-from syncer.project import Project
+from syncer.model.declared import All, Declared, Existing, Link, Money, Presence, Reference
+from syncer.model.problem import ManifestError, Severity
+from syncer.project.load import Project
 
 Make = Callable[..., Project]
 
@@ -139,7 +139,7 @@ def test_every_key_works(make_project: Make) -> None:
             "fields.cf_vip": True,
         },
         locator=only.locator,
-        state=State.PRESENT,
+        state=Presence.PRESENT,
         id=ID,
         formerly={
             "name": "Acme",
@@ -305,7 +305,7 @@ def test_a_step_by_name_needs_its_pipeline(make_project: Make) -> None:
 def test_an_absent_opportunity_needs_only_its_identity(make_project: Make, body: str, settings: str) -> None:
     (only,) = declared(make_project({"a.yaml": text(entry(body))}, settings))
 
-    assert only.state is State.ABSENT
+    assert only.state is Presence.ABSENT
 
 
 def test_formerly_without_an_account(make_project: Make) -> None:

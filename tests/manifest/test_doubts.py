@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncer import manifest
 from syncer.manifest.load import load_bytes
-from syncer.project import Project
+from syncer.project.load import Project
 from tests.support import Ran, one
 
 

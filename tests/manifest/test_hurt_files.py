@@ -5,9 +5,9 @@ from typing import Final
 
 import pytest
 
-from syncer.errors import Problem
 from syncer.manifest.load import load_bytes
 from syncer.manifest.validate import check_manifest
+from syncer.model.problem import Problem
 
 # What happened, the file -> place, code, detail, hint, other places.
 CASES: Final = (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from syncer import manifest
-from syncer.errors import ManifestError
+from syncer.model.problem import ManifestError
 from tests.support import one
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from syncer.manifest import source as sources
 from syncer.manifest.load import MAX_BYTES, Loaded, load_bytes, load_file
-from syncer.span import Span
+from syncer.model.span import Span
 
 
 def load(text: str) -> Loaded:

@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from syncer import manifest, resources
-from syncer.errors import CODES
-from syncer.project import Project, load_project
+from syncer.model.codes import CODES
+from syncer.project.load import Project, load_project
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "manifest.md").read_text("utf-8")
 BLOCKS: Final = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)

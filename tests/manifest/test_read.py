@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer import manifest
-from syncer.errors import ManifestError, Severity
-from syncer.project import Project
+from syncer.model.problem import ManifestError, Severity
+from syncer.project.load import Project
 
 Make = Callable[..., Project]
 ENTRY: Final = (

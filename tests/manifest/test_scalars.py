@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.currencies import DECIMALS
 from syncer.manifest.scalars import (
     Unfit,
     amount_of,
@@ -20,6 +19,7 @@ from syncer.manifest.scalars import (
     is_ambiguous,
     money_of,
 )
+from syncer.shapes.currencies import DECIMALS
 
 amounts = st.decimals(min_value=0, max_value=999_999_999, places=6).map(abs)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncer.manifest import source
 from syncer.manifest.source import Source
-from syncer.span import Span
+from syncer.model.span import Span
 
 TEXT = """\
 opportunities:

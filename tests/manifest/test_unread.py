@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 
 from syncer import manifest
-from syncer.errors import ManifestError
-from syncer.project import Project
+from syncer.model.problem import ManifestError
+from syncer.project.load import Project
 from tests.support import Ran, one
 
 Make = Callable[..., Project]

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from syncer.rehearsal import cast
 from syncer.rehearsal.mark import mark_of, new_mark, role_of
-from syncer.rehearsal.points import Verdict
-from syncer.rehearsal.run import Report, rehearse
+from syncer.rehearsal.points import Conclusion
+from syncer.rehearsal.run import Rehearsed, rehearse
 from syncer.remote.client import Api
 from syncer.sandbox.entities import ENTITIES
 from syncer.sandbox.server import Sandbox
@@ -44,7 +44,7 @@ class Dying(Api):
         return answer
 
 
-def run(sandbox: Sandbox, asked: cast.Asked = ASKED, api: type[Api] = Api) -> Report:
+def run(sandbox: Sandbox, asked: cast.Asked = ASKED, api: type[Api] = Api) -> Rehearsed:
     """Rehearse in this process."""
     with api(sandbox.url, sandbox.space_id, sandbox.username, sandbox.password) as connection:
         return rehearse(
@@ -56,12 +56,12 @@ def run(sandbox: Sandbox, asked: cast.Asked = ASKED, api: type[Api] = Api) -> Re
         )
 
 
-def surprises(report: Report) -> dict[str, str]:
+def surprises(report: Rehearsed) -> dict[str, str]:
     """Return what was seen, by point, where it was not as assumed."""
     return {
         finding.point: finding.seen
         for finding in report.findings
-        if finding.verdict is not Verdict.AS_ASSUMED
+        if finding.verdict is not Conclusion.AS_ASSUMED
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import trustme
 
-from syncer.errors import ProjectError, RemoteError
+from syncer.model.problem import ProjectError, RemoteError
 from syncer.remote.client import Api, BatchAnswer, Count, Page, Refused
 from syncer.remote.server_error import FieldError, ServerError, parse_error
 from syncer.remote.transport import Timeouts

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from syncer.directory import Directory
-from syncer.model import All, Declared, Link, Money, Reference
+from syncer.model.declared import All, Declared, Link, Money, Reference
 from syncer.remote import lookup
 from syncer.remote.client import Api
 from syncer.resolve import wanted
+from syncer.resolve.directory import Directory
 from syncer.sandbox.server import Sandbox
 from tests.strategies import Nowhere
 

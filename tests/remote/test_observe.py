@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from syncer.model import Declared, Link, Money, Reference
-from syncer.remote import convert, observe
+from syncer.kinds import codec as convert
+from syncer.model.declared import Declared, Link, Money, Reference
+from syncer.remote import observe
 from tests.strategies import Nowhere
 
 BY = ("name", "account", "pipeline")

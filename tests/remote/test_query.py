@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from syncer.errors import RemoteError, StoppedError
+from syncer.model.problem import RemoteError, StoppedError
 from syncer.remote.client import Refused
 from syncer.remote.query import Answer, Query, read, read_all
 

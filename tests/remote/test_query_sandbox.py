@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from syncer.errors import RemoteError
+from syncer.model.problem import RemoteError
 from syncer.remote.client import Api, BatchAnswer, Refused
 from syncer.remote.query import Query, read, read_all
 from syncer.remote.transport import Timeouts

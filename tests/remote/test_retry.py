@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.errors import RemoteError, StoppedError
+from syncer.model.problem import RemoteError, StoppedError
 from syncer.remote import retry
 from syncer.remote.client import Refused
 from syncer.remote.pace import Pace
 from syncer.remote.query import Query, read
-from syncer.remote.retry import TABLE, Effect, Ending, Verdict, retry_after, rule
+from syncer.remote.retry import TABLE, Decision, Effect, Ending, retry_after, rule
 from syncer.remote.transport import Timeouts
 
 RECORD = {"success": True, "data": {"id": "1"}}
@@ -180,7 +180,7 @@ def test_a_service_that_is_silent_from_the_start_is_asked_once_and_one_that_answ
 
 
 def test_every_ending_has_a_row_and_no_write_is_repeated_after_it_may_have_been_done() -> None:
-    repeated = {ending for ending, (_, write) in TABLE.items() if write.verdict is Verdict.RETRY}
+    repeated = {ending for ending, (_, write) in TABLE.items() if write.verdict is Decision.RETRY}
     assert set(TABLE) == set(Ending)
     assert repeated == {Ending.LIMITED, Ending.NOT_SENT, Ending.NOT_REACHED}
 

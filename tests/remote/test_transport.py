@@ -12,7 +12,7 @@ import httpcore
 import pytest
 import trustme
 
-from syncer.errors import ProjectError, RemoteError
+from syncer.model.problem import ProjectError, RemoteError
 from syncer.remote.client import Api
 from syncer.remote.deadline import Deadline
 from syncer.remote.proxy import Proxy, proxy_for

@@ -2,19 +2,11 @@
 
 from typing import Any
 
-from syncer.errors import Problem, Related, Severity
-from syncer.model import (
-    Action,
-    Change,
-    FieldChange,
-    Outcome,
-    Plan,
-    ResolvedReference,
-    Result,
-    Source,
-    SpaceId,
-)
-from syncer.span import Span
+from syncer.model.change import Action, Change, FieldChange
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
+from syncer.model.problem import Problem, Related, Severity
+from syncer.model.span import Span
 
 ACME: dict[str, Any] = {
     "name": "Acme renewal 2027",
@@ -195,7 +187,7 @@ def plan_of(*changes: Change, problems: tuple[Problem, ...] = (), **more: Any) -
         expires_at="2027-02-01T12:00:00Z",
         space=SpaceId("https://us-east.api.pipelinersales.com", "us_Acme"),
         policy={"existing": "update"},
-        source=Source(None, "sha256:00"),
+        source=Origin(None, "sha256:00"),
         changes=changes,
         problems=problems,
         **settings,

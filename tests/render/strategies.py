@@ -5,20 +5,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from syncer.errors import CODES, Problem, Related, Severity
-from syncer.model import (
-    Action,
-    Change,
-    FieldChange,
-    Outcome,
-    Plan,
-    RelationWrite,
-    ResolvedReference,
-    Result,
-    Source,
-    SpaceId,
-)
-from syncer.span import Span
+from syncer.model.change import Action, Change, FieldChange, RelationWrite
+from syncer.model.codes import CODES
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
+from syncer.model.problem import Problem, Related, Severity
+from syncer.model.span import Span
 
 NASTY = (
     *("\x1b[31m", "\x1b]0;title\x07", "\x9b2J", "\x08", "\r", "\n", "\t", "\x00", "\x7f"),
@@ -196,7 +188,7 @@ def plans(max_changes: int = 6) -> st.SearchStrategy[Plan]:
         expires_at=st.just("2027-02-01T12:00:00Z"),
         space=st.builds(SpaceId, names(), names(), st.none() | CURRENCIES),
         policy=st.dictionaries(names(), names() | st.integers(), max_size=2),
-        source=st.builds(Source, st.none() | st.just("c0ffee"), st.just("sha256:00")),
+        source=st.builds(Origin, st.none() | st.just("c0ffee"), st.just("sha256:00")),
         changes=st.lists(changes(), max_size=max_changes).map(tuple),
         references=st.lists(
             st.builds(ResolvedReference, st.sampled_from(("owner", "account")), names(), IDS, names()),

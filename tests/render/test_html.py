@@ -13,8 +13,8 @@ import html5lib
 import pytest
 from hypothesis import Phase, given, settings
 
-from syncer.errors import Problem, Severity
-from syncer.model import Plan
+from syncer.model.plan import Plan
+from syncer.model.problem import Problem, Severity
 from syncer.render.escape import terminal, terminal_lines
 from syncer.render.html import plan_html
 from tests.render.samples import BETA, DELETE, DRIFT, MIXED, NOOP, UPDATE, WARNING, create, plan_of

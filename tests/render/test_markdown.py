@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from syncer.errors import Problem, Severity
-from syncer.model import FieldChange, Plan
+from syncer.model.change import FieldChange
+from syncer.model.plan import Plan
+from syncer.model.problem import Problem, Severity
 from syncer.render.markdown import LIMIT, plan_markdown
 from tests.render.samples import BETA, DELETE, DRIFT, MIXED, NOOP, UPDATE, WARNING, create, plan_of, update
 from tests.render.strategies import NASTY, plans

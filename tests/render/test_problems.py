@@ -11,19 +11,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator, FormatChecker
 from rich.cells import cell_len
 
-from syncer.errors import CODES, Problem, Severity, blocking_first
+from syncer.formats.problem_json import problem_from_json, problem_to_json, problems_json
+from syncer.model.codes import CODES
+from syncer.model.problem import Problem, Severity, blocking_first
+from syncer.model.span import Span
+from syncer.render.annotations import problems_github, problems_sarif
 from syncer.render.grouped import grouped
 from syncer.render.look import Look
-from syncer.render.problems import (
-    counted,
-    problem_from_json,
-    problem_to_json,
-    problems_github,
-    problems_json,
-    problems_sarif,
-    problems_text,
-)
-from syncer.span import Span
+from syncer.render.problems import counted, problems_text
 from tests.render.samples import TWICE, UNKNOWN_OWNER, WARNING
 from tests.render.strategies import PROBLEMS, through_json
 

@@ -3,8 +3,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from syncer.errors import Problem
-from syncer.model import FieldChange, Outcome, Plan, Result
+from syncer.model.change import FieldChange
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Plan
+from syncer.model.problem import Problem
 from syncer.render.look import Look
 from syncer.render.text import literal, plan_text, results_line, results_text
 from tests.render.samples import (

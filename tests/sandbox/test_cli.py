@@ -15,8 +15,8 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from syncer.cli.sandbox import sandbox as group
 from syncer.sandbox import world
+from syncer.sandbox.command import sandbox as group
 from syncer.sandbox.database import Database
 from syncer.sandbox.faults import EFFECTS
 from syncer.sandbox.store import Store
@@ -188,7 +188,7 @@ def test_reset_needs_a_file_that_exists(tmp_path: Path) -> None:
 
 def test_the_group_starts_without_a_web_framework() -> None:
     heavy = "{'starlette', 'uvicorn', 'sqlite3', 'asyncio', 'ssl'}"
-    code = "import sys; old = {*sys.modules}; import syncer.cli.sandbox"
+    code = "import sys; old = {*sys.modules}; import syncer.sandbox.command"
     code += f"; print({heavy} & sys.modules.keys() - old)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from syncer import plan_file
-from syncer.render.json import plan_from_json
+from syncer.formats import plan_file
+from syncer.formats.plan_json import plan_from_json
 from syncer.sandbox.server import Sandbox
 from tests.support import SETTINGS, Ran, manifest, one, writes
 

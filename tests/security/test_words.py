@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer import plan_file
+from syncer.formats import plan_file
 from syncer.sandbox.server import Sandbox
 from tests.support import MANIFEST, Ran, one, writes
 
@@ -120,6 +120,6 @@ def test_a_forged_plan_that_is_shown_acts_on_nothing(project: Make, sandbox: San
 def forged(body: dict[str, object]) -> str:
     """Return the text of a plan file that holds *body*, with both digests right."""
     body = {key: value for key, value in body.items() if key not in {"digest", "seal"}}
-    from syncer.render.json import plan_from_json
+    from syncer.formats.plan_json import plan_from_json
 
     return plan_file.dump(plan_from_json(body))

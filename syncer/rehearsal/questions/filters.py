@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from syncer.rehearsal.points import Finding, found, untold
 from syncer.rehearsal.stage import Stage, UntoldError, must, told
-from syncer.rehearsal.wire import Answer
+from syncer.rehearsal.wire import Reply
 
 
 def operators(stage: Stage) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def _looked_for(stage: Stage, stored: str) -> Iterator[Finding]:
     yield found("eq-composition", "no: found by the other form" if there else "yes", assumed=not there)
 
 
-def _named(stage: Stage, step: str, operator: str, value: str) -> Answer:
+def _named(stage: Stage, step: str, operator: str, value: str) -> Reply:
     params = [("load-only", "id,name"), ("filter[name]", value)]
     if operator != "eq":
         params.append(("filter-op[name]", operator))

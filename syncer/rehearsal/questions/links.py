@@ -6,7 +6,7 @@ from typing import Any
 from syncer.rehearsal.cleaning import ROWS, rows_of
 from syncer.rehearsal.points import Finding, found, untold
 from syncer.rehearsal.stage import Stage, UntoldError, must, told
-from syncer.rehearsal.wire import Answer
+from syncer.rehearsal.wire import Reply
 
 _ENTITY = ROWS[0]
 
@@ -69,7 +69,7 @@ def _primary(stage: Stage) -> Iterator[Finding]:
     yield found("primary-row", "yes" if primary == 1 else f"no, {primary} rows are", assumed=primary == 1)
 
 
-def _link(stage: Stage, *, primary: bool) -> Answer:
+def _link(stage: Stage, *, primary: bool) -> Reply:
     body = {"lead_oppty_id": stage.main, "contact_id": stage.cast.contact, "is_primary": primary}
     return stage.wire.ask("link", "POST", _ENTITY, body=body)
 

@@ -1,0 +1,220 @@
+"""What every command shares: the global options, the streams, how errors are told."""
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from syncer.model.codes import ExitCode
+from syncer.model.problem import SyncerError
+
+if TYPE_CHECKING:
+    from syncer.manifest import Manifests
+    from syncer.project.load import Connection, Project
+    from syncer.remote.client import Api
+    from syncer.remote.transport import Timeouts
+    from syncer.render.look import Look
+
+
+@dataclass(slots=True)
+class Globals:
+    """The global options.
+
+    Attributes:
+        space: `--space`.
+        color: False with `--no-color`.
+        verbose: `-v`.
+        quiet: `-q`.
+        events: The command promised JSON lines on stdout, so its errors go there too.
+    """
+
+    space: str | None = None
+    color: bool = True
+    verbose: bool = False
+    quiet: bool = False
+    events: bool = field(default=False, init=False)
+
+    def look(self, stream: TextIO | None) -> "Look":
+        """Return how text for *stream* is laid out: colours only for a terminal that wants them."""
+        import shutil  # noqa: PLC0415 (5 ms for these, and `--version` shows nothing)
+
+        from syncer.render.look import Look  # noqa: PLC0415
+
+        if stream is None:
+            return Look()
+        terminal = stream.isatty()
+        width = shutil.get_terminal_size((100, 24)).columns if terminal or "COLUMNS" in os.environ else 100
+        color = (
+            self.color and terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        )
+        return Look(width=width, color=color, encoding=stream.encoding or "utf-8")
+
+    def project(self) -> "Project":
+        """Return the project; ProjectError when there is none."""
+        from syncer.project import load as project  # noqa: PLC0415 (tests replace the environment)
+
+        return project.load()
+
+    def manifests(self, project: "Project", paths: Sequence[Path], *, planning: bool = False) -> "Manifests":
+        """Return what the manifests declare; ManifestError with everything that is wrong.
+
+        Args:
+            project: Whose manifests.
+            paths: Files and folders to read instead.
+            planning: A plan comes next; what it needs is imported while others help to read, and the rest of
+                the project's manifests is read as well.
+        """
+        from syncer import manifest  # noqa: PLC0415 (not every command reads them)
+
+        return manifest.read(
+            project, paths, meanwhile=_import_planning if planning else None, with_rest=planning
+        )
+
+    @contextmanager
+    def connect(
+        self, project: "Project", *, parallelism: int | None = None, timeout: float | None = None
+    ) -> "Iterator[tuple[Api, Connection]]":
+        """Open the connection to the chosen space; tell of its requests with `-v`.
+
+        Args:
+            project: Where the space is configured.
+            parallelism: Requests at once, at least the usual number.
+            timeout: Seconds to wait for an answer; None leaves it to the client.
+        """
+        from syncer.remote.client import PARALLELISM, Api  # noqa: PLC0415 (light commands need no network)
+
+        connection = project.connection(self.space, os.environ)
+        if connection.note:
+            self.say(connection.note)
+        with Api(
+            connection.url,
+            connection.space_id,
+            connection.username,
+            connection.password,
+            parallelism=max(parallelism or 0, PARALLELISM),
+            timeouts=_timeouts(timeout),
+        ) as api:
+            try:
+                yield api, connection
+            finally:
+                if self.verbose:
+                    self.say(requests_text(api))
+
+    @contextmanager
+    def reading(self) -> "Iterator[None]":
+        """End at once at a Ctrl-C: requests that only read may be dropped, nobody waits for them."""
+
+        def stop(_number: int, _frame: Any) -> None:
+            # Past the stream, which may be in the middle of a line of ours.
+            with suppress(OSError):
+                os.write(2, b"\n" * os.isatty(2) + b"Interrupted.\n")
+            os._exit(ExitCode.INTERRUPTED)
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def say(self, text: str) -> None:
+        """Write lines for people to stderr, unless `-q`; no terminal or CI runner acts on them."""
+        from syncer.render.escape import inert_log, terminal_lines  # noqa: PLC0415 (only then)
+
+        if not self.quiet:
+            to_stderr(inert_log(terminal_lines(text)))
+
+    def show(self, rendered: str) -> None:
+        """Write what a renderer made, colours included, to stderr, unless `-q`."""
+        if not self.quiet:
+            to_stderr(rendered)
+
+
+def _import_planning() -> None:
+    for name in ("syncer.workflow", "syncer.remote.transport", "syncer.render.text"):
+        importlib.import_module(name)
+
+
+def _timeouts(seconds: float | None) -> "Timeouts | None":
+    if seconds is None:
+        return None
+    from syncer.remote.transport import Timeouts  # noqa: PLC0415 (httpcore takes 50 ms to import)
+
+    usual = Timeouts()
+    return replace(usual, connect=min(usual.connect, seconds), read=seconds, write=seconds, whole=seconds)
+
+
+def attended(stream: TextIO | None) -> bool:
+    """Tell whether a person sits at *stream*; in CI nobody does, even where a terminal is emulated."""
+    if stream is None or not stream.isatty():
+        return False
+    return os.environ.get("CI", "").casefold() in {"", "0", "false"}
+
+
+def out(text: str) -> None:
+    """Write the result to stdout; what it cannot encode is written as escapes.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    data = (text if text.endswith("\n") else text + "\n").encode(encoding, "backslashreplace")
+    sys.stdout.flush()
+    if (raw := getattr(sys.stdout, "buffer", None)) is not None:
+        raw.write(data)
+    else:
+        sys.stdout.write(data.decode(encoding))
+    sys.stdout.flush()
+
+
+def to_stderr(text: str) -> bool:
+    """Write *text* for people to stderr; tell whether that worked.
+
+    That nobody hears how it goes is no reason to fail.
+    """
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def report(error: SyncerError, settings: Globals) -> int:
+    """Tell people on stderr what is wrong; and scripts on stdout, when they were promised events.
+
+    Returns:
+        The exit code.
+    """
+    with suppress(OSError, ValueError):
+        if settings.events:
+            from syncer.formats.events import error_event, event_line  # noqa: PLC0415 (only then)
+
+            out(event_line(error_event(error.problems, error.exit_code)))
+    from syncer.render.problems import problems_text  # noqa: PLC0415 (only then)
+
+    told = to_stderr(problems_text(error.problems, settings.look(sys.stderr), verbose=settings.verbose))
+    if not told and not settings.events:
+        with suppress(OSError, ValueError):  # the one place left where somebody may read it
+            out(problems_text(error.problems, settings.look(sys.stdout)))
+    return error.exit_code
+
+
+def interrupted() -> None:
+    """Tell of a Ctrl-C in one line; a terminal has shown `^C` on the present one."""
+    to_stderr("\n" * sys.stderr.isatty() + "Interrupted.")
+
+
+def requests_text(api: "Api") -> str:
+    """Return the requests made, a line for each entity: how it was read, how many, how many bytes."""
+    stats, ways = api.stats, api.ways
+    lines = [
+        f"  {method:5} {entity:32} {'+'.join(ways.get(entity, ())) if method == 'GET' else '':10}"
+        f" {count.requests:6,} requests  {count.sent:>11,} B out  {count.received:>11,} B in"
+        for (entity, method), count in stats.items()
+    ]
+    total = sum(count.requests for count in stats.values())
+    return "\n".join([f"Requests: {total:,}", *lines])

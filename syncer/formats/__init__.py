@@ -1,0 +1,1 @@
+"""What scripts and files rely on: plans, events and problems as JSON."""

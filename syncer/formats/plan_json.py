@@ -1,0 +1,194 @@
+"""Plan ↔ JSON."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from syncer.formats.problem_json import (
+    problem_from_json,
+    problems_json,
+    span_from_json,
+    span_to_json,
+)
+from syncer.manifest.spread import spread
+from syncer.model.change import Action, Change, FieldChange, RelationWrite
+from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
+from syncer.planning.summary import summarize, summary_to_json
+from syncer.render.escape import inert_json
+
+FORMAT_VERSION: Final = "1.1"
+
+
+EVENTS_VERSION: Final = "1.0"
+
+
+def dumps(value: Any) -> str:
+    """Return *value* as JSON on one line, harmless for a terminal and a CI log."""
+    return inert_json(json.dumps(value))
+
+
+_BLOCK: Final = 2_500  # changes whose text is held at once
+
+
+_WORTH_SPREADING: Final = 1_000  # changes, written in some 60 ms
+
+
+class Lines:
+    """Changes as lines of JSON, made when they are asked for: of 10,000 they are thirty megabytes."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._changes = changes
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self._changes), _BLOCK):
+            block = self._changes[start : start + _BLOCK]
+            runs = spread(_lines, block) if len(block) >= _WORTH_SPREADING else [_lines(block)]
+            for run in runs:
+                yield from run
+
+
+def _lines(changes: Iterable[Change]) -> list[str]:
+    return [dumps(_change_to_json(change)) for change in changes]
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """Return *plan* as schemas/plan.schema.json says, but for the digest, which goes last."""
+    return _plan_to_json(plan, [_change_to_json(change) for change in plan.changes])
+
+
+def plan_to_lines(plan: Plan) -> dict[str, Any]:
+    """Return what `plan_to_json` does with the changes as `Lines`, for `pieces`."""
+    return _plan_to_json(plan, Lines(plan.changes))
+
+
+def _plan_to_json(plan: Plan, changes: list[dict[str, Any]] | Lines) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "tool_version": plan.tool_version,
+        "created_at": plan.created_at,
+        "expires_at": plan.expires_at,
+        "space": _space(plan.space),
+        "policy": dict(plan.policy),
+        "source": {"commit": plan.source.commit, "digest": plan.source.digest},
+        "summary": summary_to_json(summarize(plan, largest=0)),
+        "changes": changes,
+        "references": [
+            {"kind": r.kind, "name": r.name, "id": r.id, "label": r.label} for r in plan.references
+        ],
+        "problems": problems_json(plan.problems),
+        "steps": {pipeline: list(names) for pipeline, names in plan.steps.items()},
+    }
+
+
+def plan_from_json(data: Mapping[str, Any]) -> Plan:
+    """Read what `plan_to_json` wrote. The summary is not read, it follows from the changes.
+
+    Keys it does not know are ignored; the major of `format_version` and the digest are the caller's to check.
+
+    Raises:
+        KeyError, TypeError, ValueError: It is not of that shape.
+    """
+    return Plan(
+        tool_version=data["tool_version"],
+        created_at=data["created_at"],
+        expires_at=data["expires_at"],
+        space=SpaceId(data["space"]["url"], data["space"]["id"], data["space"].get("base_currency")),
+        policy=data["policy"],
+        source=Origin(data["source"]["commit"], data["source"]["digest"]),
+        changes=tuple(_change_from_json(change) for change in data["changes"]),
+        references=tuple(
+            ResolvedReference(r["kind"], r["name"], r["id"], r["label"]) for r in data["references"]
+        ),
+        problems=tuple(problem_from_json(problem) for problem in data["problems"]),
+        steps={pipeline: tuple(names) for pipeline, names in data.get("steps", {}).items()},
+    )
+
+
+def _space(space: SpaceId) -> dict[str, Any]:
+    return {"url": space.url, "id": space.id, "base_currency": space.base_currency}
+
+
+def _change_to_json(change: Change) -> dict[str, Any]:
+    return {
+        "address": change.address,
+        "kind": change.kind,
+        "action": str(change.action),
+        "id": change.id,
+        "span": span_to_json(change.span),
+        "before": None if change.before is None else dict(change.before),
+        "after": None if change.after is None else dict(change.after),
+        "fields": [{"path": f.path, "before": f.before, "after": f.after} for f in change.fields],
+        "payload": None if change.payload is None else dict(change.payload),
+        "relations": [
+            {
+                "entity": relation.entity,
+                "operation": relation.operation,
+                "id": relation.id,
+                "payload": None if relation.payload is None else dict(relation.payload),
+            }
+            for relation in change.relations
+        ],
+        "precondition": dict(change.precondition),
+        "notes": list(change.notes),
+        "rekeyed_from": change.rekeyed_from,
+    }
+
+
+def _change_from_json(data: Mapping[str, Any]) -> Change:
+    return Change(
+        address=data["address"],
+        kind=data["kind"],
+        action=Action(data["action"]),
+        id=data["id"],
+        span=span_from_json(data["span"]),
+        before=data["before"],
+        after=data["after"],
+        fields=tuple(FieldChange(f["path"], f["before"], f["after"]) for f in data["fields"]),
+        payload=data["payload"],
+        relations=tuple(
+            RelationWrite(r["entity"], r["operation"], r["id"], r["payload"])
+            for r in data.get("relations", ())
+        ),
+        precondition=data["precondition"],
+        notes=tuple(data.get("notes", ())),
+        rekeyed_from=data.get("rekeyed_from"),
+    )
+
+
+def json_text(value: Mapping[str, Any]) -> str:
+    """Return *value* as JSON, ASCII only, without a line break at its end.
+
+    One line for each key and for each item of its lists: plans of thousands of changes can be looked through
+    and compared line by line, and cost a fifth of fully indented ones.
+    """
+    return "".join(pieces(value)) + "\n}"
+
+
+def pieces(
+    value: Mapping[str, Any], note: Callable[[str, str], None] = lambda _key, _line: None
+) -> Iterator[str]:
+    """Yield the text that `json_text` makes, but for its last brace, so that it need not be held whole.
+
+    Args:
+        value: What to write.
+        note: Called with each key and each of its lines: one for each item of a list, else one.
+    """
+    start = "{\n"
+    for key, item in value.items():
+        yield f"{start}  {dumps(key)}: "
+        start = ",\n"
+        if not isinstance(item, list | Lines):
+            line = dumps(item)
+            note(key, line)
+            yield line
+            continue
+        between = "[\n    "
+        for line in item if isinstance(item, Lines) else map(dumps, item):
+            yield between
+            note(key, line)
+            yield line
+            between = ",\n    "
+        yield "\n  ]" if item else "[]"

@@ -1,0 +1,142 @@
+"""What scripts rely on: exit codes, and the codes of problems with their fixed summaries.
+
+A code is also its anchor in the error catalogue (docs/errors.md); a test keeps the two together.
+"""
+
+from typing import Final
+
+
+class ExitCode:
+    """Exit codes other people's scripts rely on."""
+
+    OK: Final = 0
+    ERROR: Final = 1
+    CHANGES: Final = 2
+    FAILED: Final = 3
+    REFUSED: Final = 4
+    GUARD: Final = 5
+    USAGE: Final = 64
+    INTERRUPTED: Final = 130
+
+
+# code -> summary. One line a code; docs/errors.md explains each, a test keeps the two together.
+CODES: Final[dict[str, str]] = {
+    # reading files
+    "file-missing": "File not found",
+    "file-unreadable": "File cannot be read",
+    "file-unwritable": "File cannot be written",
+    "file-too-large": "File is too large",
+    "file-encoding": "File is not UTF-8",
+    "file-outside": "Path leads out of the project",
+    "output-clash": "Output would replace what is needed",
+    "no-manifests": "No manifests found",
+    "no-opportunities": "No opportunities declared",
+    # YAML
+    "yaml-syntax": "Broken YAML",
+    "yaml-duplicate-key": "Key written twice",
+    "yaml-too-deep": "YAML is nested too deep",
+    "yaml-too-many-aliases": "Too many YAML aliases",
+    "yaml-unsupported": "YAML feature not supported",
+    "yaml-ambiguous": "Read otherwise by other YAML readers",
+    "merge-conflict": "Unresolved merge",
+    "text-cut": "Text cut by a comment",
+    "odd-character": "Character that looks like another",
+    "manifest-unread": "Manifest that no pattern matches",
+    # shape of manifests and project
+    "unknown-field": "Unknown field",
+    "missing-field": "Missing field",
+    "wrong-type": "Wrong type",
+    "bad-value": "Value not allowed",
+    "bad-key": "Key not allowed",
+    "bad-date": "Impossible date",
+    "bad-amount": "Impossible amount",
+    "amount-ambiguous": "Amount may be misread",
+    "unsupported-version": "Version not supported",
+    "duplicate-address": "Opportunity declared twice",
+    "two-primaries": "More than one primary",
+    "no-primary": "No primary account",
+    "account-missing": "Account missing",
+    "account-twice": "Both account and accounts",
+    "same-identity": "Two declarations of one opportunity",
+    "identity-ignored": "Part of the identity ignored",
+    "identity-unjudged": "Identities not judged",
+    # settings
+    "secret-in-file": "Credential in a file",
+    "no-space": "No space configured",
+    "space-unknown": "Unknown space",
+    "space-ambiguous": "Several spaces, none chosen",
+    "credentials-missing": "Credentials missing",
+    "url-invalid": "Service URL not usable",
+    "credentials-unusable": "Credentials cannot be sent",
+    "url-insecure": "Service URL without TLS",
+    "untrusted-host": "Nobody vouches for the host",
+    "proxy-invalid": "Proxy setting not usable",
+    "certificates-unusable": "Certificates not usable",
+    # references
+    "reference-unknown": "Unknown reference",
+    "reference-ambiguous": "Ambiguous reference",
+    "owner-deleted": "Owner is deleted",
+    "reference-deleted": "Record is deleted",
+    "step-of-other-pipeline": "Step belongs to another pipeline",
+    "type-of-other-pipeline": "Type belongs to another pipeline",
+    "type-unpublished": "Type is not published",
+    "pipeline-empty": "Pipeline without steps or types",
+    "contact-not-linked": "Contact not linked to the account",
+    "contact-twice": "Contact listed twice",
+    "account-listed-twice": "Account listed twice",
+    "currency-without-rate": "Currency without a rate",
+    "field-unknown": "Unknown custom field",
+    "field-type": "Wrong value for a custom field",
+    "field-not-writable": "Custom field cannot be set",
+    "key-field-unusable": "Key field cannot be used",
+    # identity
+    "identity-ambiguous": "Several existing opportunities match",
+    "identity-unknown-id": "No opportunity with this id",
+    "identity-shared": "Two declarations match one opportunity",
+    "identity-other-key": "Opportunity holds another key",
+    "archived": "Opportunity is archived",
+    "target-unknown": "Unknown target",
+    # warnings of a plan
+    "created-won": "Created as won",
+    "closing-date-in-past": "Closing date in the past",
+    "delete-planned": "Opportunity will be deleted",
+    "same-account-value": "Same account and value twice",
+    "look-alike": "Opportunity that looks alike",
+    # the service
+    "unauthorized": "Credentials refused",
+    "forbidden": "Not allowed",
+    "space-not-found": "Space not found",
+    "unreachable": "Service not reached",
+    "timeout": "Service did not answer in time",
+    "tls": "TLS failed",
+    "not-the-api": "Answer is not from the API",
+    "list-contradicts": "List contradicts itself",
+    "server-error": "Service failed",
+    "rate-limited": "Service is limiting requests",
+    "redirected": "Service redirects elsewhere",
+    "answer-too-large": "Answer too large",
+    "refused": "Refused by the service",
+    "changed-by-service": "Service stored another value",
+    # plans and applies
+    "plan-unreadable": "Plan cannot be read",
+    "plan-edited": "Plan was changed",
+    "plan-expired": "Plan expired",
+    "plan-applied": "Plan applied already",
+    "plan-version": "Plan of another major version",
+    "plan-other-space": "Plan for another space",
+    "plan-other-policy": "Plan under another policy",
+    "guard": "Guard breached",
+    "conflict": "Changed meanwhile",
+    "gone": "Gone meanwhile",
+    "locked": "Another apply is running",
+    "state-unsafe": "State folder not safe to use",
+    "unfinished": "Unfinished apply",
+    "outcome-unknown": "Outcome unknown",
+    "not-recognised": "New opportunity not found again",
+    "interrupted": "Interrupted",
+    "time-limit": "Time limit reached",
+    "usage": "Wrong usage",
+    "needs-approval": "Approval needed",
+    "exists": "File exists",
+    "extra-missing": "Optional part not installed",
+}

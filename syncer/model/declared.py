@@ -1,0 +1,121 @@
+"""What the manifests say, defaults applied, names not yet resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import Any, NamedTuple
+
+from syncer.model.span import Locator, Span
+
+
+class Existing(StrEnum):
+    """What happens to an existing record that differs from its declaration."""
+
+    REPORT = "report"
+    UPDATE = "update"
+
+
+class Presence(StrEnum):
+    """Whether a declared opportunity should exist."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+class All(Enum):
+    """`contacts: all`: every contact linked to the accounts."""
+
+    CONTACTS = "all"
+
+
+class Reference(NamedTuple):
+    """A human name for a record the API knows only by id, as written.
+
+    Attributes:
+        kind: Reference kind of `syncer.kinds.REFERENCES`: owner, pipeline, step, type, account, contact,
+            currency, unit, sales_role, lead_source, option.
+        text: The name as written when a plain string was written.
+        name: `{name: …}`.
+        email: `{email: …}`.
+        id: `{id: …}`, lower case.
+    """
+
+    kind: str
+    text: str | None = None
+    name: str | None = None
+    email: str | None = None
+    id: str | None = None
+
+    def __str__(self) -> str:
+        return self.text or self.email or self.name or self.id or ""
+
+
+class Link(NamedTuple):
+    """One account or contact of an opportunity, as written.
+
+    Attributes:
+        reference: The account or contact.
+        primary: Exactly one link of a non-empty list is primary once built.
+        sales_role: Only for contacts.
+        linked: False when the manifest says on purpose that the contact is not linked to the accounts.
+    """
+
+    reference: Reference
+    primary: bool = False
+    sales_role: Reference | None = None
+    linked: bool = True
+
+
+class Money(NamedTuple):
+    """An amount as written: never a float. No currency means the base currency of the space."""
+
+    amount: Decimal
+    currency: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One opportunity as the manifests declare it, defaults applied, references not yet resolved.
+
+    Attributes:
+        address: `opportunity.<key>`.
+        key: The key in the manifest.
+        values: What the manifest manages, by field name of `syncer.kinds.OPPORTUNITY`; only what was
+            written or defaulted is in it. `accounts` and `contacts` are tuples of Link (`account: none` is
+            the empty tuple, `contacts: all` is All.CONTACTS), `value` is Money, `closing_date` a date,
+            references are Reference, custom fields are keyed `fields.<api name>` with their scalar (str,
+            bool, int, Decimal), list of str, or None for "empty". None anywhere means: shall be empty.
+        state: present or absent.
+        id: Id of an existing record to adopt.
+        formerly: Old parts of the natural key (`name`, `account`, `pipeline`), same value types, and the
+            old `key`.
+        existing: What this entry says of existing records; None leaves it to the policy.
+        ignore: Field names that are set on create and not compared afterwards; `fields.<api name>` for custom
+            fields.
+        distinct_from: Ids of records that look alike and are other ones.
+        locator: Finds the place of any path of the entry as it was written.
+    """
+
+    address: str
+    key: str
+    values: Mapping[str, Any]
+    locator: Locator = field(compare=False, repr=False)
+    state: Presence = Presence.PRESENT
+    id: str | None = None
+    formerly: Mapping[str, Any] = field(default_factory=dict)
+    existing: Existing | None = None
+    ignore: frozenset[str] = frozenset()
+    distinct_from: frozenset[str] = frozenset()
+
+    @property
+    def span(self) -> Span:
+        """The place of the key."""
+        return self.locator.span()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes, quicker than field by field."""
+        return Declared, (
+            *(self.address, self.key, self.values, self.locator, self.state),
+            *(self.id, self.formerly, self.existing, self.ignore, self.distinct_from),
+        )

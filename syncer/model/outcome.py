@@ -1,0 +1,39 @@
+"""What apply did."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncer.model.change import Change
+from syncer.model.problem import Problem
+
+
+class Outcome(StrEnum):
+    """What apply did for one change."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What apply did for one change.
+
+    Attributes:
+        change: The change of the plan.
+        outcome: What became of it.
+        id: Id of the record, when known.
+        problems: Why it failed, or what the service stored differently (warnings).
+        adopted: True when the record was found after an answer was lost.
+    """
+
+    change: Change
+    outcome: Outcome
+    id: str | None = None
+    problems: tuple[Problem, ...] = ()
+    adopted: bool = False

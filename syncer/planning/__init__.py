@@ -1,0 +1,1 @@
+"""Desired and observed records → a Plan; pure: values in, values out."""

@@ -1,0 +1,114 @@
+"""Plan → refusal, if it does more than the project allows."""
+
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+from typing import Final
+
+from syncer.model.change import WRITES, Action, Change
+from syncer.model.plan import Plan
+from syncer.model.problem import GuardError, Problem
+
+GUARDS: Final = ("max_creates", "max_updates", "max_deletes", "max_value", "closing_date_in_past")
+_COUNTED: Final = {
+    "max_creates": (Action.CREATE, "created"),
+    "max_updates": (Action.UPDATE, "updated"),
+    "max_deletes": (Action.DELETE, "deleted"),
+}
+
+
+def breaches(plan: Plan, today: str, allow: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Return every limit of the plan's policy that *plan* breaches.
+
+    Args:
+        plan: What would be done; its policy holds the guards.
+        today: `2027-01-31`.
+        allow: Guards that are lifted for this run.
+    """
+    guards = plan.policy.get("guards", {})
+    found = (*_counts(plan, guards), *_value(plan, guards), *_past(plan, guards, today))
+    return tuple(problem for name, problem in found if name not in allow)
+
+
+def check(plan: Plan, today: str, allow: Collection[str] = ()) -> None:
+    """Raise GuardError with every breach."""
+    if found := breaches(plan, today, allow):
+        raise GuardError(found)
+
+
+def _breach(name: str, detail: str, change: Change | None) -> tuple[str, Problem]:
+    return name, Problem(
+        "guard",
+        detail,
+        change.span if change else None,
+        hint=f"if it is meant, raise {name} in syncer.yaml, or apply with --allow {name}",
+        address=change.address if change else None,
+    )
+
+
+def _counts(plan: Plan, guards: dict[str, object]) -> Iterator[tuple[str, Problem]]:
+    for name, (action, verb) in _COUNTED.items():
+        limit = guards.get(name)
+        changes = [change for change in plan.changes if change.action is action]
+        if isinstance(limit, int) and len(changes) > limit:
+            first = changes[limit]
+            some = "1 opportunity" if len(changes) == 1 else f"{len(changes)} opportunities"
+            yield _breach(
+                name,
+                f"{some} would be {verb}; {name} is {limit}. The first over the limit is {first.address}.",
+                first,
+            )
+
+
+def _value(plan: Plan, guards: dict[str, object]) -> Iterator[tuple[str, Problem]]:
+    """Compare what would be created, and added to existing records, with `max_value`.
+
+    A limit in the base currency counts every currency at the rate in force; one in another currency counts
+    that currency alone.
+    """
+    limits = guards.get("max_value") or []
+    for written in limits if isinstance(limits, list) else [limits]:
+        text, _, code = str(written).partition(" ")
+        limit, total = Decimal(text), Decimal(0)
+        for change in plan.changes:
+            total += _added(change, code, in_base=code == plan.space.base_currency)
+            if total > limit:
+                whole = sum(
+                    (_added(each, code, in_base=code == plan.space.base_currency) for each in plan.changes),
+                    Decimal(0),
+                )
+                yield _breach(
+                    "max_value",
+                    f"The plan adds {whole:,.2f} {code}; max_value is {limit:,.2f} {code}. "
+                    f"The first over the limit is {change.address}.",
+                    change,
+                )
+                break
+
+
+def _added(change: Change, code: str, *, in_base: bool) -> Decimal:
+    """Return by how much *change* raises the total; 0 for what lowers it."""
+    if change.action not in {Action.CREATE, Action.UPDATE} or "value" not in (change.payload or {}):
+        return Decimal(0)
+    after = (change.after or {}).get("value") or {}
+    before = (change.before or {}).get("value") or {}
+    if in_base:
+        fields = change.precondition.get("fields", {}).get("value", {})
+        now = Decimal(str((change.payload or {})["value"]["base_value"]))
+        was = Decimal(str((fields.get("before") or {}).get("base") or 0))
+        return max(now - was, Decimal(0))
+    now = Decimal(after["amount"]) if after.get("currency") == code else Decimal(0)
+    was = Decimal(before["amount"]) if before.get("currency") == code else Decimal(0)
+    return max(now - was, Decimal(0))
+
+
+def _past(plan: Plan, guards: dict[str, object], today: str) -> Iterator[tuple[str, Problem]]:
+    if guards.get("closing_date_in_past") != "deny":
+        return
+    for change in plan.changes:
+        day = (change.payload or {}).get("closing_date")
+        if change.action in WRITES and isinstance(day, str) and day < today:
+            yield _breach(
+                "closing_date_in_past",
+                f"{change.address} would close on {day}, which has passed; closing_date_in_past is deny.",
+                change,
+            )

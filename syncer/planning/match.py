@@ -1,0 +1,397 @@
+"""Desired ↔ observed: which record is the declared one."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from syncer.kinds import OPPORTUNITY, Shape
+from syncer.manifest.quoting import quoted
+from syncer.model.declared import Presence
+from syncer.model.observed import Observed
+from syncer.model.problem import TELL_APART, Problem, Related
+from syncer.planning.likeness import Neighbours, wanted_of
+from syncer.resolve import Desired, Key, primary
+
+_MANY: Final = (
+    "\nor, where many are named alike, give the project a key field, which holds our key:\n"
+    "identity: {key_field: cf_…}"
+)
+_NO_STEPS: Final[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What was found for each declaration.
+
+    Attributes:
+        found: The record by address; None when there is none.
+        problems: Declarations that match several records, or share one.
+        rekeyed: The old key by address, of records that still hold it.
+        beside: What else could be taken for a declaration, by address, where there is anything.
+    """
+
+    found: Mapping[str, Observed | None]
+    problems: tuple[Problem, ...]
+    rekeyed: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, "Beside"] = field(default_factory=dict)
+
+
+class Beside(NamedTuple):
+    """Records that look like a declaration and are not the one it means.
+
+    Attributes:
+        known: Their ids, whether anything explains them or not.
+        doubtful: Those of them that are nobody's, as far as the manifests say.
+    """
+
+    known: tuple[str, ...]
+    doubtful: tuple[Observed, ...]
+
+
+def natural_key(match: Sequence[str], values: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Return the natural key of canonical *values*: what is compared, in the order of *match*."""
+    parts = {
+        "name": values.get("name"),
+        "account": primary(values.get("accounts")),
+        "pipeline": values.get("pipeline"),
+    }
+    return tuple(parts[name] for name in match)
+
+
+def referred(path: str, value: Any) -> list[tuple[str, str]]:
+    """Return the (reference kind, id) pairs that a canonical value at *path* holds."""
+    if not value or path.startswith("fields."):
+        return []
+    spec = OPPORTUNITY.field(path)
+    match spec.shape:
+        case Shape.REFERENCE:
+            return [(spec.refers or "", value)]
+        case Shape.MONEY:
+            return [("currency", value["currency"])] if value["currency"] else []
+        case Shape.LINKS:
+            roles = [("sales_role", role) for link in value.values() for role in link.get("roles", ())]
+            return [(spec.refers or "", id_) for id_ in value] + roles
+        case _:
+            return []
+
+
+class Rank(IntEnum):
+    """What a record was found by; the first that finds one decides."""
+
+    ID = 0
+    KEY = 1
+    OLD_KEY = 2
+    NATURAL = 3
+    FORMERLY = 4
+
+
+class Index:
+    """The observed opportunities by everything that identifies them."""
+
+    def __init__(self, observed: Iterable[Observed], match: Sequence[str], key_field: str | None) -> None:
+        self._match = match
+        self._key_path = f"fields.{key_field}" if key_field else None
+        self._by_id: dict[str, Observed] = {}
+        self._by_key: dict[str, list[Observed]] = {}
+        self._by_natural: dict[tuple[str | None, ...], list[Observed]] = {}
+        for record in observed:
+            self._by_id[record.id] = record
+            if key := self.key_of(record):
+                self._by_key.setdefault(key, []).append(record)
+            self._by_natural.setdefault(natural_key(match, record.values), []).append(record)
+
+    def key_of(self, record: Observed) -> str | None:
+        """Return the key that *record* holds."""
+        return record.values.get(self._key_path) or None if self._key_path else None
+
+    def find(self, identity: Key) -> list[Observed]:
+        """Return every record that *identity* means: by id, else by key, else by natural key."""
+        return next((found for _, found in self.ranked(identity)), [])
+
+    def ranked(self, identity: Key, formerly: Key | None = None) -> Iterator[tuple[Rank, list[Observed]]]:
+        """Yield what each rank finds that finds anything, the one that decides first."""
+        if identity.id and (found := self._by_id.get(identity.id)):
+            yield Rank.ID, [found]
+        for rank, key in ((Rank.KEY, identity.key), (Rank.OLD_KEY, identity.old_key)):
+            if key and (keyed := self._by_key.get(key)):
+                yield rank, keyed
+        for rank, known in ((Rank.NATURAL, identity), (Rank.FORMERLY, formerly)):
+            # A record that holds a key is the one of that key, and no other's by its name.
+            if known and (free := [each for each in self.natural(known) if not self.key_of(each)]):
+                yield rank, free
+
+    def natural(self, identity: Key) -> list[Observed]:
+        """Return every record that has the natural key of *identity*, whatever key it holds."""
+        if not identity.unsaid.isdisjoint(self._match):
+            return []
+        found = self._by_natural.get(_natural(identity, self._match), [])
+        if found or not identity.name or identity.name == identity.name.lstrip():
+            return found
+        # A service may strip the blanks in front of a name (undocumented); it never adds any.
+        stripped = identity._replace(name=identity.name.lstrip())
+        return self._by_natural.get(_natural(stripped, self._match), [])
+
+
+def _natural(identity: Key, match: Sequence[str]) -> tuple[str | None, ...]:
+    parts = {"name": identity.name, "account": identity.account, "pipeline": identity.pipeline}
+    return tuple(parts[name] for name in match)
+
+
+def match(
+    desired: Iterable[Desired],
+    observed: Iterable[Observed],
+    *,
+    by: Sequence[str],
+    key_field: str | None,
+    rest: Iterable[Desired] = (),
+    won: Mapping[str, str] = _NO_STEPS,
+) -> Matches:
+    """Find the record of each declaration, and what it could be taken for.
+
+    In this order: `id:` of the manifest, the key field (the old key of `formerly` after the present one), the
+    natural key, the natural key of `formerly`.
+
+    Args:
+        desired: The declarations, resolved.
+        observed: Every record that may be one of them, or be taken for one.
+        by: Parts of the natural key.
+        key_field: Api name of the key field.
+        rest: Declarations that are not planned, as far as what identifies them is known. They have records
+            of their own, which no other may mean.
+        won: The step that means won, by pipeline.
+    """
+    return _Matching(desired, observed, by, key_field, rest, won).matches()
+
+
+class _Matching:
+    """Works out which record is whose."""
+
+    def __init__(
+        self,
+        desired: Iterable[Desired],
+        observed: Iterable[Observed],
+        by: Sequence[str],
+        key_field: str | None,
+        rest: Iterable[Desired],
+        won: Mapping[str, str],
+    ) -> None:
+        self.desired, self.rest = list(desired), list(rest)
+        self.observed = list(observed)
+        self.index = Index(self.observed, by, key_field)
+        self.by, self.key_field, self.won = by, key_field, won
+        self.keys = {entry.declared.key for entry in (*self.desired, *self.rest)}
+        self.found: dict[str, Observed | None] = {}
+        self.rekeyed: dict[str, str] = {}
+        self.lower: dict[str, tuple[Observed, ...]] = {}
+        self.problems: list[Problem] = []
+        self.taken: dict[str, Desired] = {}
+
+    def matches(self) -> Matches:
+        alike = self.alike()
+        for entry in self.desired:
+            if entry.declared.address not in alike:
+                self.place(entry)
+        for entry in self.rest:
+            # Only where it comes into the way of what is planned: its own problems are told when it is.
+            found = next((found for _, found in self.index.ranked(entry.identity, entry.formerly)), [])
+            if len(found) == 1 and entry.declared.address not in alike:
+                self.take(entry, found[0])
+        return Matches(self.found, tuple(self.problems), self.rekeyed, self.beside())
+
+    def alike(self) -> set[str]:
+        """Note the declarations that would be one record by their natural key; return their addresses.
+
+        With a key field, those that are alike are told apart by their keys.
+        """
+        named: dict[tuple[str | None, ...], list[Desired]] = {}
+        for entry in () if self.key_field else (*self.rest, *self.desired):
+            identity = entry.identity
+            if identity.unsaid.isdisjoint(self.by):
+                # Blanks in front of a name do not tell two apart: a service may strip them.
+                plain = identity._replace(name=(identity.name or "").lstrip())
+                named.setdefault(_natural(plain, self.by), []).append(entry)
+        planned = {entry.declared.address for entry in self.desired}
+        noted: set[str] = set()
+        for entries in named.values():
+            first = entries[0]
+            for entry in entries[1:]:
+                both = {first.declared.address, entry.declared.address}
+                if both & planned and not (first.identity.id and entry.identity.id):
+                    self.problems.append(_same(entry, first, self.by))
+                    noted |= both
+        return noted
+
+    def place(self, entry: Desired) -> None:
+        address = entry.declared.address
+        ranked = list(self.index.ranked(entry.identity, entry.formerly))
+        rank, candidates = ranked[0] if ranked else (None, [])
+        if len(candidates) > 1:
+            self.problems.append(_several(entry, candidates, self.key_field, self.by))
+            return
+        record = candidates[0] if candidates else None
+        present = entry.declared.state is Presence.PRESENT
+        if entry.identity.id and rank is not Rank.ID and present:
+            self.problems.append(_unknown_id(entry))
+            return
+        if entry.identity.id and rank is not Rank.ID:
+            record = None  # what shall be gone is gone; nothing else is meant
+        if record is None and present and (other := self.of_other_key(entry)):
+            self.problems.append(_other_key(entry, other, self.index.key_of(other) or "", self.key_field))
+            return
+        if record is not None and not self.take(entry, record):
+            return
+        if rank is Rank.OLD_KEY and entry.identity.old_key:
+            self.rekeyed[address] = entry.identity.old_key
+        self.found[address] = record
+        self.lower[address] = tuple(
+            other
+            for _, found in ranked[1:]
+            for other in found
+            if record is not None and other.id != record.id and not other.archived
+        )
+
+    def of_other_key(self, entry: Desired) -> Observed | None:
+        """Return the record of the natural key that holds a key which nothing declares."""
+        for record in self.index.natural(entry.identity):
+            key = self.index.key_of(record)
+            if key and key not in self.keys and record.id not in entry.declared.distinct_from:
+                return record
+        return None
+
+    def take(self, entry: Desired, record: Observed) -> bool:
+        """Give *record* to *entry*, unless it is another's already."""
+        other = self.taken.setdefault(record.id, entry)
+        if other is not entry:
+            # Told at the one that is planned.
+            planned = [each for each in (entry, other) if each.declared.address in self.addresses]
+            if planned:
+                self.problems.append(_shared(planned[0], other if planned[0] is entry else entry, record))
+            return False
+        return True
+
+    @cached_property
+    def addresses(self) -> set[str]:
+        return {entry.declared.address for entry in self.desired}
+
+    def beside(self) -> dict[str, Beside]:
+        """Return, by address, what could be taken for a declaration that has another record or none."""
+        neighbours: Neighbours | None = None
+        found: dict[str, Beside] = {}
+        for entry in self.desired:
+            address = entry.declared.address
+            if entry.declared.state is Presence.ABSENT or address not in self.found:
+                continue
+            record, others = self.found[address], self.lower.get(address, ())
+            if record is None:
+                identity = entry.identity
+                wanted = wanted_of(
+                    self.by,
+                    {"name": identity.name, "account": identity.account, "pipeline": identity.pipeline},
+                    entry.values,
+                    self.won.get(identity.pipeline or ""),
+                )
+                if wanted is not None:
+                    neighbours = neighbours or Neighbours(self.observed)
+                    others = neighbours.of(wanted)
+            if others:
+                doubtful = tuple(other for other in others if self.is_free(other, entry))
+                found[address] = Beside(tuple(other.id for other in others), doubtful)
+        return found
+
+    def is_free(self, record: Observed, entry: Desired) -> bool:
+        """Tell whether *record* is nobody's, as far as the manifests say."""
+        return (
+            record.id not in self.taken
+            and record.id not in entry.declared.distinct_from
+            and self.index.key_of(record) not in self.keys
+        )
+
+
+def _words(by: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(by[:-1]), by[-1]]))
+
+
+def _same(entry: Desired, other: Desired, by: Sequence[str]) -> Problem:
+    span, place = entry.declared.locator.span(("name",)), other.declared.locator.span(("name",))
+    return Problem(
+        "same-identity",
+        f"{entry.declared.address} and {other.declared.address} have the same {_words(by)}; "
+        "they would be one opportunity.",
+        span,
+        entry.declared.locator.excerpt(span),
+        TELL_APART,
+        (
+            Related(
+                place,
+                f"{other.declared.address} is written here",
+                other.declared.locator.excerpt(place),
+            ),
+        ),
+        entry.declared.address,
+    )
+
+
+def _other_key(entry: Desired, record: Observed, key: str, key_field: str | None) -> Problem:
+    span = entry.declared.span
+    return Problem(
+        "identity-other-key",
+        f'The opportunity {record.id}, "{record.values.get("name")}", is what {entry.declared.address} '
+        f'describes, and holds the key "{key}" in {key_field}, which no manifest declares.',
+        span,
+        entry.declared.locator.excerpt(span),
+        "if the key was renamed, say so; the next apply writes the new one:\n"
+        f"formerly: {{key: {quoted(key)}}}\n"
+        "if it is another opportunity, say that:\n"
+        f"lifecycle: {{distinct_from: [{record.id}]}}",
+        address=entry.declared.address,
+    )
+
+
+def _several(
+    entry: Desired, records: Sequence[Observed], key_field: str | None, by: Sequence[str]
+) -> Problem:
+    span = entry.declared.span
+    keyed = bool(key_field and records[0].values.get(f"fields.{key_field}"))
+    key = records[0].values.get(f"fields.{key_field}")
+    what = f'the key "{key}" in {key_field}' if keyed else f"this {_words(by)}"
+    lines = "\n".join(
+        f"id: {record.id}  # created {record.created[:19]}, changed {record.modified[:19]}"
+        f"{', archived' if record.archived else ''}"
+        for record in records
+    )
+    return Problem(
+        "identity-ambiguous",
+        f"{len(records)} opportunities in Pipeliner have {what}.",
+        span,
+        entry.declared.locator.excerpt(span),
+        f"say which one is meant, or delete the others in Pipeliner:\n{lines}{'' if key_field else _MANY}",
+        address=entry.declared.address,
+    )
+
+
+def _unknown_id(entry: Desired) -> Problem:
+    span = entry.declared.locator.span(("id",))
+    return Problem(
+        "identity-unknown-id",
+        f"No opportunity in Pipeliner has the id {entry.identity.id}; it may have been deleted.",
+        span,
+        entry.declared.locator.excerpt(span),
+        "correct the id, or delete the line to have the opportunity created anew",
+        address=entry.declared.address,
+    )
+
+
+def _shared(entry: Desired, other: Desired, record: Observed) -> Problem:
+    span, first = entry.declared.span, other.declared.span
+    return Problem(
+        "identity-shared",
+        f'{entry.declared.address} and {other.declared.address} both mean "{record.values.get("name")}", '
+        f"the opportunity {record.id}.",
+        span,
+        entry.declared.locator.excerpt(span),
+        TELL_APART,
+        (Related(first, "the other declaration", other.declared.locator.excerpt(first)),),
+        entry.declared.address,
+    )

@@ -1,0 +1,315 @@
+"""What a plan means in sales terms: how many, how much, where, whose and when."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, InvalidOperation, localcontext
+from heapq import nsmallest
+from typing import Any, Final, NamedTuple
+
+from syncer.model.change import Action, Change, human_action_counts
+from syncer.model.plan import Plan
+
+LARGEST: Final = 5
+_EXACT: Final = Context(prec=60)  # sums of money are never rounded
+_ZERO: Final = Decimal(0)
+
+
+class Amount(NamedTuple):
+    """An amount of one currency."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineValue:
+    """What the plan does to the value of one pipeline in one currency.
+
+    Attributes:
+        currency: Code.
+        pipeline: Name.
+        create: Value of the opportunities to be created; None when there are none.
+        update: By how much updates change it; None when they don't.
+        delete: Value of the opportunities to be deleted; None when there are none.
+    """
+
+    currency: str
+    pipeline: str
+    create: Decimal | None = None
+    update: Decimal | None = None
+    delete: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueGroup:
+    """Opportunities to be created that have something in common, in one currency.
+
+    Attributes:
+        name: What they have in common: a pipeline, step, owner or quarter, see `Summary`.
+        currency: Code.
+        count: How many.
+        amount: Their value together.
+    """
+
+    name: tuple[str, ...]
+    currency: str
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Value of the updated opportunities of one currency, where the update changes it."""
+
+    currency: str
+    before: Decimal
+    after: Decimal
+
+    @property
+    def delta(self) -> Decimal:
+        """What is gained or lost."""
+        return _EXACT.subtract(self.after, self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One opportunity that a write puts at stake: of the largest ones."""
+
+    address: str
+    action: Action
+    name: str
+    value: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """An update that changes one field from one name to another.
+
+    Attributes:
+        address: The opportunity.
+        before: Name before; None when it was empty.
+        after: Name after.
+        notes: Notes of the change, such as that the new step means won.
+    """
+
+    address: str
+    before: str | None
+    after: str | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A plan in sales terms. Groups are sorted by name and currency, the largest first by amount.
+
+    Attributes:
+        counts: Number of changes by action, every action present.
+        value: What happens to the value of each pipeline.
+        by_pipeline: To be created, by (pipeline,).
+        by_step: To be created, by (pipeline, step).
+        by_owner: To be created, by (owner,).
+        by_quarter: To be created, by the quarter of closing, ("2027-Q1",).
+        moved: Value that updates change, by currency.
+        largest: The largest opportunities to be created or deleted.
+        handovers: Updates that give an opportunity to another owner.
+        steps: Updates that move an opportunity to another step or pipeline.
+        won: Addresses of the opportunities that end in the last step of their pipeline.
+    """
+
+    counts: Mapping[str, int]
+    value: tuple[PipelineValue, ...] = ()
+    by_pipeline: tuple[ValueGroup, ...] = ()
+    by_step: tuple[ValueGroup, ...] = ()
+    by_owner: tuple[ValueGroup, ...] = ()
+    by_quarter: tuple[ValueGroup, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    largest: tuple[Deal, ...] = ()
+    handovers: tuple[Moves, ...] = ()
+    steps: tuple[Moves, ...] = ()
+    won: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> int:
+        """How many opportunities apply would write."""
+        return sum(self.counts[action] for action in (Action.CREATE, Action.UPDATE, Action.DELETE))
+
+
+def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
+    """Say what *plan* means, naming the *largest* n opportunities."""
+    with localcontext(_EXACT):
+        creates = list(_staked(plan.changes, Action.CREATE))
+        deletes = list(_staked(plan.changes, Action.DELETE))
+        updates = [c for c in plan.changes if c.action is Action.UPDATE]
+        by_pipeline = _grouped(creates, "pipeline")
+        return Summary(
+            counts=human_action_counts(plan.changes),
+            value=_value(by_pipeline, updates, _grouped(deletes, "pipeline")),
+            by_pipeline=by_pipeline,
+            by_step=_in_step_order(_grouped(creates, "pipeline", "step"), plan.steps),
+            by_owner=_grouped(creates, "owner"),
+            by_quarter=_by_quarter(_grouped(creates, "closing_date")),
+            moved=_moved(updates),
+            largest=_largest([*creates, *deletes], largest),
+            handovers=tuple(_moves(updates, "owner")),
+            steps=tuple(_moves(updates, "pipeline", "step")),
+            won=tuple(sorted({p.address for p in plan.problems if p.code == "created-won" and p.address})),
+        )
+
+
+def no_change(summary: Summary) -> str | None:
+    """Return the sentence for a plan with nothing to do; None when there is something to do or to look at."""
+    if summary.writes or summary.counts[Action.DRIFT]:
+        return None
+    same = summary.counts[Action.NOOP]
+    if not same:
+        return "No changes. Nothing is declared."
+    return f"No changes. {same:,} {'opportunity is' if same == 1 else 'opportunities are'} as declared."
+
+
+def money_of(values: Mapping[str, Any] | None) -> Amount | None:
+    """Return the value among the human *values* of an opportunity, when it is managed and not empty."""
+    value = values.get("value") if values else None
+    if value.__class__ is not dict and not isinstance(value, Mapping):
+        return None
+    try:
+        amount = Decimal(str(value["amount"]))
+    except (KeyError, InvalidOperation):
+        return None
+    return Amount(amount, str(value.get("currency") or "")) if amount.is_finite() else None
+
+
+def change_in_value(change: Change) -> Decimal | None:
+    """Return by how much an update changes the value within its currency; None when it does not."""
+    before, after = money_of(change.before), money_of(change.after)
+    if before is None or after is None or before.currency != after.currency:
+        return None
+    return _EXACT.subtract(after.amount, before.amount) or None
+
+
+def quarter(date: Any) -> str:
+    """Return `2027-Q1` for `2027-03-31`, "" for what is no date."""
+    year, _, rest = str(date or "").partition("-")
+    month = rest[:2]
+    return f"{year}-Q{(int(month) + 2) // 3}" if month.isdecimal() else ""
+
+
+def plain(amount: Decimal) -> str:
+    """Return *amount* as plans write it: `100.00`, never with an exponent."""
+    return f"{amount:f}"
+
+
+def summary_to_json(summary: Summary) -> dict[str, Any]:
+    """Return the `summary` of the plan JSON."""
+    rows = []
+    for row in summary.value:
+        parts = {"create": row.create, "update": row.update, "delete": row.delete}
+        amounts = {action: plain(amount) for action, amount in parts.items() if amount is not None}
+        rows.append({"currency": row.currency, "pipeline": row.pipeline, **amounts})
+    order = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.DRIFT, Action.NOOP)
+    return {**{str(action): summary.counts[action] for action in order}, "value": rows}
+
+
+def _name(values: Mapping[str, Any], field: str) -> str:
+    return str(values.get(field) or "")
+
+
+class _Stake(NamedTuple):
+    """A change, the values of the opportunity that it makes or removes, and what that is worth."""
+
+    change: Change
+    values: Mapping[str, Any]
+    money: Amount
+
+
+def _staked(changes: Iterable[Change], action: Action) -> Iterator[_Stake]:
+    for change in changes:
+        if change.action is action:
+            values = change.before if action is Action.DELETE else change.after
+            money = money_of(values)
+            if values is not None and money is not None:
+                yield _Stake(change, values, money)
+
+
+def _grouped(stakes: Iterable[_Stake], *fields: str) -> tuple[ValueGroup, ...]:
+    """Return what has the same values of *fields*."""
+    amounts: dict[tuple[Any, ...], list[Decimal]] = defaultdict(list)
+    if len(fields) == 1:
+        (field,) = fields
+        for _, values, (amount, currency) in stakes:
+            amounts[values.get(field), currency].append(amount)
+    else:
+        for _, values, (amount, currency) in stakes:
+            amounts[(*[values.get(field) for field in fields], currency)].append(amount)
+    groups = [
+        ValueGroup(tuple(str(name or "") for name in names), currency, len(found), sum(found, _ZERO))
+        for (*names, currency), found in amounts.items()
+    ]
+    return tuple(sorted(groups, key=lambda group: (group.name, group.currency)))
+
+
+def _by_quarter(days: Iterable[ValueGroup]) -> tuple[ValueGroup, ...]:
+    found: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    for day in days:
+        key = quarter(day.name[0]), day.currency
+        count, amount = found.get(key, (0, _ZERO))
+        found[key] = count + day.count, amount + day.amount
+    return tuple(ValueGroup((name,), currency, *total) for (name, currency), total in sorted(found.items()))
+
+
+def _in_step_order(
+    groups: Sequence[ValueGroup], steps: Mapping[str, Sequence[str]]
+) -> tuple[ValueGroup, ...]:
+    """Return *groups* of (pipeline, step) as a deal goes through them, unknown steps last."""
+
+    def place(group: ValueGroup) -> tuple[str, str, int, str]:
+        pipeline, step = group.name
+        order = steps.get(pipeline, ())
+        return pipeline, group.currency, order.index(step) if step in order else len(order), step
+
+    return tuple(sorted(groups, key=place))
+
+
+def _value(
+    creates: Iterable[ValueGroup], updates: Iterable[Change], deletes: Iterable[ValueGroup]
+) -> tuple[PipelineValue, ...]:
+    created, deleted = ({(g.currency, g.name[0]): g.amount for g in groups} for groups in (creates, deletes))
+    moved: dict[tuple[str, str], Decimal] = defaultdict(lambda: _ZERO)
+    for change in updates:
+        for values, sign in ((change.after, 1), (change.before, -1)):
+            money = money_of(values)
+            if values is not None and money is not None:
+                moved[money.currency, _name(values, "pipeline")] += sign * money.amount
+    updated = {key: amount for key, amount in moved.items() if amount}
+    return tuple(
+        PipelineValue(*key, created.get(key), updated.get(key), deleted.get(key))
+        for key in sorted(created.keys() | updated.keys() | deleted.keys())
+    )
+
+
+def _moved(updates: Iterable[Change]) -> tuple[Moved, ...]:
+    before: dict[str, Decimal] = defaultdict(lambda: _ZERO)
+    after: dict[str, Decimal] = defaultdict(lambda: _ZERO)
+    for change in updates:
+        old, new = money_of(change.before), money_of(change.after)
+        if old is None or new is None or old == new:
+            continue
+        before[old.currency] += old.amount
+        after[new.currency] += new.amount
+    return tuple(Moved(c, before[c], after[c]) for c in sorted(before.keys() | after.keys()))
+
+
+def _largest(stakes: Iterable[_Stake], number: int) -> tuple[Deal, ...]:
+    first = nsmallest(number, stakes, key=lambda stake: (-stake.money.amount, stake.change.address))
+    return tuple(
+        Deal(change.address, change.action, _name(values, "name"), money) for change, values, money in first
+    )
+
+
+def _moves(updates: Iterable[Change], *fields: str) -> Iterable[Moves]:
+    for change in updates:
+        if any(field.path in fields for field in change.fields):
+            before, after = change.before or {}, change.after or {}
+            shown = fields if before.get(fields[0]) != after.get(fields[0]) else fields[-1:]
+            old, new = (" / ".join(_name(v, f) for f in shown if v.get(f)) or None for v in (before, after))
+            yield Moves(change.address, old, new, change.notes)

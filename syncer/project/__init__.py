@@ -1,0 +1,1 @@
+"""syncer.yaml and the environment → frozen settings."""

@@ -1,0 +1,103 @@
+"""Problems as annotations of a change: workflow commands of GitHub, and SARIF."""
+
+import os
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import quote
+
+from syncer import __version__
+from syncer.model.codes import CODES
+from syncer.model.problem import Problem, blocking_first
+from syncer.model.span import Span
+from syncer.render.escape import (
+    command_data,
+    command_property,
+    terminal,
+    terminal_lines,
+)
+from syncer.render.problems import _summary, _whole
+
+CATALOGUE: Final = "docs/errors.md"
+
+
+# Code scanning refuses results without a file; what is in no file (settings, the service) is the project's.
+_NOWHERE: Final = Span("syncer.yaml", 1, 1)
+
+
+def problems_github(problems: Iterable[Problem]) -> str:
+    """Return the problems as workflow commands, which GitHub shows as annotations beside the lines.
+
+    What blocks comes first: GitHub shows ten of a step.
+    """
+    return "\n".join(map(_annotation, blocking_first(problems)))
+
+
+def _annotation(problem: Problem) -> str:
+    place: dict[str, Any] = {}
+    if problem.span is not None:
+        place = {"file": terminal(problem.span.file), "line": problem.span.line, "col": problem.span.column}
+        if problem.span.end_column is not None:
+            place["endColumn"] = problem.span.end_column
+    place["title"] = terminal(f"{_summary(problem)} [{problem.code}]")
+    properties = ",".join(f"{name}={command_property(str(value))}" for name, value in place.items())
+    message = [problem.detail, *(f"{related.label}: {related.span}" for related in problem.related)]
+    if problem.hint:
+        message.append(f"hint: {problem.hint}")
+    data = command_data("\n".join(map(terminal_lines, message)))
+    return f"::{problem.severity} {properties}::{data}"
+
+
+def problems_sarif(problems: Iterable[Problem]) -> dict[str, Any]:
+    """Return a SARIF 2.1.0 log, the format code scanning services read."""
+    rules = [
+        {
+            "id": code,
+            "shortDescription": {"text": summary},
+            "help": {"text": f"{summary}. The manual says what to do about it: {CATALOGUE}, {code}."},
+        }
+        for code, summary in CODES.items()
+    ]
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "syncer", "version": __version__, "rules": rules}},
+                "columnKind": "unicodeCodePoints",
+                "results": [_sarif_result(problem) for problem in blocking_first(problems)],
+            }
+        ],
+    }
+
+
+def _sarif_result(problem: Problem) -> dict[str, Any]:
+    text = problem.detail + (f"\nhint: {problem.hint}" if problem.hint else "")
+    result: dict[str, Any] = {
+        "ruleId": problem.code,
+        "level": str(problem.severity),
+        "message": {"text": _whole(text)},
+    }
+    location = _sarif_location(problem.span or _NOWHERE, problem.excerpt)
+    if problem.address is not None:
+        location["logicalLocations"] = [{"fullyQualifiedName": _whole(problem.address)}]
+    result["locations"] = [location]
+    if problem.related:
+        result["relatedLocations"] = [
+            {
+                "id": number,
+                "message": {"text": _whole(related.label)},
+                **_sarif_location(related.span, related.excerpt),
+            }
+            for number, related in enumerate(problem.related)
+        ]
+    return result
+
+
+def _sarif_location(span: Span, excerpt: str) -> dict[str, Any]:
+    region: dict[str, Any] = {"startLine": span.line, "startColumn": span.column}
+    if span.end_column is not None:
+        region["endColumn"] = span.end_column
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(span.file))}, "region": region}
+    if excerpt:
+        place["contextRegion"] = {"startLine": span.line, "snippet": {"text": _whole(excerpt)}}
+    return {"physicalLocation": place}

@@ -1,0 +1,163 @@
+"""What the space knows by name: the other side of every reference, read once, asked many times."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import SequenceMatcher, get_close_matches
+from typing import Any, Final
+
+from syncer.kinds import REFERENCES, ReferenceKind
+from syncer.model.declared import Reference
+from syncer.model.names import CustomField, Entry
+from syncer.shapes import canon
+
+_MOST_SEARCHES: Final = 200
+
+
+_NEAR: Final = 0.6  # as difflib has it
+
+
+_MUCH_LESS: Final = 0.1  # below the nearest: `tina@…` is no guess for `dnaa@…`
+
+
+_LABELS: Final[dict[str, tuple[str, ...]]] = {
+    "owner": ("name", "email"),
+    "contact": ("formatted_name",),
+    "account": ("name",),
+}
+
+
+@dataclass(slots=True)
+class Directory:
+    """Every record that the manifests may refer to, by kind.
+
+    Attributes:
+        fields: Fields of opportunities by api name.
+        base_currency: Id of the base currency; None when the service names none.
+        rates: Rate in force by currency id, foreign = base * rate.
+        rates_from: The day from which a currency without a rate in force has one, by currency id.
+        linked: Ids of the accounts a contact is linked to, by contact id.
+        incomplete: Kinds of which only what was asked for is known, not everything.
+    """
+
+    fields: Mapping[str, CustomField] = field(default_factory=dict)
+    base_currency: str | None = None
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    rates_from: Mapping[str, str] = field(default_factory=dict)
+    linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    incomplete: frozenset[str] = frozenset()
+    _by_id: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    _by_name: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+    _by_email: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+    _spelt: dict[tuple[str, str | None], dict[str, str]] = field(default_factory=dict)
+    _searches: int = 0
+
+    def add(self, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take in wire rows of *kind*; a row already known stays as it is."""
+        spec = REFERENCES[kind]
+        by_id = self._by_id.setdefault(kind, {})
+        by_name = self._by_name.setdefault(kind, {})
+        by_email = self._by_email.setdefault(kind, {})
+        self._spelt.clear()
+        for row in rows:
+            if row["id"] in by_id:
+                continue
+            entry = _entry(spec, row)
+            by_id[entry.id] = entry
+            for name in entry.names:
+                by_name.setdefault(name, []).append(entry)
+            for email in entry.emails:
+                by_email.setdefault(email, []).append(entry)
+
+    def get(self, kind: str, id_: str | None) -> Entry | None:
+        """Return the record with this id, if it is known."""
+        return self._by_id.get(kind, {}).get(id_) if id_ else None
+
+    def all(self, kind: str) -> Sequence[Entry]:
+        """Return every known record of *kind*, by id."""
+        return sorted(self._by_id.get(kind, {}).values(), key=lambda entry: entry.id)
+
+    def steps(self, pipeline: str) -> Sequence[Entry]:
+        """Return the steps of a pipeline in their order: the first is where deals begin, the last means won.
+
+        Source: OAS Step.sort_order.
+        """
+        found = [step for step in self.all("step") if step.within == pipeline and not step.deleted]
+        return sorted(found, key=lambda step: (step.row.get("sort_order") or 0, step.id))
+
+    def find(self, kind: str, reference: Reference) -> list[Entry]:
+        """Return every record that *reference* can mean: none, one, or an ambiguous many."""
+        if reference.id is not None:
+            found = self.get(kind, reference.id)
+            return [found] if found else []
+        if reference.text is not None:
+            key = canon.text(reference.text) or ""
+            return _unique(
+                [
+                    *self._by_email.get(kind, {}).get(canon.email(reference.text.strip()), ()),
+                    *self._by_name.get(kind, {}).get(key, ()),
+                ]
+            )
+        found_by: list[list[Entry]] = []
+        if reference.email is not None:
+            found_by.append(self._by_email.get(kind, {}).get(canon.email(reference.email.strip()), []))
+        if reference.name is not None:
+            found_by.append(self._by_name.get(kind, {}).get(canon.text(reference.name) or "", []))
+        first, *rest = found_by
+        return [entry for entry in first if all(entry in others for others in rest)]
+
+    def label(self, kind: str, id_: str | None) -> str:
+        """Return what people call a record: a user's or contact's name, a step's name; the id if unknown."""
+        entry = self.get(kind, id_)
+        if entry is None:
+            return id_ or ""
+        for key in _LABELS.get(kind, ()):
+            if found := canon.text(entry.row.get(key)):
+                return found
+        return (entry.names or entry.emails or (entry.id,))[0]
+
+    def written(self, kind: str, id_: str | None) -> str:
+        """Return how a manifest would name a record, for values that were observed; the id if unknown."""
+        entry = self.get(kind, id_)
+        if entry is None:
+            return id_ or ""
+        return (entry.emails or entry.names or (entry.id,))[0]
+
+    def near(self, kind: str, reference: Reference, within: str | None = None) -> list[str]:
+        """Return the names nearest to what was written, best first.
+
+        Searching costs a look at every name, so it ends after some hundred searches: nobody reads more.
+        """
+        self._searches += 1
+        if self._searches > _MOST_SEARCHES:
+            return []
+        known = self._spelt.get((kind, within))
+        if known is None:
+            known = self._spelt[kind, within] = {}
+            for entry in self.all(kind):
+                if not entry.deleted and (within is None or entry.within == within):
+                    for name in (*entry.names, *entry.emails):
+                        known.setdefault(name.casefold(), name)
+                    # People are named by their e-mail; who wrote a name is told it.
+                    label = self.label(kind, entry.id)
+                    known.setdefault(label.casefold(), self.written(kind, entry.id))
+        written = str(reference).strip().casefold()
+        found = get_close_matches(written, known, n=3, cutoff=_NEAR)
+        alike = [SequenceMatcher(None, name, written).ratio() for name in found]
+        near = [
+            known[name] for name, ratio in zip(found, alike, strict=True) if ratio > alike[0] - _MUCH_LESS
+        ]
+        return list(dict.fromkeys(near))
+
+
+def _unique(entries: list[Entry]) -> list[Entry]:
+    if len(entries) < 2:
+        return entries
+    return list({entry.id: entry for entry in entries}.values())
+
+
+def _entry(spec: ReferenceKind, row: Mapping[str, Any]) -> Entry:
+    names = dict.fromkeys(name for key in spec.keys if (name := canon.text(row.get(key))))
+    emails = dict.fromkeys(canon.email(email) for key in spec.emails if (email := row.get(key)))
+    within = row.get(spec.within) if spec.within else None
+    return Entry(row["id"], tuple(names), tuple(emails), within, row)

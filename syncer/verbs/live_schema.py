@@ -1,0 +1,197 @@
+"""The manifest schema with the names of one space, so that an editor completes and checks them."""
+
+import copy
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from syncer.model.names import CustomField, Entry
+from syncer.resolve import LEAD_SOURCE_FIELDS
+from syncer.resolve.custom import CHOICE_LISTS, CHOICES, CLOSED
+from syncer.resolve.directory import Directory
+from syncer.resources import schema as published
+from syncer.shapes import canon
+
+_TEXT: Final = {"$ref": "#/$defs/text"}
+_TYPES: Final[dict[str, dict[str, Any]]] = {
+    "checkbox": {"type": ["boolean", "null"]},
+    "integer": {"type": ["integer", "null"]},
+    "float": {"type": ["number", "null"]},
+    "currency": {"type": ["number", "null"]},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "datetime": {"type": ["string", "null"], "examples": ["2027-03-31T14:00:00Z"]},
+}
+
+Names = Mapping[str, str]
+
+
+def live(directory: Directory, space_id: str, key_field: str | None = None) -> dict[str, Any]:
+    """Return the schema of manifests for one space.
+
+    Names that exist are enumerated, each with a word about it: owners, pipelines, steps and types by
+    pipeline, currencies, units, sales roles, lead sources, custom fields and their options. References by id
+    stay valid, and so do accounts and contacts, of which there are too many. What a manifest may not say in
+    this space (an unknown step, a field that is not there) is wrong for an editor, too.
+
+    Args:
+        directory: Everything of the kinds with few records, and the options.
+        space_id: Of the space, for title and id of the schema.
+        key_field: Api name of the key field, which manifests do not write.
+    """
+    schema = copy.deepcopy(published("manifest"))
+    schema["$id"] = f"{schema['$id']}:{space_id}"
+    schema["title"] = f"{schema['title']} for {space_id}"
+    defs = schema["$defs"]
+    _enumerate(defs["owner"], _owners(directory))
+    _enumerate(defs["pipeline"], _by_name(directory, "pipeline"))
+    _enumerate(defs["unit"], _by_name(directory, "unit"))
+    _enumerate(defs["sales_role"], _by_name(directory, "sales_role"))
+    _enumerate(defs["currency"], _currencies(directory))
+    _enumerate(defs["lead_source"], _lead_sources(directory))
+    _tie_to_pipelines(defs, directory)
+    _amounts(defs, list(_currencies(directory)))
+    defs["fields"] = _fields(defs["fields"], directory, key_field)
+    return schema
+
+
+def _enumerate(definition: dict[str, Any], names: Names) -> None:
+    """Let *definition* take one of *names* where it takes any text; without names it stays as it is."""
+    if names:
+        definition["anyOf"] = [_choice(names) if form == _TEXT else form for form in definition["anyOf"]]
+        definition.pop("examples", None)
+
+
+def _choice(names: Names) -> dict[str, Any]:
+    """Return an enumeration; editors that know `enumDescriptions` show them beside the names."""
+    return {"type": "string", "enum": list(names), "enumDescriptions": list(names.values())}
+
+
+def _living(directory: Directory, kind: str) -> Iterable[Entry]:
+    return (entry for entry in directory.all(kind) if not entry.deleted)
+
+
+def _owners(directory: Directory) -> Names:
+    found = {
+        email: directory.label("owner", entry.id)
+        for entry in _living(directory, "owner")
+        if (email := canon.text(entry.row.get("email")))
+    }
+    return dict(sorted(found.items()))
+
+
+def _by_name(directory: Directory, kind: str, within: str | None = None) -> Names:
+    entries = [
+        entry
+        for entry in _living(directory, kind)
+        if entry.names and (within is None or entry.within == within)
+    ]
+    return dict.fromkeys(sorted(entry.names[0] for entry in entries), "")
+
+
+def _steps(directory: Directory, pipeline: str) -> Names:
+    steps = [step for step in directory.steps(pipeline) if step.names]
+    last = len(steps)
+    return {
+        step.names[0]: f"step {place} of {last}" + (", which means won" if place == last else "")
+        for place, step in enumerate(steps, 1)
+    }
+
+
+def _types(directory: Directory, pipeline: str) -> Names:
+    names = sorted(
+        entry.names[0]
+        for entry in _living(directory, "type")
+        if entry.within == pipeline and entry.names and entry.row.get("is_published") is not False
+    )
+    return dict.fromkeys(names, "")
+
+
+def _currencies(directory: Directory) -> Names:
+    base = directory.base_currency
+    words = {
+        directory.label("currency", entry.id): "the base currency"
+        if entry.id == base
+        else f"rate in force: {directory.rates[entry.id]:f}"
+        for entry in _living(directory, "currency")
+        if entry.names and (entry.id == base or entry.id in directory.rates)
+    }
+    return dict(sorted(words.items()))
+
+
+def _lead_sources(directory: Directory) -> Names:
+    spec = next((found for name in LEAD_SOURCE_FIELDS if (found := directory.fields.get(name))), None)
+    return _options(directory, spec) if spec else {}
+
+
+def _options(directory: Directory, spec: CustomField) -> Names:
+    return _by_name(directory, "option", spec.data_set) if spec.data_set else {}
+
+
+def _tie_to_pipelines(defs: dict[str, Any], directory: Directory) -> None:
+    """Let step and type be those of the pipeline beside them.
+
+    Where the pipeline comes from the defaults of a file or of the project, those of every pipeline are right.
+    """
+    kinds = (("step", _steps), ("type", _types))
+    for name, _ in kinds:
+        defs[name].pop("examples", None)  # an editor would offer them beside the names that exist
+    plain = {name: copy.deepcopy(defs[name]) for name, _ in kinds}
+    every: dict[str, dict[str, str]] = {name: {} for name, _ in kinds}
+    rules: list[dict[str, Any]] = []
+    for pipeline in sorted(_living(directory, "pipeline"), key=lambda entry: entry.names):
+        if not pipeline.names:
+            continue
+        tied = {}
+        for name, names_of in kinds:
+            names = names_of(directory, pipeline.id)
+            tied[name] = copy.deepcopy(plain[name])
+            _enumerate(tied[name], names)
+            for known in names:
+                before = every[name].get(known)
+                every[name][known] = f"{before}, {pipeline.names[0]}" if before else f"of {pipeline.names[0]}"
+        rules.append(
+            {
+                "if": {"properties": {"pipeline": {"const": pipeline.names[0]}}, "required": ["pipeline"]},
+                "then": {"properties": tied},
+            }
+        )
+    anywhere = {}
+    for name, _ in kinds:
+        anywhere[name] = copy.deepcopy(plain[name])
+        _enumerate(anywhere[name], every[name])
+    rules.append({"if": {"not": {"required": ["pipeline"]}}, "then": {"properties": anywhere}})
+    for name in ("opportunity", "defaults"):
+        defs[name]["allOf"] = rules
+
+
+def _amounts(defs: dict[str, Any], codes: Sequence[str]) -> None:
+    if not codes:
+        return
+    either = "|".join(map(re.escape, codes))
+    for form in defs["value"]["anyOf"]:
+        if form.get("type") == "string":
+            form["pattern"] = rf"^\s*[0-9]+(\.[0-9]+)?([ \t]+({either}))?\s*$"
+            form["patternErrorMessage"] = (
+                f"Write an amount like 100 {codes[0]}; currencies are {', '.join(codes)}."
+            )
+
+
+def _fields(definition: Mapping[str, Any], directory: Directory, key_field: str | None) -> dict[str, Any]:
+    properties = {
+        spec.api_name: _field(directory, spec)
+        for spec in sorted(directory.fields.values(), key=lambda spec: spec.api_name)
+        if not spec.system and spec.type not in CLOSED and spec.api_name != key_field
+    }
+    kept = {name: value for name, value in definition.items() if name not in {"propertyNames", "examples"}}
+    return kept | {"properties": properties, "additionalProperties": False}
+
+
+def _field(directory: Directory, spec: CustomField) -> dict[str, Any]:
+    head = {"title": spec.label, "description": f"{spec.label} ({spec.type}); null for empty."}
+    names = _options(directory, spec)
+    if spec.type in CHOICES and names:
+        return head | {"anyOf": [_choice(names), {"type": "null"}]}
+    if spec.type in CHOICE_LISTS and names:
+        several = {"type": "array", "items": _choice(names), "uniqueItems": True}
+        return head | {"anyOf": [several, _choice(names), {"type": "null"}]}
+    return head | copy.deepcopy(_TYPES.get(spec.type, {"type": ["string", "null"]}))

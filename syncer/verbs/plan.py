@@ -1,0 +1,272 @@
+"""Read, resolve, observe, match, decide: manifests and a space → a Plan."""
+
+import os
+import subprocess
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from syncer import __version__, resolve
+from syncer.formats import plan_file
+from syncer.manifest import Manifests
+from syncer.model.declared import Declared, Existing
+from syncer.model.observed import Observed
+from syncer.model.plan import Origin, Plan, SpaceId
+from syncer.model.problem import (
+    Problem,
+    ProjectError,
+    RemoteError,
+    ResolveError,
+    Severity,
+    UsageError,
+    blocking_first,
+)
+from syncer.planning import decide as planning
+from syncer.planning import guard, lookalikes
+from syncer.planning import match as identity
+from syncer.planning.match import Matches
+from syncer.planning.warn import warnings
+from syncer.project import days
+from syncer.project.load import Connection, Project, policy_json
+from syncer.remote import lookup, observe
+from syncer.resolve import Desired, Resolution
+from syncer.resolve.directory import Directory
+
+if TYPE_CHECKING:
+    from syncer.remote.client import Api
+
+
+_KEY_TYPES: Final = frozenset({"input", "text_area"})
+
+
+EVERYTHING: Final = "all"  # in `strict`: every warning
+
+
+_COMMITS: Final = ("GITHUB_SHA", "CI_COMMIT_SHA")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and the declarations it came from: they know the lines of the files."""
+
+    plan: Plan
+    declared: tuple[Declared, ...]
+
+
+def plan(
+    api: "Api",
+    project: Project,
+    connection: Connection,
+    manifests: Manifests,
+    *,
+    existing: Existing | None = None,
+    targets: Sequence[str] = (),
+    strict: Collection[str] = (),
+    now: datetime | None = None,
+) -> Planned:
+    """Decide what would make the space as the manifests declare it; change nothing.
+
+    Args:
+        api: An open connection to the space.
+        project: Identity and policy.
+        connection: Which space it is.
+        manifests: What is declared. Which record is whose is judged for all of it and for the rest of the
+            project, whatever is planned.
+        existing: Overrides the policy for existing records.
+        targets: Addresses or keys; none means everything.
+        strict: Codes of warnings that are errors of the plan, see `severe`.
+        now: The present; for tests.
+
+    Raises:
+        UsageError: A target is not declared.
+        ResolveError: References or identities do not fit the space; all problems at once.
+        RemoteError: Refused, or silent.
+    """
+    now = now or datetime.now(UTC)
+    today = days.today(now, project.timezone)
+    declared, untargeted = _targeted(manifests.declared, targets)
+    rules = planning.Rules(
+        match=project.identity.match,
+        key_field=project.identity.key_field,
+        existing=existing or project.policy.existing,
+        warn_past=str(project.policy.guards.closing_date_in_past) == "warn",
+    )
+    resolution, rest, directory, records = _read(api, declared, (*untargeted, *manifests.rest), rules)
+    won = _won(directory)
+    matches = identity.match(
+        resolution.desired, records, by=rules.match, key_field=rules.key_field, rest=rest, won=won
+    )
+    problems = [*resolution.problems, *matches.problems]
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise ResolveError(problems)
+    comparisons = planning.compare(resolution.desired, matches, rules, won)
+    lookup.add_ids(api, directory, planning.named(comparisons))
+    changes = planning.decide(comparisons, directory, rules)
+    found = [
+        *warnings(changes, resolution.desired, rules, today),
+        *lookalikes.warnings(resolution.desired, matches, directory, rules.key_field),
+    ]
+    base = directory.get("currency", directory.base_currency)
+    made = Plan(
+        tool_version=__version__,
+        created_at=_stamp(now),
+        expires_at=_stamp(now + timedelta(hours=plan_file.LIFETIME_HOURS)),
+        space=SpaceId(connection.url, connection.space_id, base.names[0] if base else None),
+        policy=policy_json(project),
+        source=Origin(_commit(project.root), manifests.digest),
+        changes=changes,
+        references=resolution.references,
+        problems=(*manifests.warnings, *found),
+        steps=_steps(directory, resolution.desired, matches),
+    )
+    over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
+    return Planned(replace(made, problems=blocking_first(severe((*made.problems, *over), strict))), declared)
+
+
+def severe(problems: Iterable[Problem], strict: Collection[str]) -> tuple[Problem, ...]:
+    """Return *problems* with the warnings whose codes are in *strict* as errors; `EVERYTHING` means all."""
+    return tuple(
+        replace(problem, severity=Severity.ERROR)
+        if problem.severity is Severity.WARNING and (EVERYTHING in strict or problem.code in strict)
+        else problem
+        for problem in problems
+    )
+
+
+def errors(planned: Plan) -> tuple[Problem, ...]:
+    """Return the problems of a plan for which it may not be applied."""
+    return tuple(problem for problem in planned.problems if problem.severity is Severity.ERROR)
+
+
+def _won(directory: Directory) -> dict[str, str]:
+    """Return the step that means won, by pipeline."""
+    steps = {pipeline.id: directory.steps(pipeline.id) for pipeline in directory.all("pipeline")}
+    return {pipeline: found[-1].id for pipeline, found in steps.items() if found}
+
+
+def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -> dict[str, tuple[str, ...]]:
+    """Return the steps of every pipeline that is declared, or holds a record that is, in their order."""
+    known = {entry.values.get("pipeline") for entry in desired}
+    known |= {record.values.get("pipeline") for record in matches.found.values() if record is not None}
+    return {
+        pipeline.names[0]: tuple(directory.label("step", step.id) for step in directory.steps(pipeline.id))
+        for pipeline in directory.all("pipeline")
+        if pipeline.names and pipeline.id in known
+    }
+
+
+def _read(
+    api: "Api", declared: Sequence[Declared], others: Sequence[Declared], rules: planning.Rules
+) -> tuple[Resolution, tuple[Desired, ...], Directory, tuple[Observed, ...]]:
+    """Read what the declarations need, and resolve them; of the *others* only what identifies them.
+
+    The opportunities are read while the names are looked up and resolved, but for those that are found by
+    their accounts. When a name is unknown among what was asked for alone, its whole kind is read once: the
+    filter may have missed it, and the nearest names help.
+    """
+    key_field = rules.key_field
+    wanted = resolve.wanted([*declared, *map(resolve.identifying, others)])
+    sought = observe.sought([*declared, *others], rules.match, key_field)
+    accounts: Future[frozenset[str]] = Future()
+    with ThreadPoolExecutor(1, "observe") as side:
+        opportunities = side.submit(observe.read, api, sought, accounts.result)
+        try:
+            directory = lookup.lookup(api, wanted, fields=key_field is not None)
+            accounts.set_result(observe.accounts_of(sought, directory))
+        finally:
+            if not accounts.done():
+                accounts.set_result(frozenset())
+        if key_field is not None:
+            _check_key_field(directory, key_field)
+        resolution = resolve.resolve(declared, directory, key_field=key_field)
+    refused = opportunities.exception()
+    if refused is not None and not isinstance(refused, RemoteError):
+        raise refused
+    if resolution.unsure:
+        directory = lookup.lookup(api, wanted, fields=key_field is not None, whole=resolution.unsure)
+        resolution = resolve.resolve(declared, directory, key_field=key_field)
+    if refused is not None:
+        # A field that the space does not have: our own words know its line and the nearest name.
+        resolution.checked()
+        raise refused
+    records = opportunities.result()
+    if late := observe.accounts_of(sought, directory) - accounts.result():
+        # Accounts that only the second look has found.
+        more = observe.read_of_accounts(api, sought, late)
+        records = tuple({record.id: record for record in (*records, *more)}.values())
+    rest = resolve.identities(others, directory, key_field=key_field) if others else ()
+    return resolution, rest, directory, observe.placed(records, lookup.pipelines_of(directory))
+
+
+def _check_key_field(directory: Directory, key_field: str) -> None:
+    field = directory.fields.get(key_field)
+    if field is None or field.type not in _KEY_TYPES or field.system:
+        if field is None:
+            what = "opportunities of this space have no such field"
+        elif field.system:
+            what = "it is one of the service's own fields"
+        else:
+            what = f"it is of the type {field.type}, not a text field"
+        raise ProjectError(
+            Problem(
+                "key-field-unusable",
+                f"identity.key_field names {key_field}; {what}.",
+                hint="make a custom text field on opportunities in Pipeliner, best a unique one, and write "
+                "its api name; or take the line out to match by name, account and pipeline",
+            )
+        )
+
+
+def _targeted(
+    declared: tuple[Declared, ...], targets: Sequence[str]
+) -> tuple[tuple[Declared, ...], tuple[Declared, ...]]:
+    """Return what is to be planned, and what is not."""
+    if not targets:
+        return declared, ()
+    known = {name: entry for entry in declared for name in (entry.address, entry.key)}
+    unknown = [target for target in targets if target not in known]
+    if unknown:
+        raise UsageError(
+            Problem(
+                "target-unknown",
+                f"No manifest declares {target}.",
+                hint=f"did you mean {near}?" if (near := _near(target, known)) else "",
+            )
+            for target in unknown
+        )
+    chosen = {known[target].address for target in targets}
+    return (
+        tuple(entry for entry in declared if entry.address in chosen),
+        tuple(entry for entry in declared if entry.address not in chosen),
+    )
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
+
+
+def _commit(root: Path) -> str | None:
+    """Return the git commit of the manifests, when there is one."""
+    for name in _COMMITS:
+        if value := os.environ.get(name):
+            return value
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 (whichever git the user has)
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None if found.returncode == 0 else None
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

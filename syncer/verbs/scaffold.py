@@ -1,0 +1,238 @@
+"""A project out of nothing: settings, a first manifest of things that exist, a CI workflow."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from syncer.importing.describe import Describer
+from syncer.importing.keys import slug
+from syncer.importing.read import namesakes
+from syncer.manifest.emit import Bare, block
+from syncer.manifest.quoting import quoted
+from syncer.model.names import Entry
+from syncer.model.observed import Observed
+from syncer.model.problem import Problem, SyncerError
+from syncer.remote.client import Api, Row
+from syncer.remote.inventory import by_reference, inventory
+from syncer.remote.query import Query, read_all
+from syncer.resolve.directory import Directory
+from syncer.resources import path, schema_text
+
+SETTINGS: Final = "syncer.yaml"
+MANIFEST: Final = "opportunities/first.yaml"
+WORKFLOW: Final = ".github/workflows/syncer.yml"
+IGNORE: Final = ".gitignore"
+_SCHEMAS: Final = ("manifest", "project")
+_LOOK: Final = 100  # accounts to look at for one that makes a good example
+_FEW: Final = 2
+_IGNORED: Final = (".syncer/", "plan.json", "*.plan.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a project needs to know of its space.
+
+    Attributes:
+        name: How syncer.yaml calls the space.
+        url: Service URL: scheme, host and port.
+        space_id: As shown with the credentials.
+        own_credentials: They are read from `<NAME>_PIPELINER_API_…`, not from the plain names.
+    """
+
+    name: str
+    url: str
+    space_id: str
+    own_credentials: bool = False
+
+    @property
+    def variables(self) -> tuple[str, str]:
+        """The environment variables of user name and password."""
+        prefix = "".join(sign if sign.isalnum() else "_" for sign in self.name.upper()) + "_"
+        prefix = prefix if self.own_credentials else ""
+        return f"{prefix}PIPELINER_API_USERNAME", f"{prefix}PIPELINER_API_PASSWORD"
+
+
+def files(answers: Answers, example: Mapping[str, Any], key: str, ignored: str = "") -> dict[str, str]:
+    """Return the text of every file of a new project, by path.
+
+    Args:
+        answers: The space.
+        example: An opportunity as manifests write it, see `example`.
+        key: Its key.
+        ignored: What .gitignore holds already.
+    """
+    return {
+        SETTINGS: _settings(answers),
+        MANIFEST: _manifest(example, key),
+        WORKFLOW: _workflow(answers),
+        IGNORE: _ignore(ignored),
+        **{f"schemas/{name}.schema.json": schema_text(name) for name in _SCHEMAS},
+    }
+
+
+def example(api: Api, today: date) -> tuple[str, dict[str, Any]]:
+    """Return key and values of an opportunity that could be made in this space right now.
+
+    Everything it names exists: an account, best one with an e-mail and contacts, its owner, a pipeline with a
+    step and a type. What the space lacks is left out.
+
+    Raises:
+        RemoteError: Refused, or silent.
+    """
+    directory = inventory(api)
+    account, contacts = _account(api, directory)
+    pipeline, step = _pipeline(directory)
+    values: dict[str, Any] = {
+        "name": f"First deal with {directory.label('account', account.id)}" if account else "First deal",
+        "owner": _owner(directory, account),
+        "pipeline": pipeline,
+        "step": step,
+        "closing_date": (today + timedelta(days=90)).isoformat(),
+        "value": {"amount": "100", "currency": directory.base_currency},
+        "accounts": {account.id: {"primary": True}} if account else {},
+        "contacts": {id_: {"primary": place == 0, "roles": []} for place, id_ in enumerate(contacts[:_FEW])},
+    }
+    record = Observed("", values, {}, archived=False, created="", modified="")
+    described = Describer(directory, None).describe(record, values["name"])
+    missing = [name for name in described.left_out if name not in {"value", "contacts"}]
+    if missing:
+        raise SyncerError(
+            Problem(
+                "pipeline-empty" if {"pipeline", "step"} & set(missing) else "reference-unknown",
+                f"This space has nothing yet that an opportunity could call its {' and '.join(missing)}.",
+                hint="it needs a pipeline with steps and a published type, and a user with an e-mail",
+            )
+        )
+    described.values.setdefault("value", Bare("100"))
+    return slug(values["name"]) or "first-deal", described.values
+
+
+def _owner(directory: Directory, account: Entry | None) -> str | None:
+    owner = directory.get("owner", account.row.get("owner_id")) if account else None
+    if owner is not None and not owner.deleted and owner.emails:
+        return owner.id
+    living = [entry for entry in directory.all("owner") if entry.emails and not entry.deleted]
+    return min(living, key=lambda entry: entry.emails[0]).id if living else None
+
+
+def _pipeline(directory: Directory) -> tuple[str | None, str | None]:
+    """Return the first pipeline by name that an opportunity can begin in, and its first step."""
+    usable = {entry.within for entry in directory.all("type") if entry.row.get("is_published") is not False}
+    pipelines = sorted(
+        (entry for entry in directory.all("pipeline") if not entry.deleted and entry.names),
+        key=lambda entry: (entry.names[0], entry.id),
+    )
+    for pipeline in pipelines:
+        steps = directory.steps(pipeline.id)
+        if steps and pipeline.id in usable:
+            return pipeline.id, steps[0].id
+    return None, None
+
+
+def _account(api: Api, directory: Directory) -> tuple[Entry | None, Sequence[str]]:
+    """Return an account that makes a good example, and the contacts linked to it."""
+    query = by_reference("account")
+    load = ",".join(("id", *query.load_only, "owner_id"))
+    rows: list[Row] = api.list_page(query.entity, {"first": str(_LOOK), "load-only": load}).rows
+    if not rows:
+        return None, ()
+    directory.add("account", rows)
+    ids = [row["id"] for row in rows]
+    wanted = {"account_id": frozenset(ids[:20])}
+    (links,) = read_all(
+        api, [Query("ContactAccountRelations", ("id", "account_id", "contact_id"), wanted=wanted)]
+    )
+    of: dict[str, list[str]] = {}
+    for link in links.rows:
+        if link.get("contact_id") and link.get("account_id"):
+            of.setdefault(link["account_id"], []).append(link["contact_id"])
+    accounts = [entry for id_ in ids if (entry := directory.get("account", id_)) is not None]
+    living = {entry.id for entry in directory.all("owner") if not entry.deleted}
+    best = max(
+        accounts,
+        key=lambda entry: (
+            entry.row.get("owner_id") in living,
+            bool(entry.emails) + bool(of.get(entry.id)),
+            min(len(of.get(entry.id, ())), _FEW),
+        ),
+    )
+    contacts = of.get(best.id, [])
+    if contacts:
+        directory.add("contact", read_all(api, [by_reference("contact", id=contacts)])[0].rows)
+    directory.linked = {
+        contact: frozenset(account for account, linked in of.items() if contact in linked)
+        for contact in contacts
+    }
+    namesakes(api, directory, ["account", "contact"])
+    named = [id_ for id_ in contacts if (entry := directory.get("contact", id_)) is not None and entry.emails]
+    return best, named
+
+
+# --- texts ---
+
+
+def _settings(answers: Answers) -> str:
+    user, password = answers.variables
+    return f"""\
+# yaml-language-server: $schema=schemas/project.schema.json
+version: 1
+spaces:
+  {quoted(answers.name)}:
+    url: {quoted(answers.url)}
+    space_id: {quoted(answers.space_id)}
+# User name and password are read from {user} and {password}.
+
+policy:
+  existing: report          # report | update: what happens to opportunities that exist and differ
+  guards:                   # an apply that would do more stops before its first write
+    max_creates: 500
+    max_updates: 100
+    max_deletes: 0
+
+# A text field on opportunities, best a unique one, that holds the key: then the service itself refuses to
+# make the same deal twice. Without one, a deal is known by its name, account and pipeline.
+# identity: {{key_field: cf_syncer_key}}
+"""
+
+
+def _manifest(example: Mapping[str, Any], key: str) -> str:
+    lines = "\n".join(block(example, 4))
+    return f"""\
+# yaml-language-server: $schema=../schemas/manifest.schema.json
+# An example, made of what is in the space. Change it into a deal of yours, or delete the file.
+version: 1
+opportunities:
+  {quoted(key)}:
+{lines}
+"""
+
+
+def _workflow(answers: Answers) -> str:
+    """Return the workflow of the examples with the variables of this space."""
+    text = path("examples", "ci", "github.yml").read_text("utf-8")
+    text = re.sub(r"\A# Copy to .*\n", "", text)
+    for plain, own in zip(Answers("", "", "").variables, answers.variables, strict=True):
+        text = text.replace(plain, own)
+    return text
+
+
+def _ignore(present: str) -> str:
+    missing = [line for line in _IGNORED if line not in present.splitlines()]
+    if not missing:
+        return present
+    before = present if not present or present.endswith("\n") else present + "\n"
+    return f"{before}# syncer: journals and locks of applies, saved plans\n" + "\n".join(missing) + "\n"
+
+
+def exports(answers: Answers) -> str:
+    """Return the lines that set the credentials in a shell, without them."""
+    user, password = answers.variables
+    return f"export {user}=…\nexport {password}=…"
+
+
+def replaced(root: Path, names: Sequence[str]) -> list[str]:
+    """Return which of the files *names* of a new project are there already."""
+    return [name for name in names if (root / name).exists() or (root / name).is_symlink()]

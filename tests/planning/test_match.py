@@ -1,0 +1,227 @@
+"""Which record is the declared one."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncer.model.declared import Declared, Presence
+from syncer.model.observed import Observed
+from syncer.planning import match as identity
+from syncer.resolve import Desired, Key
+from tests.strategies import Nowhere
+
+BY = ("name", "account", "pipeline")
+
+
+def wanted(
+    address: str, state: Presence = Presence.PRESENT, formerly: Key | None = None, **parts: Any
+) -> Desired:
+    entry = Declared(f"opportunity.{address}", address, {}, Nowhere(), state=state)
+    return Desired(entry, Key(**parts), formerly)
+
+
+def record(id_: str, name: str | None = "N", key: str | None = None, **values: Any) -> Observed:
+    links = {"a": {"primary": True}}
+    found = {"name": name, "accounts": links, "pipeline": "p", "fields.cf_key": key, **values}
+    return Observed(
+        id_, found, {}, values.get("archived", False), "2026-01-01 10:00:00.1", "2026-01-02 11:00:00"
+    )
+
+
+def found(
+    desired: Sequence[Desired], observed: Sequence[Observed], key_field: str | None = "cf_key"
+) -> dict[str, str | None]:
+    matches = identity.match(desired, observed, by=BY, key_field=key_field)
+    assert not matches.problems
+    return {address: one.id if one else None for address, one in matches.found.items()}
+
+
+N = {"name": "N", "account": "a", "pipeline": "p"}
+
+
+def test_the_id_comes_first_then_the_key_then_the_name() -> None:
+    records = [record("1"), record("2", key="k"), record("3", "Other")]
+
+    assert found([wanted("k", id="3", key="k", **N)], records) == {"opportunity.k": "3"}
+    assert found([wanted("k", key="k", **N)], records) == {"opportunity.k": "2"}
+    assert found([wanted("j", key="j", **N)], records) == {"opportunity.j": "1"}
+    assert found([wanted("k", key="k", **N)], records[:1], None) == {"opportunity.k": "1"}
+
+
+def test_each_part_of_the_name_counts() -> None:
+    for part, other in (("name", "M"), ("account", "b"), ("account", None), ("pipeline", "q")):
+        assert found([wanted("k", **{**N, part: other})], [record("1")]) == {"opportunity.k": None}
+
+
+def test_a_service_may_have_stripped_the_blanks_before_a_name_and_adds_none() -> None:
+    """What is declared with one is found without; what is declared without is not found with one."""
+    blank = {**N, "name": " N"}
+
+    assert found([wanted("k", **blank)], [record("1")]) == {"opportunity.k": "1"}
+    assert found([wanted("k", **blank)], [record("1"), record("2", " N")]) == {"opportunity.k": "2"}
+    assert found([wanted("k", **N)], [record("1", " N")]) == {"opportunity.k": None}
+
+
+def test_what_is_not_said_finds_nothing() -> None:
+    lone = record("1", accounts={})
+    said = {"name": "N", "account": None, "pipeline": "p"}
+
+    assert found([wanted("k", **said)], [lone]) == {"opportunity.k": "1"}
+    assert found([wanted("k", **said, unsaid=frozenset({"account"}))], [lone]) == {"opportunity.k": None}
+
+
+def test_a_record_with_a_key_is_no_others() -> None:
+    entries = [wanted("j", key="j", **N), wanted("k", key="k", **N)]
+
+    assert found(entries, [record("1", key="k")]) == {"opportunity.j": None, "opportunity.k": "1"}
+
+
+def test_a_record_of_the_same_name_that_holds_a_key_which_nothing_declares_is_an_error() -> None:
+    """Until it is said that it is the same under its old key, or another one."""
+    records = [record("1", key="old")]
+    (problem,) = identity.match([wanted("k", key="k", **N)], records, by=BY, key_field="cf_key").problems
+
+    assert (problem.code, problem.hint.split("\n")[1::2]) == (
+        "identity-other-key",
+        ["formerly: {key: old}", "lifecycle: {distinct_from: [1]}"],
+    )
+    again = identity.match([wanted("k", key="k", old_key="old", **N)], records, by=BY, key_field="cf_key")
+    assert (again.found["opportunity.k"], dict(again.rekeyed)) == (records[0], {"opportunity.k": "old"})
+
+
+def test_the_present_key_comes_before_the_old_one_and_before_the_name() -> None:
+    old, new, free = record("1", "Else", key="old"), record("2", "Else", key="k"), record("3")
+    entry = wanted("k", key="k", old_key="old", **N)
+
+    assert found([entry], [old, new, free]) == {"opportunity.k": "2"}
+    assert found([entry], [old, free]) == {"opportunity.k": "1"}
+
+
+def test_two_that_would_be_one_are_an_error_whether_it_is_there_or_not() -> None:
+    a, b, c = wanted("a", **N), wanted("b", **N), wanted("c", **{**N, "pipeline": "q"})
+    for records in ([], [record("1", key=None)]):
+        (problem,) = identity.match([a, b, c], records, by=BY, key_field=None).problems
+
+        assert (problem.code, problem.address, len(problem.related)) == (
+            "same-identity",
+            "opportunity.b",
+            1,
+        )
+        assert "identity: {key_field: cf_…}" in problem.hint
+
+
+def test_what_is_not_planned_has_a_say_in_what_is() -> None:
+    """It would be the same, or means the same record; what it does not touch is its own matter."""
+    records = [record("1")]
+    by_id = wanted("b", id="1", name="Else", account="a", pipeline="p")
+
+    def codes(entry: Desired, rest: Desired) -> list[tuple[str, str | None]]:
+        matches = identity.match([entry], records, by=BY, key_field=None, rest=[rest])
+        return [(problem.code, problem.address) for problem in matches.problems]
+
+    assert codes(wanted("a", **N), by_id) == [("identity-shared", "opportunity.a")]
+    assert codes(by_id, wanted("a", **N)) == [("identity-shared", "opportunity.b")]
+    assert codes(wanted("a", **N), wanted("b", **N)) == [("same-identity", "opportunity.a")]
+    assert codes(wanted("a", **N), wanted("b", id="9")) == []
+
+
+def test_two_named_alike_that_both_say_their_id_are_two() -> None:
+    records = [record("1"), record("2")]
+
+    assert found([wanted("a", id="1", **N), wanted("b", id="2", **N)], records, None) == {
+        "opportunity.a": "1",
+        "opportunity.b": "2",
+    }
+
+
+def test_the_former_name_is_asked_last() -> None:
+    old = Key(**{**N, "name": "Old"})
+
+    assert found([wanted("k", formerly=old, **N)], [record("1", "Old")]) == {"opportunity.k": "1"}
+    assert found([wanted("k", formerly=old, **N)], [record("1", "Old"), record("2")]) == {
+        "opportunity.k": "2"
+    }
+
+
+def test_an_id_that_is_gone_is_an_error_but_for_what_shall_be_gone() -> None:
+    matches = identity.match([wanted("k", id="9", **N)], [record("1")], by=BY, key_field=None)
+
+    assert [problem.code for problem in matches.problems] == ["identity-unknown-id"]
+    assert found([wanted("k", Presence.ABSENT, id="9", **N)], [record("1")]) == {"opportunity.k": None}
+
+
+def test_two_of_one_key_are_listed() -> None:
+    twins = [record("1", key="k"), record("2", key="k", archived=True)]
+    (problem,) = identity.match([wanted("k", key="k", **N)], twins, by=BY, key_field="cf_key").problems
+
+    assert problem.detail == '2 opportunities in Pipeliner have the key "k" in cf_key.'
+    assert problem.hint.split("\n")[1:] == [
+        "id: 1  # created 2026-01-01 10:00:00, changed 2026-01-02 11:00:00",
+        "id: 2  # created 2026-01-01 10:00:00, changed 2026-01-02 11:00:00, archived",
+    ]
+
+
+def test_one_part_alone_is_named_alone() -> None:
+    (problem,) = identity.match(
+        [wanted("k", **N)], [record("1"), record("2")], by=("name",), key_field=None
+    ).problems
+
+    assert problem.detail == "2 opportunities in Pipeliner have this name."
+
+
+def test_what_a_value_refers_to() -> None:
+    link = {"a": {"primary": True, "roles": ["r"]}}
+
+    assert identity.referred("owner", "o") == [("owner", "o")]
+    assert identity.referred("value", {"currency": "c"}) == [("currency", "c")]
+    assert identity.referred("value", {"currency": None}) == []
+    assert identity.referred("contacts", link) == [("contact", "a"), ("sales_role", "r")]
+    assert (
+        identity.referred("name", "N")
+        == identity.referred("fields.x", "N")
+        == identity.referred("owner", None)
+        == []
+    )
+
+
+PARTS = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from("NM"),
+        "account": st.sampled_from(["a", "b", None]),
+        "pipeline": st.sampled_from("pq"),
+    }
+)
+
+
+@given(
+    desired=st.lists(PARTS, max_size=4),
+    observed=st.lists(st.tuples(PARTS, st.sampled_from([None, "k0", "k1", "x"])), max_size=5),
+    seed=st.integers(),
+)
+def test_a_record_is_claimed_once_and_order_does_not_matter(
+    desired: list[dict[str, Any]], observed: list[tuple[dict[str, Any], str | None]], seed: int
+) -> None:
+    entries = [wanted(f"k{n}", key=f"k{n}", **parts) for n, parts in enumerate(desired)]
+    records = [
+        record(
+            str(n),
+            parts["name"],
+            key,
+            pipeline=parts["pipeline"],
+            accounts={parts["account"]: {"primary": True}} if parts["account"] else {},
+        )
+        for n, (parts, key) in enumerate(observed)
+    ]
+    mixed = records[:]
+    Random(seed).shuffle(mixed)
+
+    one = identity.match(entries, records, by=BY, key_field="cf_key")
+    other = identity.match(entries, mixed, by=BY, key_field="cf_key")
+
+    assert one.found == other.found
+    claimed = [match.id for match in one.found.values() if match]
+    assert len(set(claimed)) == len(claimed)
+    assert len(one.found) + len(one.problems) == len(entries)

@@ -1,0 +1,187 @@
+"""Whatever is declared and whatever is there: what must hold for every plan."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncer.kinds import codec as convert
+from syncer.model.change import Action, Change
+from syncer.model.declared import Declared, Existing, Link, Money, Presence, Reference
+from syncer.model.observed import Observed
+from syncer.planning import decide as planning
+from syncer.planning import match as identity
+from syncer.resolve import Desired, resolve
+from syncer.shapes import canon
+from tests.strategies import PIPELINE_OF, Nowhere, declared, directory, stored, uid
+
+GOOD: dict[str, Any] = {
+    "name": "D",
+    "owner": Reference("owner", text="o1@x.example"),
+    "pipeline": Reference("pipeline", text="pipeline 1"),
+    "closing_date": date(2027, 1, 1),
+    "value": Money(Decimal(1)),
+    "accounts": (Link(Reference("account", text="a1@x.example"), primary=True),),
+}
+RULES = st.builds(
+    planning.Rules,
+    match=st.sampled_from([("name",), ("name", "account", "pipeline"), ("name", "pipeline")]),
+    key_field=st.sampled_from([None, "cf_key"]),
+    existing=st.sampled_from(Existing),
+)
+
+
+def desired(entries: Sequence[Declared], rules: planning.Rules) -> tuple[Desired, ...]:
+    return resolve(entries, directory(), key_field=rules.key_field).checked().desired
+
+
+def planned(
+    entries: Sequence[Declared], observed: Sequence[Observed], rules: planning.Rules
+) -> tuple[Change, ...]:
+    wanted = desired(entries, rules)
+    matches = identity.match(wanted, observed, by=rules.match, key_field=rules.key_field)
+    assert not matches.problems
+    return planning.plan(wanted, matches, directory(), rules)
+
+
+def applied(changes: Sequence[Change], observed: Sequence[Observed]) -> tuple[Observed, ...]:
+    """A model of the space: payloads and relation rows change it as the documents say."""
+    space = {record.id: record for record in observed}
+    for change in changes:
+        payload = change.payload or {}
+        if change.action is Action.CREATE:
+            id_ = next(new for n in range(99) if (new := uid("new", n)) not in space)
+            record = stored(id_, convert.values(payload, PIPELINE_OF))
+        elif change.action is Action.UPDATE:
+            assert change.id is not None
+            old = space[change.id]
+            body = {name: value for name, value in payload.items() if name != "id"}
+            values = {**old.values, **convert.values(body, PIPELINE_OF)}
+            for name in ("accounts", "contacts"):
+                values[name] = _related(name, old, change)
+            record = stored(change.id, values)
+        else:
+            if change.action is Action.DELETE:
+                space.pop(change.id or "")
+            continue
+        space[record.id] = record
+    return tuple(space.values())
+
+
+def _related(name: str, old: Observed, change: Change) -> dict[str, Any]:
+    """Row by row; a row that becomes primary takes it from the others."""
+    linked = {id_: {**link} for id_, link in (old.values.get(name) or {}).items()}
+    by_row = {row.id: id_ for id_, row in old.rows[name].items()}
+    by_role = {
+        role_row: (id_, role) for id_, row in old.rows[name].items() for role, role_row in row.roles.items()
+    }
+    for write in change.relations:
+        body: Mapping[str, Any] = write.payload or {}
+        if write.entity == "LeadOpptyContactSalesRoleRelations":
+            if name != "contacts":
+                continue
+            if write.operation == "delete":
+                id_, role = by_role[write.id or ""]
+                linked[id_]["roles"] = [kept for kept in linked[id_]["roles"] if kept != role]
+            else:
+                link = linked[by_row[body["lead_oppty_contact_relation_id"]]]
+                link["roles"] = sorted([*link["roles"], body["sales_role_id"]])
+            continue
+        if write.entity != f"LeadOppty{name[:-1].title()}Relations":
+            continue
+        if write.operation == "delete":
+            del linked[by_row[write.id or ""]]
+            continue
+        target = body.get(f"{name[:-1]}_id") or by_row[write.id or ""]
+        if body["is_primary"]:
+            for link in linked.values():
+                link["primary"] = False
+        roles = sorted(role["sales_role_id"] for role in body.get("sales_roles", ()))
+        linked[target] = {
+            "primary": body["is_primary"],
+            "roles": roles if write.operation == "create" else linked[target]["roles"],
+        }
+    assert sum(link["primary"] for link in linked.values()) == bool(linked)
+    return linked
+
+
+@given(before=declared(), after=declared(), rules=RULES)
+def test_applying_the_plan_reaches_what_is_declared(
+    before: tuple[Declared, ...], after: tuple[Declared, ...], rules: planning.Rules
+) -> None:
+    """Drift is left, everything else is as declared, and the next plan has nothing to write."""
+    space = applied(planned(before, (), rules), ())
+    changes = planned(after, space, rules)
+
+    then = applied(changes, space)
+    again = planned(after, then, rules)
+
+    assert {change.action for change in again} <= {Action.NOOP, Action.DRIFT}
+    assert [change.address for change in again if change.action is Action.DRIFT] == [
+        change.address for change in changes if change.action is Action.DRIFT
+    ]
+
+
+@given(entries=declared(), rules=RULES)
+def test_a_converged_space_plans_only_no_ops(entries: tuple[Declared, ...], rules: planning.Rules) -> None:
+    space = applied(planned(entries, (), rules), ())
+
+    again = planned(entries, space, rules)
+
+    present = {entry.address for entry in entries if entry.state is Presence.PRESENT}
+    assert all(change.action is Action.NOOP for change in again if change.address in present)
+    assert all(not change.fields and change.payload is None for change in again if change.address in present)
+
+
+@given(before=declared(), after=declared(), rules=RULES, seed=st.integers())
+def test_the_order_of_the_input_never_matters(
+    before: tuple[Declared, ...], after: tuple[Declared, ...], rules: planning.Rules, seed: int
+) -> None:
+    space = applied(planned(before, (), rules), ())
+    mixed, records = list(after), list(space)
+    Random(seed).shuffle(mixed)
+    Random(seed).shuffle(records)
+
+    assert planned(after, space, rules) == planned(mixed, records, rules)
+
+
+@given(before=declared(), after=declared(), rules=RULES)
+def test_every_address_appears_once_in_order(
+    before: tuple[Declared, ...], after: tuple[Declared, ...], rules: planning.Rules
+) -> None:
+    changes = planned(after, applied(planned(before, (), rules), ()), rules)
+
+    assert [change.address for change in changes] == sorted(entry.address for entry in after)
+
+
+@given(before=declared(), after=declared(), rules=RULES)
+def test_an_update_sends_only_what_changes(
+    before: tuple[Declared, ...], after: tuple[Declared, ...], rules: planning.Rules
+) -> None:
+    space = applied(planned(before, (), rules), ())
+    by_id = {record.id: record for record in space}
+    for change in planned(after, space, rules):
+        if change.action is not Action.UPDATE:
+            assert change.relations == ()
+            continue
+        payload = dict(change.payload or {})
+        record = by_id[payload.pop("id")]
+        assert not payload.keys() & {"account_relations", "contact_relations"}
+        sent = convert.values(payload, {})
+        sent.pop("pipeline", None)
+        assert [path for path, value in sent.items() if canon.same(value, record.values.get(path))] == []
+        assert change.payload or change.relations
+
+
+def test_places_are_looked_up_only_for_the_keys() -> None:
+    """10,000 opportunities have 200,000 places; what is in order needs one each."""
+    place = Nowhere()
+    entries = [Declared(f"opportunity.d{n}", f"d{n}", {**GOOD, "name": f"D {n}"}, place) for n in range(50)]
+
+    planned(entries, (), planning.Rules())
+
+    assert place.asked == 50
