@@ -19,18 +19,18 @@ from syncer.cli.streams import occupy
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, SyncerError, UsageError
 
-# command -> module; the function in it has the name of the module
+# command -> where it is, module:name
 COMMANDS: Final[dict[str, str]] = {
-    "init": "syncer.cli.init",
-    "validate": "syncer.cli.validate",
-    "plan": "syncer.cli.plan",
-    "apply": "syncer.cli.apply",
-    "show": "syncer.cli.show",
-    "import": "syncer.cli.import_",
-    "doctor": "syncer.cli.doctor",
-    "schema": "syncer.cli.schema",
-    "sandbox": "syncer.sandbox.command",
-    "demo": "syncer.cli.demo",
+    "init": "syncer.cli.init:init",
+    "validate": "syncer.cli.validate:validate",
+    "plan": "syncer.cli.plan:plan",
+    "apply": "syncer.cli.apply:apply",
+    "show": "syncer.cli.show:show",
+    "import": "syncer.cli.import_:import_",
+    "doctor": "syncer.cli.doctor:doctor",
+    "schema": "syncer.cli.schema:schema",
+    "sandbox": "syncer.sandbox.command:sandbox",
+    "demo": "syncer.cli.demo:demo",
 }
 # What `--help` lists without importing the commands; a test keeps it equal to their own first lines.
 HELP: Final[dict[str, str]] = {
@@ -61,8 +61,8 @@ class _Lazy(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(COMMANDS[cmd_name])
-        command: click.Command = getattr(module, COMMANDS[cmd_name].rpartition(".")[2])
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
