@@ -175,8 +175,6 @@ def plan_empty(bench: Bench) -> None:
                 ratio <= 0.5,
             )
         bench.memory("memory of that plan", sandbox, count, "plan", largest=figures[0].memory)
-        (alone,) = paired(bench.runs, ("alone", bench.syncer(sandbox, count, "plan", SYNCER_PROCESSES="1")))
-        bench.row("for comparison: that plan in one process", "none", alone.text(), None)
         folder = terraform(bench, count)
         if folder:
             command = [tool("terraform") or "", "plan", "-input=false", "-no-color"]

@@ -1,6 +1,5 @@
 """What every command shares: the global options, the streams, how errors are told."""
 
-import importlib
 import os
 import signal
 import sys
@@ -66,14 +65,11 @@ class Globals:
         Args:
             project: Whose manifests.
             paths: Files and folders to read instead.
-            planning: A plan comes next; what it needs is imported while others help to read, and the rest of
-                the project's manifests is read as well.
+            planning: A plan comes next, so the rest of the project's manifests is read as well.
         """
         from syncer import manifest  # noqa: PLC0415 (not every command reads them)
 
-        return manifest.read(
-            project, paths, meanwhile=_import_planning if planning else None, with_rest=planning
-        )
+        return manifest.read(project, paths, with_rest=planning)
 
     @contextmanager
     def connect(
@@ -132,11 +128,6 @@ class Globals:
         """Write what a renderer made, colours included, to stderr, unless `-q`."""
         if not self.quiet:
             to_stderr(rendered)
-
-
-def _import_planning() -> None:
-    for name in ("syncer.workflow", "syncer.remote.transport", "syncer.render.text"):
-        importlib.import_module(name)
 
 
 def _timeouts(seconds: float | None) -> "Timeouts | None":

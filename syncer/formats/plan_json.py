@@ -1,7 +1,7 @@
 """Plan ↔ JSON."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from syncer.formats.problem_json import (
@@ -10,7 +10,6 @@ from syncer.formats.problem_json import (
     span_from_json,
     span_to_json,
 )
-from syncer.manifest.spread import spread
 from syncer.model.change import Action, Change, FieldChange, RelationWrite
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
 from syncer.planning.summary import summarize, summary_to_json
@@ -27,12 +26,6 @@ def dumps(value: Any) -> str:
     return inert_json(json.dumps(value))
 
 
-_BLOCK: Final = 2_500  # changes whose text is held at once
-
-
-_WORTH_SPREADING: Final = 1_000  # changes, written in some 60 ms
-
-
 class Lines:
     """Changes as lines of JSON, made when they are asked for: of 10,000 they are thirty megabytes."""
 
@@ -43,15 +36,7 @@ class Lines:
         return len(self._changes)
 
     def __iter__(self) -> Iterator[str]:
-        for start in range(0, len(self._changes), _BLOCK):
-            block = self._changes[start : start + _BLOCK]
-            runs = spread(_lines, block) if len(block) >= _WORTH_SPREADING else [_lines(block)]
-            for run in runs:
-                yield from run
-
-
-def _lines(changes: Iterable[Change]) -> list[str]:
-    return [dumps(_change_to_json(change)) for change in changes]
+        return (dumps(_change_to_json(change)) for change in self._changes)
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

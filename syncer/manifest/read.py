@@ -3,26 +3,22 @@
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
 from syncer.manifest.gather import gather
 from syncer.manifest.load import load_file
 from syncer.manifest.source import Source
-from syncer.manifest.spread import spread
 from syncer.manifest.unread import only_named, unread
 from syncer.manifest.validate import check_manifest
 from syncer.model.declared import Declared
 from syncer.model.policy import MatchRule
 from syncer.model.problem import ManifestError, Problem, Severity
-
-_WORTH_SPREADING: Final = 256 * 1024  # bytes, read in some 40 ms
 
 
 class Declaring(Protocol):
@@ -81,7 +77,6 @@ def read(
     project: Declaring,
     paths: Sequence[Path | str] = (),
     *,
-    meanwhile: Callable[[], object] | None = None,
     with_rest: bool = False,
 ) -> Manifests:
     """Read the manifests of *project*, or those at *paths* instead.
@@ -89,7 +84,6 @@ def read(
     Args:
         project: Whose manifests, defaults and identity.
         paths: Files and folders; they may lie outside the project.
-        meanwhile: What this process has to do anyway, done while others read when there is much to read.
         with_rest: Read the project's other manifests beside *paths* as well. What is wrong with them alone is
             no problem of what was asked for.
 
@@ -97,16 +91,10 @@ def read(
         ManifestError: With every problem of every file.
     """
     with collector_paused():
-        return _read(project, paths, meanwhile, with_rest=with_rest)
+        return _read(project, paths, with_rest=with_rest)
 
 
-def _read(
-    project: Declaring,
-    paths: Sequence[Path | str],
-    meanwhile: Callable[[], object] | None,
-    *,
-    with_rest: bool,
-) -> Manifests:
+def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -> Manifests:
     files, problems, warnings = _files(project, paths)
     settings = BuildRules(
         project.source, project.defaults, project.identity.key_field, project.identity.match
@@ -116,7 +104,7 @@ def _read(
     warnings += [*project.warnings, *builder.warnings]
     digest = hashlib.sha256()
     found: list[Built] = []
-    for (name, _), file in zip(files, _each(files, builder, meanwhile), strict=True):
+    for (name, _), file in zip(files, _read_files(files, builder), strict=True):
         digest.update(f"{name}\0{len(file.data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(file.data)
         problems += file.problems
@@ -160,7 +148,7 @@ def _rest(
     others = [file for file in _files(project, ())[0] if os.path.realpath(file[1]) not in chosen]
     found: list[Built] = []
     unread: list[Problem] = []
-    for (name, _), file in zip(others, _each(others, builder, None), strict=True):
+    for (name, _), file in zip(others, _read_files(others, builder), strict=True):
         found += (Built(built.entries, [], []) for built in file.built)
         lost = sum(declared is None for built in file.built for _, declared in built.entries)
         if lost or not file.built:
@@ -191,21 +179,7 @@ class _File(NamedTuple):
     built: tuple[Built, ...]
 
 
-def _each(
-    files: Sequence[tuple[str, Path]], builder: Builder, meanwhile: Callable[[], object] | None
-) -> Iterator[_File]:
-    """Yield each file, read; many of them on every processor."""
-    size = 0
-    for _, path in files:
-        with suppress(OSError):
-            size += path.stat().st_size
-    work = partial(_read_files, builder)
-    for piece in spread(work, files, meanwhile) if size >= _WORTH_SPREADING else map(work, [files]):
-        yield from piece
-
-
-def _read_files(builder: Builder, files: Iterable[tuple[str, Path]]) -> list[_File]:
-    found = []
+def _read_files(files: Iterable[tuple[str, Path]], builder: Builder) -> Iterator[_File]:
     for name, path in files:
         loaded = load_file(path, name, keys_of="opportunities")
         problems = loaded.problems
@@ -215,8 +189,7 @@ def _read_files(builder: Builder, files: Iterable[tuple[str, Path]]) -> list[_Fi
             problems += checked.problems
             if checked.usable:
                 built = (builder.build(Document(loaded.source, loaded.value, loaded.keys, checked)),)
-        found.append(_File(loaded.data, problems, loaded.warnings, built))
-    return found
+        yield _File(loaded.data, problems, loaded.warnings, built)
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

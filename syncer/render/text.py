@@ -10,7 +10,6 @@ from json import dumps
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds import OPPORTUNITY
-from syncer.manifest.spread import spread
 from syncer.model.change import WRITES, Action, Change, FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
@@ -42,7 +41,6 @@ _REFERS: Final = {field.name: field.refers for field in OPPORTUNITY.fields if fi
 _ORDER: Final = {field.name: number for number, field in enumerate(OPPORTUNITY.fields)}
 _WHOLE: Final = frozenset({Action.CREATE, Action.DELETE})
 _REPEATED: Final = frozenset({*_REFERS, "closing_date"})
-_WORTH_SPREADING: Final = 2_000  # changes, written in some 40 ms
 _LISTED: Final = 10  # handovers and step moves named one by one in the summary
 
 Labels = Mapping[tuple[str, str], str]
@@ -60,22 +58,13 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
     blocks = [*look.wrap(f"Plan for {terminal(plan.space.id)} at {terminal(plan.space.url)}"), ""]
     shown = [change for change in plan.changes if verbose or change.action is not Action.NOOP]
     shown.sort(key=lambda change: change.address)
-    pages = _Pages(labels, look)
-    told: list[Summary] = []
-
-    def tell() -> None:
-        told.append(summarize(plan))
-
-    if len(shown) >= _WORTH_SPREADING:
-        blocks += spread(pages.text, shown, meanwhile=tell)
-    else:
-        tell()
-        blocks += [pages.text(shown)] if shown else []
+    if shown:
+        blocks.append(_Pages(labels, look).text(shown))
     if verbose and shown and shown[-1].action is Action.NOOP:
         blocks.append("")
     if plan.problems:
         blocks += [problems_text(plan.problems, look, verbose=verbose), ""]
-    blocks += _summary(told[0], labels, look)
+    blocks += _summary(summarize(plan), labels, look)
     return look.finish("\n".join(blocks))
 
 

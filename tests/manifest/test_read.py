@@ -175,8 +175,8 @@ def test_the_collector_is_left_as_it_was(make_project: Make, enabled: bool) -> N
 def test_reading_imports_nothing_heavy(make_project: Make, tmp_path: Path) -> None:
     make_project({"a.yaml": one("a")})
     script = (
-        "import sys; from syncer import manifest, project; "
-        f"manifest.read(project.load({str(tmp_path)!r}, {{}})); "
+        "import sys; from syncer import manifest; from syncer.project import load; "
+        f"manifest.read(load.load({str(tmp_path)!r}, {{}})); "
         "print({'httpcore', 'rich', 'jsonschema', 'deepdiff', 'jinja2'} & set(sys.modules))"
     )
 

@@ -428,7 +428,8 @@ def test_counting_knows_plurals() -> None:
 def test_showing_problems_imports_nothing_heavy() -> None:
     """`syncer validate` has 150 ms."""
     code = (
-        "import sys; from syncer.render.problems import problems_text; from syncer.errors import Problem;"
+        "import sys; from syncer.model.problem import Problem; "
+        "from syncer.render.problems import problems_text;"
         "problems_text([Problem('tls', 'T.')]);"
         "print(sorted({'rich', 'jinja2', 'httpcore'} & set(sys.modules)))"
     )
