@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from syncer.apply.folder import opened
-from syncer.kinds import OPPORTUNITY
+from syncer.kinds.registry import MAIN
 from syncer.model.plan import SpaceId
 from syncer.model.problem import Problem, SyncerError
 
@@ -229,7 +229,7 @@ class _State:
                 self.seal = seal if isinstance(seal, str) else ""
             case {"intent": int(number), "entity": entity, "addresses": list(addresses)}:
                 self.open[number] = _texts(addresses)
-                if entity != OPPORTUNITY.entity:
+                if entity != MAIN.entity:
                     self.links.add(number)
             case {"outcome": int(number), "done": dict(done), "uncertain": list(uncertain)}:
                 self.open[number] = _texts(uncertain)

@@ -13,8 +13,8 @@ from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, l
 from syncer.apply.past import Past
 from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Item, ItemResult, ItemState, Options, Writer
-from syncer.kinds import OPPORTUNITY
 from syncer.kinds import codec as convert
+from syncer.kinds.registry import MAIN
 from syncer.model.change import WRITES, Action, Change, RelationWrite
 from syncer.model.observed import Observed
 from syncer.model.outcome import Outcome, Result
@@ -136,7 +136,7 @@ def read_one(
     taken to be as they were sent.
     """
     params = {"expand": ",".join(convert.expand(convert.names(payload)))}
-    row = api.get_one(OPPORTUNITY.entity, id_, params)
+    row = api.get_one(MAIN.entity, id_, params)
     if row is None or row.get("is_deleted"):
         return None
     sent = {
@@ -389,7 +389,7 @@ class _Run:
     def body_item(self, change: Change) -> Item:
         look = self.look_for_created if change.action is Action.CREATE else _look_at_updated
         return Item(
-            change, OPPORTUNITY.entity, "batch-modify", change.payload, lambda current: look(change, current)
+            change, MAIN.entity, "batch-modify", change.payload, lambda current: look(change, current)
         )
 
     def look_for_created(self, change: Change, current: Current) -> ItemResult | None:
@@ -535,7 +535,7 @@ def _delete_item(change: Change) -> Item:
         judgement = judge(change, current)
         return None if judgement.verdict is Verdict.WRITE else _fate(judgement)
 
-    return Item(change, OPPORTUNITY.entity, "batch-delete", change.id, look)
+    return Item(change, MAIN.entity, "batch-delete", change.id, look)
 
 
 def _half_done(change: Change) -> Problem:

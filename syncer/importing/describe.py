@@ -7,16 +7,17 @@ from decimal import Decimal
 from typing import Any, Final
 
 from syncer.importing.read import told_apart
-from syncer.kinds import OPPORTUNITY, REFERENCES
+from syncer.kinds.references import REFERENCES
+from syncer.kinds.registry import MAIN
 from syncer.manifest.emit import Bare, Commented
 from syncer.manifest.scalars import MAX_DIGITS, Unfit, date_of, money_of
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
 from syncer.model.observed import Observed
-from syncer.resolve import LEAD_SOURCE_FIELDS, human
+from syncer.resolve import LEAD_SOURCE_FIELDS
 from syncer.resolve.custom import CLOSED, custom_value
 from syncer.resolve.directory import Directory
-from syncer.shapes import canon
+from syncer.shapes import canon, money
 from syncer.shapes.currencies import DECIMALS
 
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -56,7 +57,7 @@ class Described:
             self.values.pop(name, None)
         if name == "accounts":
             self.values.pop("account", None)
-        if not name.startswith("fields.") and OPPORTUNITY.field(name).required:
+        if not name.startswith("fields.") and MAIN.field(name).required:
             self.pinned = self.pinned or "a part that manifests need cannot be written, so its id finds it"
 
 
@@ -88,7 +89,7 @@ class Describer:
         """Return *record*, called *name* by the service, in the words of a manifest."""
         found = Described(record)
         observed = record.values
-        for spec in OPPORTUNITY.fields:
+        for spec in MAIN.fields:
             value = observed.get(spec.name)
             if (value is None or value == {}) and spec.name != "accounts":
                 if spec.required:
@@ -142,7 +143,7 @@ class Describer:
             case "lead_source":
                 return self._lead_source(value)
             case _:
-                return self._reference(OPPORTUNITY.field(field_name).refers or "", value)
+                return self._reference(MAIN.field(field_name).refers or "", value)
 
     def _reference(self, kind: str, id_: str) -> Any:
         """Return how the one record with *id_* is written: by a name no other has, else by its id."""
@@ -372,8 +373,8 @@ def _amount(plain: str, code: str) -> str:
         part = plain.partition(".")[2]
         if len(part) > DECIMALS[code]:
             plain = f"{Decimal(plain):.{DECIMALS[code]}f}"
-        return human.amount(plain, code)
-    written = human.amount(plain)
+        return money.amount(plain, code)
+    written = money.amount(plain)
     return written + "0" if len(written.partition(".")[2]) == 3 else written
 
 

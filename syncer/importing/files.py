@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from syncer.importing.describe import Described
 from syncer.importing.keys import slug
-from syncer.kinds import OPPORTUNITY
+from syncer.kinds.registry import MAIN
 from syncer.manifest.emit import Commented, block, comment, inline
 from syncer.manifest.quoting import quoted
 from syncer.project.load import FILE_NAME as SETTINGS
@@ -163,7 +163,7 @@ def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:
     ]
 
 
-_FIELDS: Final = frozenset(spec.name for spec in OPPORTUNITY.fields)
+_FIELDS: Final = frozenset(spec.name for spec in MAIN.fields)
 
 
 def _with_inherited(

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from syncer.kinds import OPPORTUNITY, REFERENCES
 from syncer.kinds import codec as convert
+from syncer.kinds.references import REFERENCES
+from syncer.kinds.registry import MAIN
 from syncer.model.declared import Reference
 from syncer.model.names import Entry
 from syncer.model.observed import Observed
@@ -149,7 +150,7 @@ def keys_of_others(
 
 def _opportunities(api: Api, directory: Directory, owners: set[str], steps: set[str] | None) -> Answer:
     custom = [name for name, spec in directory.fields.items() if not spec.system]
-    names = [spec.name for spec in OPPORTUNITY.fields] + [f"fields.{name}" for name in custom]
+    names = [spec.name for spec in MAIN.fields] + [f"fields.{name}" for name in custom]
     wanted = None
     if owners:
         wanted = {"owner_id": frozenset(owners)}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds import OPPORTUNITY
+from syncer.kinds.registry import MAIN
 from syncer.manifest.quoting import quoted
 from syncer.manifest.scalars import (
     Unfit,
@@ -25,9 +25,9 @@ from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Mark, Span, ValuePath
 from syncer.shapes import canon
 
-_ORDER: Final = tuple(item.name for item in OPPORTUNITY.fields)
-_REQUIRED: Final = tuple(item.name for item in OPPORTUNITY.fields if item.required)
-_REFERS: Final = {item.name: item.refers or "" for item in OPPORTUNITY.fields}
+_ORDER: Final = tuple(item.name for item in MAIN.fields)
+_REQUIRED: Final = tuple(item.name for item in MAIN.fields if item.required)
+_REFERS: Final = {item.name: item.refers or "" for item in MAIN.fields}
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _EMPTY: Final[Mapping[str, Any]] = {}

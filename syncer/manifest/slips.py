@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from syncer.kinds import OPPORTUNITY
+from syncer.kinds.registry import MAIN
 
 FIELDS: Final = frozenset(
-    {spec.name for spec in OPPORTUNITY.fields} | {"account", "fields", "lifecycle", "formerly", "state", "id"}
+    {spec.name for spec in MAIN.fields} | {"account", "fields", "lifecycle", "formerly", "state", "id"}
 )
 
 

@@ -33,7 +33,7 @@ class Reference(NamedTuple):
     """A human name for a record the API knows only by id, as written.
 
     Attributes:
-        kind: Reference kind of `syncer.kinds.REFERENCES`: owner, pipeline, step, type, account, contact,
+        kind: Reference kind of `syncer.kinds.references`: owner, pipeline, step, type, account, contact,
             currency, unit, sales_role, lead_source, option.
         text: The name as written when a plain string was written.
         name: `{name: …}`.
@@ -81,7 +81,7 @@ class Declared:
     Attributes:
         address: `opportunity.<key>`.
         key: The key in the manifest.
-        values: What the manifest manages, by field name of `syncer.kinds.OPPORTUNITY`; only what was
+        values: What the manifest manages, by field name of its kind (`syncer.kinds`); only what was
             written or defaulted is in it. `accounts` and `contacts` are tuples of Link (`account: none` is
             the empty tuple, `contacts: all` is All.CONTACTS), `value` is Money, `closing_date` a date,
             references are Reference, custom fields are keyed `fields.<api name>` with their scalar (str,

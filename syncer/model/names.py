@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+
+class Labels(Protocol):
+    """What people call the records of a space."""
+
+    def label(self, kind: str, id_: str | None) -> str:
+        """Return what people call a record: a person's name, a step's name; the id if unknown."""
+
+    def written(self, kind: str, id_: str | None) -> str:
+        """Return how a manifest would name a record; the id if unknown."""
 
 
 @dataclass(frozen=True, slots=True)

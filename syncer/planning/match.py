@@ -6,7 +6,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds import OPPORTUNITY, Shape
+from syncer.kinds.registry import field_at
 from syncer.manifest.quoting import quoted
 from syncer.model.declared import Presence
 from syncer.model.observed import Observed
@@ -62,19 +62,8 @@ def natural_key(match: Sequence[str], values: Mapping[str, Any]) -> tuple[str | 
 
 def referred(path: str, value: Any) -> list[tuple[str, str]]:
     """Return the (reference kind, id) pairs that a canonical value at *path* holds."""
-    if not value or path.startswith("fields."):
-        return []
-    spec = OPPORTUNITY.field(path)
-    match spec.shape:
-        case Shape.REFERENCE:
-            return [(spec.refers or "", value)]
-        case Shape.MONEY:
-            return [("currency", value["currency"])] if value["currency"] else []
-        case Shape.LINKS:
-            roles = [("sales_role", role) for link in value.values() for role in link.get("roles", ())]
-            return [(spec.refers or "", id_) for id_ in value] + roles
-        case _:
-            return []
+    spec = field_at(path)
+    return spec.shape.ids(value, spec)
 
 
 class Rank(IntEnum):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from syncer.kinds import REFERENCES
+from syncer.kinds.references import REFERENCES
 from syncer.model.declared import Reference
 from syncer.model.names import Entry
 from syncer.model.problem import Problem, ResolveError

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from syncer.kinds import REFERENCES
+from syncer.kinds.references import REFERENCES
 from syncer.remote.client import Api
 from syncer.remote.lookup import (
     FIELDS,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from syncer.kinds import OPPORTUNITY_SYSTEM_FIELDS, REFERENCES, ReferenceKind
+from syncer.kinds.references import REFERENCES, ReferenceKind
+from syncer.kinds.registry import MAIN
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField
 from syncer.remote.client import Api
@@ -19,7 +20,7 @@ from syncer.shapes import canon
 _ALWAYS: Final = ("pipeline", "step", "type", "currency")
 # Read only when a manifest names one.
 _NAMED: Final = ("owner", "unit", "sales_role", "account", "contact")
-_OWNER: Final = "Opportunity"
+_OWNER: Final = MAIN.wire_name
 
 FIELDS: Final = Query(
     "Fields",
@@ -215,7 +216,7 @@ def fields_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
             type=row.get("type_id") or "",
             data_set=row.get("data_set_id"),
             unique=bool(row.get("is_unique")),
-            system=row["api_name"] in OPPORTUNITY_SYSTEM_FIELDS,
+            system=row["api_name"] in MAIN.system,
         )
         for row in rows
         if row.get("api_name") and row.get("entity_name", _OWNER) == _OWNER

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from syncer.kinds import OPPORTUNITY
 from syncer.kinds import codec as convert
+from syncer.kinds.registry import MAIN
 from syncer.model.declared import Declared, Link, Reference
 from syncer.model.observed import Observed
 from syncer.planning.likeness import loose
@@ -18,8 +18,8 @@ from syncer.remote.query import Query, Through, read_all
 from syncer.resolve.directory import Directory
 from syncer.shapes import canon
 
-_ACCOUNTS: Final = OPPORTUNITY.links["accounts"]
-_RELATIONS: Final = OPPORTUNITY.field("accounts").wire or ""
+_ACCOUNTS: Final = MAIN.links["accounts"]
+_RELATIONS: Final = MAIN.field("accounts").wire or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def query(what: Sought, accounts: Callable[[], Collection[str]] | None = None) -
         return money is not None and (day, money["amount"]) in what.worths
 
     return Query(
-        OPPORTUNITY.entity,
+        MAIN.entity,
         convert.load_only(what.fields),
         expand=convert.expand(what.fields),
         wanted=wanted,

@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from json import dumps
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds import OPPORTUNITY
+from syncer.kinds.registry import MAIN
 from syncer.model.change import WRITES, Action, Change, FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
@@ -37,8 +37,8 @@ _OUTCOME_SYMBOLS: Final = {
     Outcome.UNKNOWN: ("?", "warning"),
 }
 _BARE: Final = frozenset({"closing_date", "value.amount", "value.currency"})
-_REFERS: Final = {field.name: field.refers for field in OPPORTUNITY.fields if field.refers}
-_ORDER: Final = {field.name: number for number, field in enumerate(OPPORTUNITY.fields)}
+_REFERS: Final = {field.name: field.refers for field in MAIN.fields if field.refers}
+_ORDER: Final = {field.name: number for number, field in enumerate(MAIN.fields)}
 _WHOLE: Final = frozenset({Action.CREATE, Action.DELETE})
 _REPEATED: Final = frozenset({*_REFERS, "closing_date"})
 _LISTED: Final = 10  # handovers and step moves named one by one in the summary

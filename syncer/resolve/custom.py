@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple, Protocol
 
-from syncer.kinds import OPPORTUNITY
+from syncer.kinds.registry import MAIN
 from syncer.model.names import CustomField, Entry
 from syncer.shapes import canon
 
@@ -123,7 +123,7 @@ def _near(fields: Mapping[str, CustomField], api_name: str) -> str:
 
 
 def _own_key(api_name: str) -> str:
-    for spec in OPPORTUNITY.fields:
+    for spec in MAIN.fields:
         if spec.wire and api_name in {spec.wire, spec.wire.removesuffix("_id")}:
             return f"write it as {spec.name}:, not under fields:"
     return "manifests cannot set it; delete the line"

@@ -6,7 +6,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any, Final
 
-from syncer.kinds import REFERENCES, ReferenceKind
+from syncer.kinds.references import REFERENCES, ReferenceKind
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
 from syncer.shapes import canon

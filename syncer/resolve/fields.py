@@ -5,11 +5,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds import OPPORTUNITY, Shape
+from syncer.kinds.registry import MAIN
 from syncer.model.declared import Declared, Money, Reference
 from syncer.model.names import Entry
 from syncer.model.span import ValuePath
-from syncer.resolve import human as people
 from syncer.resolve.custom import custom_value
 from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
@@ -17,7 +16,13 @@ from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.references import References, listed
 from syncer.resolve.values import LEAD_SOURCE_FIELDS
 from syncer.shapes import canon
+from syncer.shapes.base import Shape
 from syncer.shapes.currencies import too_fine
+from syncer.shapes.date import DATE
+from syncer.shapes.money import MONEY
+from syncer.shapes.money import amount as amount_shown
+from syncer.shapes.reference import REFERENCE
+from syncer.shapes.text import TEXT
 
 
 class _Currency(NamedTuple):
@@ -51,8 +56,8 @@ class Fields:
         }
         self.resolvers: dict[str, Callable[[Draft], None]] = {
             spec.name: own.get(spec.name) or partial(_BY_SHAPE[spec.shape], self, name=spec.name)
-            for spec in OPPORTUNITY.fields
-            if spec.shape is not Shape.LINKS
+            for spec in MAIN.fields
+            if spec.link is None
         }
         self._currencies: dict[Reference | None, _Currency] = {}
 
@@ -208,7 +213,7 @@ class Fields:
             # In the base currency, or in one that is written by its id.
             raise self.faults.note(entry, ("value", "amount"), "bad-amount", *found)
         amount = canon.number(value.amount)
-        human = {"amount": people.amount(amount, known.code), "currency": known.code}
+        human = {"amount": amount_shown(amount, known.code), "currency": known.code}
         base = amount if known.rate is None else canon.number(canon.in_base(value.amount, known.rate))
         return {"amount": amount, "currency": known.id, "base": base, "rate": known.written_rate}, human
 
@@ -299,8 +304,8 @@ def _grouped(directory: Directory, kind: str, order: Callable[[Entry], Any]) -> 
 
 
 _BY_SHAPE: Final[dict[Shape, Callable[..., None]]] = {
-    Shape.TEXT: Fields.text,
-    Shape.DATE: Fields.date,
-    Shape.MONEY: Fields.value,
-    Shape.REFERENCE: Fields.reference,
+    TEXT: Fields.text,
+    DATE: Fields.date,
+    MONEY: Fields.value,
+    REFERENCE: Fields.reference,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds import OPPORTUNITY
+from syncer.kinds.registry import MAIN
 from syncer.model.declared import Declared, Presence, Reference
 from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
@@ -16,7 +16,7 @@ from syncer.resolve.values import Desired, Key, Resolution, primary
 from syncer.shapes import canon
 
 # A step needs its pipeline, contacts need their accounts: the order of the table.
-_ORDER: Final = tuple(spec.name for spec in OPPORTUNITY.fields)
+_ORDER: Final = tuple(spec.name for spec in MAIN.fields)
 _DEFAULTED: Final = frozenset({"step", "type"})
 _PARTS: Final = (("name", "name"), ("account", "accounts"), ("pipeline", "pipeline"))
 _NOTHING: Final[frozenset[str]] = frozenset()

@@ -5,14 +5,13 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
-from syncer.kinds import OPPORTUNITY, REFERENCES
+from syncer.kinds.references import REFERENCES
+from syncer.kinds.registry import MAIN
 from syncer.model.declared import All, Declared, Presence, Reference
 from syncer.resolve.values import Wanted
 
 # Fields that name records, and `account` as `formerly` has it.
-_REFERRING: Final = frozenset(
-    {"account", *(spec.name for spec in OPPORTUNITY.fields if spec.refers)} - {"value"}
-)
+_REFERRING: Final = frozenset({"account", *(spec.name for spec in MAIN.fields if spec.refers)} - {"value"})
 _IDENTITY: Final = ("name", "accounts", "pipeline")
 
 

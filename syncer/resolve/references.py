@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from syncer.kinds import REFERENCES
+from syncer.kinds.references import REFERENCES
 from syncer.manifest.quoting import quoted
 from syncer.model.declared import Declared, Reference
 from syncer.model.names import Entry

@@ -14,7 +14,8 @@ from typing import Any, Final
 from syncer import __version__, manifest
 from syncer.apply import lock
 from syncer.apply.past import Past
-from syncer.kinds import OPPORTUNITY, REFERENCES
+from syncer.kinds.references import REFERENCES
+from syncer.kinds.registry import MAIN
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
 from syncer.project import load as projects
 from syncer.project.load import Connection, Project
@@ -391,7 +392,7 @@ def _key_field(visit: _Visit, project: Project, directory: Directory) -> None:
             "key field",
             Status.FAIL,
             f"{name} {what}",
-            f"make a text field on {OPPORTUNITY.entity} in Pipeliner and write its API name{there}",
+            f"make a text field on {MAIN.entity} in Pipeliner and write its API name{there}",
         )
     elif not spec.unique:
         visit.note(

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer import manifest
-from syncer.kinds import OPPORTUNITY
+from syncer.kinds.registry import MAIN
 from syncer.model.declared import All, Declared, Existing, Link, Money, Presence, Reference
 from syncer.model.problem import ManifestError, Severity
 from syncer.project.load import Project
@@ -149,7 +149,7 @@ def test_every_key_works(make_project: Make) -> None:
         existing=Existing.UPDATE,
         ignore=frozenset({"step", "accounts", "fields.cf_size"}),
     )
-    fields = [field.name for field in OPPORTUNITY.fields]
+    fields = [field.name for field in MAIN.fields]
     assert list(only.values) == [name for name in fields if name in only.values] + sorted(
         name for name in only.values if name.startswith("fields.")
     )

@@ -169,7 +169,7 @@ def test_every_step_knows_its_pipeline(api: Api, demo: Sandbox) -> None:
 
 
 def test_a_name_an_email_and_an_id_are_asked_where_they_may_be() -> None:
-    from syncer.kinds import REFERENCES
+    from syncer.kinds.references import REFERENCES
 
     account = REFERENCES["account"]
     references = [

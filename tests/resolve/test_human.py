@@ -7,14 +7,6 @@ import pytest
 from syncer.resolve import human
 from tests.strategies import directory, uid
 
-
-@pytest.mark.parametrize(
-    ("plain", "amount"), [("100", "100.00"), ("99.5", "99.50"), ("0.123456", "0.123456"), ("0", "0.00")]
-)
-def test_amounts_have_their_cents(plain: str, amount: str) -> None:
-    assert human.amount(plain) == amount
-
-
 EURO = {"amount": "5", "currency": uid("currency", 2), "base": "6", "rate": "0.9"}
 
 

@@ -4,13 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.test_plan_properties import GOOD
 
 from syncer.model.declared import All, Declared, Link, Money, Presence, Reference
 from syncer.model.plan import ResolvedReference
 from syncer.model.problem import Problem, ResolveError
 from syncer.resolve import Desired, primary, resolve, wanted
 from syncer.resolve.directory import Directory
+from tests.planning.test_properties import GOOD
 from tests.strategies import Nowhere, directory, uid
 
 

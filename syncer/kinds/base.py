@@ -1,0 +1,51 @@
+"""What a kind that people declare is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncer.shapes.base import Field, LinkEntity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """A kind people declare: one table, and nothing else says what is in it.
+
+    Attributes:
+        name: First part of its addresses.
+        section: Where a manifest declares records of it.
+        noun: How messages call one, and several.
+        entity: Plural in the path of the API.
+        wire_name: Name of the record in the API's messages.
+        fields: Every field a manifest may set, in the order people read them.
+        identity: Parts of the natural key.
+        sums: The field with the money that summaries and guards add up.
+        system: Names of the fields that the service itself gives it; those of a space are custom.
+        sent: Order of the fields in a body; that of `fields` when it is empty.
+        links: Relation rows by the name of their field.
+    """
+
+    name: str
+    section: str
+    noun: tuple[str, str]
+    entity: str
+    wire_name: str
+    fields: tuple[Field, ...]
+    identity: tuple[str, ...]
+    sums: str | None = None
+    system: frozenset[str] = frozenset()
+    sent: tuple[str, ...] = ()
+    links: Mapping[str, LinkEntity] = field(init=False)
+    _by_name: Mapping[str, Field] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        set_(self, "_by_name", {spec.name: spec for spec in self.fields})
+        set_(self, "links", {spec.name: spec.link for spec in self.fields if spec.link is not None})
+
+    def field(self, name: str) -> Field:
+        """Return the field called *name* in manifests; KeyError when there is none."""
+        return self._by_name[name]
+
+    def spelled(self, part: str) -> str:
+        """Return the field that *part*, a field or the short spelling of one, is written for."""
+        return next((spec.name for spec in self.fields if spec.alias == part), part)

@@ -1,0 +1,124 @@
+"""The kinds people refer to by a name they know, as rows of a table."""
+
+from typing import Final, NamedTuple
+
+
+class ReferenceKind(NamedTuple):
+    """A kind people refer to by a name they know.
+
+    Attributes:
+        name: Kind of the references.
+        entity: Plural in the path of the API.
+        noun: How messages call one record.
+        keys: Wire fields that hold a name, exact match.
+        emails: Wire fields that hold an e-mail, matched without regard to case.
+        within: Wire field that ties the record to another one (a step to its pipeline, an option to its set).
+        load: Wire fields to read besides id, keys, emails, within.
+        told_apart_by: Wire fields shown for candidates of an ambiguous name.
+        include_deleted: Read deleted rows too, to say that they are deleted. Kinds of few records only: of
+            the others the deleted ones are read when a name is unknown.
+    """
+
+    name: str
+    entity: str
+    noun: str
+    keys: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    within: str | None = None
+    load: tuple[str, ...] = ()
+    told_apart_by: tuple[str, ...] = ()
+    include_deleted: bool = False
+
+
+EMAILS: Final = ("email1", "email2", "email3", "email4", "email5")
+
+REFERENCES: Final[dict[str, ReferenceKind]] = {
+    kind.name: kind
+    for kind in (
+        ReferenceKind(
+            "owner",
+            "Clients",
+            "user",
+            emails=("email",),
+            load=("name",),
+            told_apart_by=("name",),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "pipeline",
+            "Pipelines",
+            "pipeline",
+            keys=("name",),
+            told_apart_by=("created",),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "step",
+            "Steps",
+            "step",
+            keys=("name",),
+            within="pipeline_id",
+            load=("sort_order",),
+            told_apart_by=("sort_order",),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "type",
+            "OpportunityTypes",
+            "opportunity type",
+            keys=("name",),
+            within="pipeline_id",
+            load=("is_published",),
+            told_apart_by=("is_published", "created"),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "account",
+            "Accounts",
+            "account",
+            keys=("name",),
+            emails=EMAILS,
+            told_apart_by=("name", "email1", "city", "country"),
+        ),
+        ReferenceKind(
+            "contact",
+            "Contacts",
+            "contact",
+            emails=EMAILS,
+            load=("formatted_name",),
+            told_apart_by=("formatted_name", "email1"),
+        ),
+        ReferenceKind(
+            "currency",
+            "Currencies",
+            "currency",
+            keys=("code",),
+            load=("is_base",),
+            told_apart_by=("is_base",),
+        ),
+        ReferenceKind(
+            "unit",
+            "SalesUnits",
+            "sales unit",
+            keys=("name",),
+            told_apart_by=("parent_id", "created"),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "sales_role",
+            "SalesRoles",
+            "sales role",
+            keys=("name",),
+            told_apart_by=("created",),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "option",
+            "Data",
+            "option",
+            keys=("option_name",),
+            within="data_set_id",
+            told_apart_by=("created",),
+        ),
+    )
+}

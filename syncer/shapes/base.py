@@ -1,0 +1,142 @@
+"""What a sort of value is, and what a field of one is.
+
+A stage asks the shape of a field and never the name of the field.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+from syncer.model.names import Labels
+
+# A canonical value: JSON types, in the one form that is compared (see `syncer.shapes.canon`).
+Canon = Any
+# The same as people read it: names in place of ids.
+Human = Any
+
+
+class Default(StrEnum):
+    """What a create gets where the manifest is silent, and what is not compared afterwards."""
+
+    FIRST = "first"
+
+
+class RoleRows(NamedTuple):
+    """The rows that give a linked record a role.
+
+    Attributes:
+        wire: Relation of a link row that holds them.
+        entity: Plural in the path.
+        parent: Field with the id of the link row.
+        target: Field with the id of the role.
+        refers: Reference kind of the roles.
+        name: How a manifest spells the role of a link.
+    """
+
+    wire: str
+    entity: str
+    parent: str
+    target: str
+    refers: str
+    name: str
+
+
+class LinkEntity(NamedTuple):
+    """The relation rows behind a field of links.
+
+    Attributes:
+        entity: Plural in the path.
+        target: Field with the id of the linked record.
+        parent: Field with the id of the record they belong to; left out when nested in a new one.
+        roles: The rows with the roles of the linked record, where it can have any.
+    """
+
+    entity: str
+    target: str
+    parent: str
+    roles: RoleRows | None = None
+
+
+class Shape(Protocol):
+    """Everything known of one sort of value. Without state; one instance each."""
+
+    @property
+    def name(self) -> str:
+        """How the glossary calls it."""
+
+    def load(self, field: "Field") -> tuple[str, ...]:
+        """Return what to load of a record to read the field."""
+
+    def expand(self, field: "Field") -> tuple[str, ...]:
+        """Return the relations to expand to read the field."""
+
+    def read(self, wire: Any, field: "Field") -> Canon:
+        """Return what the service holds; tolerant of whatever a person left there years ago."""
+
+    def write(self, canon: Canon, field: "Field") -> Any:
+        """Return what the service takes."""
+
+    def ids(self, canon: Canon, field: "Field") -> list[tuple[str, str]]:
+        """Return the (reference kind, id) pairs that the value holds."""
+
+    def show(self, canon: Canon, field: "Field", labels: Labels) -> Human:
+        """Return the value as people read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a declared kind, or a custom field of a space.
+
+    Attributes:
+        name: Name in the manifest, the plan and the messages.
+        shape: What sort of value it holds.
+        wire: Name in the API's records and bodies; None when it is not a property of its own.
+        refers: Reference kind, for references, links and the currency of an amount.
+        required: Must be written or defaulted for a record that shall exist.
+        link: The relation rows, for links.
+        within: The record must belong to the one of that field: a step to its pipeline.
+        among: Looked for first among what the records of that field are linked to: contacts among accounts.
+        default: What a create gets where the manifest is silent.
+        alias: The short spelling: `account` for `accounts` with one.
+        follows: Fields that go along when this one moves to another record.
+        via: The field whose record says it: the pipeline belongs to the step.
+    """
+
+    name: str
+    shape: Shape
+    wire: str | None = None
+    refers: str | None = None
+    required: bool = False
+    link: LinkEntity | None = None
+    within: str | None = None
+    among: str | None = None
+    default: Default | None = None
+    alias: str | None = None
+    follows: tuple[str, ...] = ()
+    via: str | None = None
+
+
+class Plain:
+    """What holds for most shapes: one property, that names no record."""
+
+    name = ""
+
+    def load(self, field: Field) -> tuple[str, ...]:
+        """Return what to load of a record to read the field."""
+        return () if field.wire is None else (field.wire,)
+
+    def expand(self, _field: Field) -> tuple[str, ...]:
+        """Return the relations to expand to read the field."""
+        return ()
+
+    def write(self, canon: Canon, _field: Field) -> Any:
+        """Return what the service takes."""
+        return canon
+
+    def ids(self, _canon: Canon, _field: Field) -> list[tuple[str, str]]:
+        """Return the (reference kind, id) pairs that the value holds."""
+        return []
+
+    def show(self, canon: Canon, _field: Field, _labels: Labels) -> Human:
+        """Return the value as people read it."""
+        return canon

@@ -1,0 +1,273 @@
+"""Linked records, with their mark and their role.
+
+The relation rows behind them are written one by one in an update: whether a PATCH with a nested list replaces
+or merges is undocumented.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from syncer.model.change import RelationWrite
+from syncer.model.names import Labels
+from syncer.model.observed import LinkRow, Observed
+from syncer.shapes.base import Field, LinkEntity
+from syncer.shapes.reference import shared
+
+_NOTHING: Final[Mapping[str, str]] = {}
+# Most links are one of these two; ten thousand records hold thirty thousand links.
+_PLAIN_LINK: Final[Mapping[bool, Mapping[str, Any]]] = {
+    primary: {"primary": primary, "roles": []} for primary in (True, False)
+}
+
+Canonical = Mapping[str, Mapping[str, Any]]
+
+
+class Links:
+    """`{id of the record: {"primary": bool, "roles": [ids]}}`."""
+
+    name = "links"
+
+    def load(self, field: Field) -> tuple[str, ...]:
+        """Return the parts of the relation rows."""
+        link = entity_of(field)
+        load = [f"{field.wire}.{part}" for part in ("id", "is_deleted", link.target, "is_primary")]
+        if link.roles is not None:
+            parts = ("id", "is_deleted", link.roles.target)
+            load += [f"{field.wire}.{link.roles.wire}.{part}" for part in parts]
+        return tuple(load)
+
+    def expand(self, field: Field) -> tuple[str, ...]:
+        """Return the relation, and the one with the roles."""
+        link = entity_of(field)
+        own = field.wire or ""
+        return (own,) if link.roles is None else (own, f"{own}.{link.roles.wire}")
+
+    def read(self, wire: Any, field: Field) -> dict[str, Any]:
+        """Return the links in a nested list of relation rows."""
+        return read_rows(wire, entity_of(field), None)
+
+    def write(self, canon: Canonical, field: Field) -> list[dict[str, Any]]:
+        """Return the nested list of a new record."""
+        link = entity_of(field)
+        return [link_body(link, target, wanted) for target, wanted in with_primary(canon).items()]
+
+    def ids(self, canon: Canonical | None, field: Field) -> list[tuple[str, str]]:
+        """Return the linked records and the roles."""
+        link = entity_of(field)
+        refers = "" if link.roles is None else link.roles.refers
+        linked = canon or {}
+        roles = [(refers, role) for wanted in linked.values() for role in wanted.get("roles", ())]
+        return [(field.refers or "", id_) for id_ in linked] + roles
+
+    def show(self, canon: Canonical | None, field: Field, labels: Labels) -> list[dict[str, Any]] | None:
+        """Return the links as a manifest would list them."""
+        if canon is None:
+            return None
+        return _listed(field, canon, canon, called(field, canon, labels), labels)
+
+
+LINKS: Final = Links()
+
+
+def entity_of(field: Field) -> LinkEntity:
+    """Return the relation rows behind a field of links."""
+    assert field.link is not None
+    return field.link
+
+
+def read_rows(items: Any, link: LinkEntity, rows: dict[str, LinkRow] | None) -> dict[str, Any]:
+    """Return the links in relation rows; put the rows into *rows*, by linked record."""
+    target, role_rows = link.target, link.roles
+    found: dict[str, Any] = {}
+    for item in _alive(items):
+        linked = shared(item.get(target))
+        if not linked:
+            continue
+        # Which role, by the row that gives it; most links have none.
+        given = (
+            [
+                (role[role_rows.target], role.get("id") or "")
+                for role in _alive(item[role_rows.wire])
+                if role.get(role_rows.target)
+            ]
+            if role_rows is not None and item.get(role_rows.wire)
+            else None
+        )
+        roles = dict(given or ())
+        primary = bool(item.get("is_primary"))
+        wanted = {"primary": primary, "roles": sorted(roles)} if roles else _PLAIN_LINK[primary]
+        row = LinkRow(item.get("id") or "", roles or _NOTHING)
+        if given and len(given) > len(roles):
+            row = row._replace(more_roles=tuple(id_ for role, id_ in given if roles[role] != id_))
+            wanted = {**wanted, "times": len(given)}
+        if linked in found:
+            wanted, row = _doubled(found[linked], wanted, (rows or {}).get(linked), row)
+        found[linked] = wanted
+        if rows is not None:
+            rows[linked] = row
+    return found
+
+
+def _alive(items: Any) -> list[Mapping[str, Any]]:
+    """Return the expanded rows of a relation that are not deleted."""
+    if not items or not isinstance(items, list):
+        return []
+    return [item for item in items if isinstance(item, dict) and not item.get("is_deleted")]
+
+
+def _doubled(
+    first: Mapping[str, Any], second: Mapping[str, Any], first_row: LinkRow | None, second_row: LinkRow
+) -> tuple[Mapping[str, Any], LinkRow]:
+    """Return what two rows that link the same record come to: the primary one stays, and the other is to go.
+
+    A row that was committed late beside its repetition looks like this; so it is seen, and not taken for one.
+    """
+    times = first.get("times", 1) + second.get("times", 1)
+    if first_row is None:
+        return {**first, "times": times}, second_row
+    keep, drop, link = first_row, second_row, first
+    if second["primary"] and not first["primary"]:
+        keep, drop, link = second_row, first_row, second
+    return {**link, "times": times}, keep._replace(more=(*keep.more, drop.id, *drop.more))
+
+
+def with_primary(links: Canonical) -> dict[str, dict[str, Any]]:
+    """Return *links* with exactly one primary: the service refuses a non-empty list without (DOC)."""
+    chosen = next((id_ for id_, link in links.items() if link.get("primary")), next(iter(links), None))
+    return {id_: {**link, "primary": id_ == chosen} for id_, link in links.items()}
+
+
+def link_body(link: LinkEntity, target: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of one relation row, nested form (without the id of the record it belongs to)."""
+    body: dict[str, Any] = {link.target: target, "is_primary": bool(wanted.get("primary"))}
+    if link.roles is not None and wanted.get("roles"):
+        body[link.roles.wire] = [{link.roles.target: role} for role in wanted["roles"]]
+    return body
+
+
+def writes(
+    link: LinkEntity, parent: str, before: Mapping[str, LinkRow], now: Mapping[str, Any], after: Canonical
+) -> list[RelationWrite]:
+    """Return the writes to relation rows that turn the links of *parent* from observed into *after*.
+
+    The new primary comes first: setting one on a single row is said to clear the others (OAS), and where it
+    does not, the following write does.
+    """
+    after = _with_kept_primary(after, now)
+    promote: list[RelationWrite] = []
+    demote: list[RelationWrite] = []
+    for target, wanted in after.items():
+        row, held = before.get(target), now.get(target)
+        if row is None or held is None:
+            body = link_body(link, target, wanted) | {link.parent: parent}
+            promote.append(RelationWrite(link.entity, "create", None, body))
+            continue
+        if "primary" in wanted and wanted["primary"] != held["primary"]:
+            side = promote if wanted["primary"] else demote
+            side.append(RelationWrite(link.entity, "update", row.id, {"is_primary": wanted["primary"]}))
+        if link.roles is not None:
+            given = link.roles
+            roles = wanted.get("roles", held["roles"])
+            promote += [
+                RelationWrite(given.entity, "create", None, {given.parent: row.id, given.target: role})
+                for role in roles
+                if role not in row.roles
+            ]
+            superfluous = [id_ for role, id_ in row.roles.items() if role not in roles]
+            demote += [
+                RelationWrite(given.entity, "delete", id_, None) for id_ in (*superfluous, *row.more_roles)
+            ]
+        demote += [RelationWrite(link.entity, "delete", id_, None) for id_ in row.more]
+    demote += [
+        RelationWrite(link.entity, "delete", id_, None)
+        for target, row in before.items()
+        if target not in after
+        for id_ in (row.id, *row.more)
+    ]
+    promote.sort(key=lambda write: not (write.payload or {}).get("is_primary"))
+    return promote + demote
+
+
+def _with_kept_primary(after: Canonical, now: Canonical) -> Canonical:
+    """Return *after* with a primary where it names none: the present one if it stays, else the first."""
+    if any(link.get("primary") for link in after.values()):
+        return after
+    stays = next((id_ for id_ in after if now.get(id_, {}).get("primary")), None)
+    if stays is not None or not after:
+        return after
+    first = next(iter(after))
+    return {id_: {**link, "primary": True} if id_ == first else link for id_, link in after.items()}
+
+
+def satisfied(write: RelationWrite, record: Observed, field: Field) -> bool:
+    """Tell whether *record* already is as a *write* to the rows of *field* would make it."""
+    link, body = entity_of(field), write.payload or {}
+    linked = record.rows.get(field.name, {})
+    if link.roles is not None and write.entity == link.roles.entity:
+        rows = linked.values()
+        if write.operation == "delete":
+            return all(write.id not in (*row.roles.values(), *row.more_roles) for row in rows)
+        return any(row.id == body[link.roles.parent] and body[link.roles.target] in row.roles for row in rows)
+    if write.operation == "delete":
+        return all(write.id not in (row.id, *row.more) for row in linked.values())
+    target = body.get(link.target) or next(
+        (target for target, row in linked.items() if row.id == write.id), None
+    )
+    if target not in linked:
+        return False
+    primary = (record.values.get(field.name) or {}).get(target, {}).get("primary")
+    return write.operation == "create" or bool(primary) == bool(body.get("is_primary"))
+
+
+# --- for people ---------------------------------------------------------------------------------------------
+
+
+def pair(
+    field: Field, before: Canonical, after: Canonical, written: Sequence[Mapping[str, Any]], labels: Labels
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return observed and desired links as a manifest would list them, by name.
+
+    Args:
+        field: Of links.
+        before: Observed.
+        after: Desired; what it does not mention of a link is left out on both sides.
+        written: Human form of *after*, whose spelling of a linked record is kept.
+        labels: Knows the names.
+    """
+    noun = field.refers or ""
+    spelt = dict(zip(after, (item[noun] for item in written), strict=True))
+    names = called(field, [*after, *(id_ for id_ in before if id_ not in after)], labels, spelt)
+    return _listed(field, before, after, names, labels), _listed(field, after, after, names, labels)
+
+
+def called(
+    field: Field, ids: Iterable[str], labels: Labels, spelt: Mapping[str, str] = _NOTHING
+) -> dict[str, str]:
+    """Return what to call each of several linked records: two with one e-mail get their own names too."""
+    noun = field.refers or ""
+    names = {id_: spelt.get(id_) or labels.written(noun, id_) for id_ in ids}
+    times = Counter(names.values())
+    for id_, name in names.items():
+        if times[name] > 1:
+            names[id_] = f"{name} ({labels.label(noun, id_)}, {id_})"
+    return names
+
+
+def _listed(
+    field: Field, value: Canonical, asked: Canonical, names: Mapping[str, str], labels: Labels
+) -> list[dict[str, Any]]:
+    """Return links by name; of those in *asked* only the aspects it mentions."""
+    noun, roles = field.refers or "", entity_of(field).roles
+    found = []
+    for id_, link in value.items():
+        aspects = asked.get(id_, link)
+        item: dict[str, Any] = {noun: names[id_]}
+        if "primary" in aspects:
+            item["primary"] = link.get("primary", False)
+        if roles is not None and link.get("roles") and "roles" in aspects:
+            item[roles.name] = ", ".join(labels.label(roles.refers, role) for role in link["roles"])
+        if "times" in link:
+            item["times"] = link["times"]
+        found.append(item)
+    return sorted(found, key=lambda item: str(item[noun]))

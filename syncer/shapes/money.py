@@ -1,0 +1,56 @@
+"""An amount with its currency."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from syncer.model.names import Labels
+from syncer.shapes import canon
+from syncer.shapes.base import Field, Plain
+from syncer.shapes.currencies import DECIMALS
+
+
+class Money(Plain):
+    """An amount in a currency, which the field refers to."""
+
+    name = "money"
+
+    def read(self, wire: Any, _field: Field) -> dict[str, Any] | None:
+        """Return amount, currency, base amount and rate."""
+        return canon.money(wire) if isinstance(wire, dict) else None
+
+    def write(self, canonical: Any, _field: Field) -> dict[str, Any] | None:
+        """Return the base amount, and the foreign one where there is a rate."""
+        if canonical is None:
+            return None
+        body: dict[str, Any] = {
+            "base_value": canon.wire_number(canonical["base"]),
+            "currency_id": canonical["currency"],
+        }
+        if canonical["rate"] is not None:
+            body["value_foreign"] = canon.wire_number(canonical["amount"])
+        return body
+
+    def ids(self, canonical: Any, field: Field) -> list[tuple[str, str]]:
+        """Return the currency."""
+        currency = canonical and canonical["currency"]
+        return [(field.refers or "", currency)] if currency else []
+
+    def show(self, canonical: Any, field: Field, labels: Labels) -> dict[str, str] | None:
+        """Return the amount with its cents, and the code of the currency."""
+        return None if canonical is None else shown(canonical, field.refers or "", labels)
+
+
+MONEY: Final = Money()
+
+
+def shown(canonical: Mapping[str, Any], refers: str, labels: Labels) -> dict[str, str]:
+    """Return an amount as people read it."""
+    code = labels.written(refers, canonical["currency"])
+    return {"amount": amount(canonical["amount"], code), "currency": code}
+
+
+def amount(plain: str, code: str | None = None) -> str:
+    """Return an amount as people read it: with its cents, and more decimals only where there are more."""
+    whole, _, part = plain.partition(".")
+    least = min(DECIMALS.get(code or "", 2), 2)
+    return f"{whole}.{part:0<{least}}" if part or least else whole
