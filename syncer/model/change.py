@@ -83,7 +83,7 @@ class Change:
         payload: The exact item that apply sends in batch-modify (JSON types, amounts as numbers); with `id`
             for an update, None for no-op, drift, delete.
         relations: Relation rows to write with an update.
-        precondition: What must still hold when it is applied, see `syncer.plan`.
+        precondition: What must still hold when it is applied, see `syncer.planning.decide`.
         notes: What a reviewer should know, one sentence each.
         rekeyed_from: The address whose key the record still holds; None unless its key was renamed.
     """

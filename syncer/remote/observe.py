@@ -124,7 +124,7 @@ def sought(declared: Iterable[Declared], by: Sequence[str], key_field: str | Non
 
 
 def sought_again(creates: Iterable[Mapping[str, Any]], ids: Iterable[str], fields: Iterable[str]) -> Sought:
-    """Collect the same from the preconditions of planned creates, see `syncer.plan`, and from *ids*."""
+    """Collect the same from the preconditions of planned creates and from *ids*."""
     creates = list(creates)
     first: Mapping[str, Any] = creates[0]["identity"] if creates else {}
     seeking = _Seeking(first.get("match", ()), first.get("key_field"))

@@ -16,7 +16,7 @@ from syncer.cli import run
 from syncer.remote.transport import Exchange, Transport
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.faults.client", "syncer.workflow", "syncer.apply.run", "httpcore"])
+_CONTEXT.set_forkserver_preload(["tests.faults.client", "syncer.verbs.plan", "syncer.apply.run", "httpcore"])
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ RECORDED = """
   ]
 }
 """
-TUTORIAL = Path(__file__).parent.parent / "examples/tutorial/opportunities"
+TUTORIAL = Path(__file__).parents[2] / "examples/tutorial/opportunities"
 
 
 @pytest.fixture(scope="module")
