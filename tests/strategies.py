@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from syncer.model.address import Address
 from syncer.model.declared import Declared, Existing, Link, Money, Presence, Reference
 from syncer.model.names import CustomField
 from syncer.model.observed import LinkRow, Observed
@@ -167,8 +168,7 @@ def declared(draw: st.DrawFn) -> tuple[Declared, ...]:
     names = draw(st.lists(NAMES, unique=True, max_size=3))
     return tuple(
         Declared(
-            address=f"opportunity.{name.lower()}",
-            key=name.lower(),
+            address=Address("opportunity", name.lower()),
             values={**draw(values()), "name": name},
             locator=Nowhere(),
             state=draw(st.sampled_from([Presence.PRESENT] * 4 + [Presence.ABSENT])),

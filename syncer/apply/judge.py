@@ -48,7 +48,7 @@ class Current:
         )
         self._index = Index(records, rules.get("match", ("name",)), rules.get("key_field"))
         self._changes = changes
-        self._keys = {change.address.partition(".")[2] for change in changes}
+        self._keys = {change.address.key for change in changes}
         self._neighbours: Neighbours | None = None
         self._ours: frozenset[str] | None = None
 

@@ -15,6 +15,7 @@ from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Item, ItemResult, ItemState, Options, Writer
 from syncer.kinds import codec as convert
 from syncer.kinds.registry import MAIN
+from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change, RelationWrite
 from syncer.model.observed import Observed
 from syncer.model.outcome import Outcome, Result
@@ -59,13 +60,13 @@ class Report:
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The addresses that were written."""
-        return tuple(r.change.address for r in self.results if r.outcome in _DONE.values())
+        """The addresses that were written, as journals note them."""
+        return tuple(str(r.change.address) for r in self.results if r.outcome in _DONE.values())
 
     @property
     def in_conflict(self) -> frozenset[str]:
-        """The addresses that were left alone."""
-        return frozenset(r.change.address for r in self.results if r.outcome is Outcome.CONFLICT)
+        """The addresses that were left alone, as journals note them."""
+        return frozenset(str(r.change.address) for r in self.results if r.outcome is Outcome.CONFLICT)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many changes ended so."""
@@ -79,7 +80,7 @@ def run(
     past: Past,
     *,
     options: Options | None = None,
-    locators: Mapping[str, Locator] | None = None,
+    locators: Mapping[Address, Locator] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     tell: Callable[[Result], None] = lambda _result: None,
     seal: str | None = None,
@@ -159,7 +160,7 @@ class _Run:
         folder: Path,
         past: Past,
         options: Options,
-        locators: Mapping[str, Locator],
+        locators: Mapping[Address, Locator],
         progress: Callable[[int, int], None],
         tell: Callable[[Result], None],
         seal: str | None,
@@ -170,7 +171,7 @@ class _Run:
         self.past = past
         self.seal = seal
         self.rewrites = past.wrote(seal)
-        self.remembered: Mapping[str, Observed] = {}
+        self.remembered: Mapping[Address, Observed] = {}
         self.options = options
         self.locators = locators
         self.settled = 0
@@ -178,8 +179,8 @@ class _Run:
         self.progress = progress
         self.tell = tell
         self.total = len(plan.writes)
-        self.results: dict[str, Result] = {}
-        self.doubts: dict[str, Problem] = {}  # what is created all the same
+        self.results: dict[Address, Result] = {}
+        self.doubts: dict[Address, Problem] = {}  # what is created all the same
         self.pipeline_of: Mapping[str, str] = {}
         self.before: Current
         self.creates: dict[str, list[Change]] = {}
@@ -235,7 +236,7 @@ class _Run:
     def reread(self, changes: Sequence[Change]) -> Current:
         return read_current(self.api, changes, self.pipeline_of)
 
-    def remember(self) -> dict[str, Observed]:
+    def remember(self) -> dict[Address, Observed]:
         """Read by their ids the records that an earlier apply is known to have created and no list shows.
 
         A list may lag behind; and what was renamed is not found by its identity.
@@ -243,8 +244,9 @@ class _Run:
         ids = self.past.ids
         found = {}
         for change in self.plan.writes:
-            if change.action is Action.CREATE and change.address in ids and not self.before.find(change):
-                record = read_one(self.api, ids[change.address], change.payload or {}, self.pipeline_of)
+            id_ = ids.get(str(change.address)) if change.action is Action.CREATE else None
+            if id_ is not None and not self.before.find(change):
+                record = read_one(self.api, id_, change.payload or {}, self.pipeline_of)
                 if record is not None:
                     found[change.address] = record
         return found
@@ -289,7 +291,7 @@ class _Run:
                 f"if it is this one, add `id: {renamed.id}` to the manifest; if it is another deal, give the "
                 "entry another key"
             )
-        elif change.address in self.rewrites and self.is_as_before(change):
+        elif str(change.address) in self.rewrites and self.is_as_before(change):
             detail = "An earlier run of this plan wrote it, and somebody has taken that back since."
             hint = "plan again to see what is there now"
         else:

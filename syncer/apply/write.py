@@ -229,7 +229,7 @@ class Writer:
             self._skip(chunk)
             return _Sent(accepted=False)
         first = chunk[0]
-        addresses = list(dict.fromkeys(item.change.address for item in chunk))
+        addresses = list(dict.fromkeys(str(item.change.address) for item in chunk))
         try:
             number = self._journal.intent(first.entity, first.operation, addresses)
         except SyncerError as error:
@@ -312,12 +312,12 @@ class Writer:
         failed = []
         for position, item in enumerate(chunk):
             if position in errors:
-                failed.append(item.change.address)
+                failed.append(str(item.change.address))
                 self._settle(item, ItemResult(ItemState.FAILED, error=errors[position]))
                 continue
             result = answer.items[position]
             id_ = result if ordered and isinstance(result, str) else None
-            done[item.change.address] = id_
+            done[str(item.change.address)] = id_
             self._settle(item, ItemResult(ItemState.DONE, id_))
         self._note(number, done=done, failed=failed)
 
@@ -356,7 +356,7 @@ class Writer:
                 else:
                     self._settle(item, fate)
                 if fate is None or fate.state is not ItemState.UNKNOWN:
-                    settled[item.change.address] = fate.id if fate else None
+                    settled[str(item.change.address)] = fate.id if fate else None
             absent.append(missing)
         try:
             self._journal.settled(settled)

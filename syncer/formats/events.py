@@ -35,7 +35,7 @@ def outcome_event(result: Result) -> dict[str, Any]:
     warnings = [problem for problem in result.problems if problem.severity is not Severity.ERROR]
     return {
         "event": "outcome",
-        "address": result.change.address,
+        "address": str(result.change.address),
         "action": str(result.change.action),
         "outcome": str(result.outcome),
         "id": result.id,

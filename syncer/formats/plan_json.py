@@ -10,6 +10,7 @@ from syncer.formats.problem_json import (
     span_from_json,
     span_to_json,
 )
+from syncer.model.address import Address
 from syncer.model.change import Action, Change, FieldChange, RelationWrite
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
 from syncer.planning.summary import summarize, summary_to_json
@@ -98,8 +99,8 @@ def _space(space: SpaceId) -> dict[str, Any]:
 
 def _change_to_json(change: Change) -> dict[str, Any]:
     return {
-        "address": change.address,
-        "kind": change.kind,
+        "address": str(change.address),
+        "kind": change.address.kind,
         "action": str(change.action),
         "id": change.id,
         "span": span_to_json(change.span),
@@ -118,14 +119,13 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         ],
         "precondition": dict(change.precondition),
         "notes": list(change.notes),
-        "rekeyed_from": change.rekeyed_from,
+        "rekeyed_from": None if change.rekeyed_from is None else str(change.rekeyed_from),
     }
 
 
 def _change_from_json(data: Mapping[str, Any]) -> Change:
     return Change(
-        address=data["address"],
-        kind=data["kind"],
+        address=Address.parse(data["address"]),
         action=Action(data["action"]),
         id=data["id"],
         span=span_from_json(data["span"]),
@@ -139,7 +139,7 @@ def _change_from_json(data: Mapping[str, Any]) -> Change:
         ),
         precondition=data["precondition"],
         notes=tuple(data.get("notes", ())),
-        rekeyed_from=data.get("rekeyed_from"),
+        rekeyed_from=None if (old := data.get("rekeyed_from")) is None else Address.parse(old),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from syncer.model.address import Address
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Span
 from syncer.render.problems import _summary
@@ -21,7 +22,7 @@ def problem_to_json(problem: Problem) -> dict[str, Any]:
         "summary": _summary(problem),
         "detail": problem.detail,
         "hint": problem.hint,
-        "address": problem.address,
+        "address": None if problem.address is None else str(problem.address),
         "span": None if problem.span is None else span_to_json(problem.span),
         "excerpt": problem.excerpt,
         "related": [
@@ -47,7 +48,7 @@ def problem_from_json(data: Mapping[str, Any]) -> Problem:
             Related(span_from_json(related["span"]), related["label"], related.get("excerpt", ""))
             for related in data.get("related", ())
         ),
-        address=data.get("address"),
+        address=None if (address := data.get("address")) is None else Address.parse(address),
         severity=Severity(data.get("severity", "error")),
     )
 

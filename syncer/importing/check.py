@@ -6,7 +6,7 @@ from syncer import resolve
 from syncer.manifest.build import Builder, BuildRules, Document
 from syncer.manifest.gather import gather
 from syncer.manifest.load import load_bytes
-from syncer.manifest.validate import address_of, check_manifest
+from syncer.manifest.validate import check_manifest
 from syncer.model.change import Action
 from syncer.model.declared import Declared
 from syncer.model.observed import Observed
@@ -43,11 +43,11 @@ def faults(
     found |= dict.fromkeys(_keys(matches.problems), ("id",))
     for change in planning.plan(desired, matches, directory, rules):
         if change.action is Action.CREATE:
-            found[change.address.partition(".")[2]] = ("id",)
+            found[change.address.key] = ("id",)
         elif change.action is not Action.NOOP:
             paths = [path for path in change.precondition["fields"] if path != f"fields.{rules.key_field}"]
             if paths:
-                found[change.address.partition(".")[2]] = tuple(paths)
+                found[change.address.key] = tuple(paths)
     return found
 
 
@@ -69,8 +69,7 @@ def _built(texts: Mapping[str, str], project: Project) -> tuple[list[Declared], 
 
 
 def _keys(problems: Iterable[Problem]) -> set[str]:
-    prefix = address_of("")
-    return {problem.address.removeprefix(prefix) for problem in problems if problem.address}
+    return {problem.address.key for problem in problems if problem.address}
 
 
 def _unresolvable(declared: Sequence[Declared], directory: Directory, rules: planning.Rules) -> set[str]:

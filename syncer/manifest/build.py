@@ -293,7 +293,6 @@ class Builder:
         self._require(scope, values, failed, state, has_id="id" in entry)
         return Declared(
             address=address_of(locator.key),
-            key=locator.key,
             values=values,
             locator=locator,
             state=state,

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from syncer.manifest.build import BuildRules, Built, EntryLocator, identity_of
 from syncer.manifest.validate import address_of
+from syncer.model.address import Address
 from syncer.model.declared import Declared, Presence, Reference
 from syncer.model.problem import TELL_APART, Problem, Related
 from syncer.model.span import Span
@@ -34,7 +35,7 @@ def gather(files: Iterable[Built], settings: BuildRules, rest: Sequence[Built] =
     gathered = Gathered([], [], [])
     firsts: dict[str, EntryLocator] = {}
     for built in chain(files, rest):
-        repeated: set[str] = set()
+        repeated: set[Address] = set()
         for locator, declared in built.entries:
             first = firsts.setdefault(locator.key, locator)
             if first is not locator:

@@ -9,6 +9,7 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from syncer.manifest.surrogates import moved, put_back, rewritten
+from syncer.model.address import Address
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span, ValuePath
 
@@ -220,7 +221,7 @@ class Source:
         hint: str = "",
         *,
         related: tuple[Related, ...] = (),
-        address: str | None = None,
+        address: Address | None = None,
     ) -> Problem:
         """Return a problem of this file with its excerpt."""
         return Problem(code, detail, span, self.excerpt(span), hint, related, address)

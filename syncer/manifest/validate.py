@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jsonschema_rs
 
 from syncer import resources
+from syncer.kinds.registry import MAIN
 from syncer.manifest.quoting import quoted
 from syncer.manifest.slips import FIELDS, looks_like_an_opportunity, misplaced
 from syncer.manifest.source import Source
 from syncer.manifest.syntax import INDENT_HINT, indented_with, other_blank
 from syncer.manifest.words import name_of, nearest, shown, type_of
+from syncer.model.address import Address
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span, ValuePath
 
@@ -105,9 +107,9 @@ class Checked(NamedTuple):
     usable: bool = True
 
 
-def address_of(key: str) -> str:
+def address_of(key: str) -> Address:
     """Return the address of the opportunity *key*."""
-    return f"opportunity.{key}"
+    return Address(MAIN.name, key)
 
 
 def check_manifest(source: Source, value: Any, keys: Mapping[str, Mark]) -> Checked:
@@ -216,7 +218,7 @@ def _problem(
     source: Source,
     fault: Fault,
     base: ValuePath = (),
-    address: str | None = None,
+    address: Address | None = None,
     fallback: Mark | None = None,
 ) -> Problem:
     span, depth = source.find((*base, *fault.path), key=fault.key)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
+from syncer.model.address import Address
 from syncer.model.span import Span
 
 
@@ -72,8 +73,7 @@ class Change:
     """What apply will do at one address, complete: nothing else is looked up to carry it out.
 
     Attributes:
-        address: `opportunity.<key>`.
-        kind: `opportunity`.
+        address: The declared record.
         action: The decision.
         id: Id of the observed record, None for a create.
         span: Place of the key in the manifest.
@@ -88,8 +88,7 @@ class Change:
         rekeyed_from: The address whose key the record still holds; None unless its key was renamed.
     """
 
-    address: str
-    kind: str
+    address: Address
     action: Action
     id: str | None
     span: Span
@@ -100,7 +99,7 @@ class Change:
     relations: tuple[RelationWrite, ...] = ()
     precondition: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    rekeyed_from: str | None = None
+    rekeyed_from: Address | None = None
     _deferred: Deferred | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
+from syncer.model.address import Address
 from syncer.model.span import Locator, Span
 
 
@@ -79,8 +80,7 @@ class Declared:
     """One opportunity as the manifests declare it, defaults applied, references not yet resolved.
 
     Attributes:
-        address: `opportunity.<key>`.
-        key: The key in the manifest.
+        address: Of which kind it is, and its key in the manifest.
         values: What the manifest manages, by field name of its kind (`syncer.kinds`); only what was
             written or defaulted is in it. `accounts` and `contacts` are tuples of Link (`account: none` is
             the empty tuple, `contacts: all` is All.CONTACTS), `value` is Money, `closing_date` a date,
@@ -97,8 +97,7 @@ class Declared:
         locator: Finds the place of any path of the entry as it was written.
     """
 
-    address: str
-    key: str
+    address: Address
     values: Mapping[str, Any]
     locator: Locator = field(compare=False, repr=False)
     state: Presence = Presence.PRESENT
@@ -109,6 +108,11 @@ class Declared:
     distinct_from: frozenset[str] = frozenset()
 
     @property
+    def key(self) -> str:
+        """The key in the manifest."""
+        return self.address.key
+
+    @property
     def span(self) -> Span:
         """The place of the key."""
         return self.locator.span()
@@ -116,6 +120,6 @@ class Declared:
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes, quicker than field by field."""
         return Declared, (
-            *(self.address, self.key, self.values, self.locator, self.state),
+            *(self.address, self.values, self.locator, self.state),
             *(self.id, self.formerly, self.existing, self.ignore, self.distinct_from),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from syncer.model.address import Address
 from syncer.model.codes import CODES, ExitCode
 from syncer.model.span import Span
 
@@ -43,7 +44,7 @@ class Problem:
         excerpt: The line of the file at `span`, unescaped.
         hint: Something to do; may hold several lines, such as YAML to paste.
         related: Further places.
-        address: The opportunity it is about, `opportunity.<key>`.
+        address: The declared record it is about.
         severity: Errors stop the run, warnings are shown.
     """
 
@@ -53,7 +54,7 @@ class Problem:
     excerpt: str = ""
     hint: str = ""
     related: tuple[Related, ...] = ()
-    address: str | None = None
+    address: Address | None = None
     severity: Severity = Severity.ERROR
 
     @property

@@ -22,9 +22,6 @@ from syncer.planning.match import Matches, referred
 from syncer.resolve import Desired, human
 from syncer.resolve.directory import Directory
 
-KIND: Final = "opportunity"
-
-
 _NO_STEPS: Final[Mapping[str, str]] = {}
 
 
@@ -155,7 +152,7 @@ def _change(comparison: Comparison, directory: Directory, rules: Rules) -> Chang
 
 
 def _base(entry: Desired, action: Action, **parts: Any) -> Change:
-    return Change(address=entry.declared.address, kind=KIND, action=action, span=entry.declared.span, **parts)
+    return Change(address=entry.declared.address, action=action, span=entry.declared.span, **parts)
 
 
 class _Create:
@@ -177,7 +174,6 @@ class _Create:
         return Change.deferred(
             self,
             address=entry.declared.address,
-            kind=KIND,
             action=Action.CREATE,
             span=entry.declared.span,
             before=None,
@@ -240,7 +236,6 @@ class _NoOp:
         return Change.deferred(
             self,
             address=entry.declared.address,
-            kind=KIND,
             action=Action.NOOP,
             id=id_,
             span=entry.declared.span,
@@ -340,7 +335,9 @@ def _moved(comparison: Comparison, record: Observed, directory: Directory, rules
             },
         },
         notes=tuple(notes),
-        rekeyed_from=None if comparison.old_key is None else f"{KIND}.{comparison.old_key}",
+        rekeyed_from=None
+        if comparison.old_key is None
+        else entry.declared.address._replace(key=comparison.old_key),
     )
 
 

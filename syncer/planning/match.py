@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from syncer.kinds.registry import field_at
 from syncer.manifest.quoting import quoted
+from syncer.model.address import Address
 from syncer.model.declared import Presence
 from syncer.model.observed import Observed
 from syncer.model.problem import TELL_APART, Problem, Related
@@ -32,10 +33,10 @@ class Matches:
         beside: What else could be taken for a declaration, by address, where there is anything.
     """
 
-    found: Mapping[str, Observed | None]
+    found: Mapping[Address, Observed | None]
     problems: tuple[Problem, ...]
-    rekeyed: Mapping[str, str] = field(default_factory=dict)
-    beside: Mapping[str, "Beside"] = field(default_factory=dict)
+    rekeyed: Mapping[Address, str] = field(default_factory=dict)
+    beside: Mapping[Address, "Beside"] = field(default_factory=dict)
 
 
 class Beside(NamedTuple):
@@ -171,9 +172,9 @@ class _Matching:
         self.index = Index(self.observed, by, key_field)
         self.by, self.key_field, self.won = by, key_field, won
         self.keys = {entry.declared.key for entry in (*self.desired, *self.rest)}
-        self.found: dict[str, Observed | None] = {}
-        self.rekeyed: dict[str, str] = {}
-        self.lower: dict[str, tuple[Observed, ...]] = {}
+        self.found: dict[Address, Observed | None] = {}
+        self.rekeyed: dict[Address, str] = {}
+        self.lower: dict[Address, tuple[Observed, ...]] = {}
         self.problems: list[Problem] = []
         self.taken: dict[str, Desired] = {}
 
@@ -189,7 +190,7 @@ class _Matching:
                 self.take(entry, found[0])
         return Matches(self.found, tuple(self.problems), self.rekeyed, self.beside())
 
-    def alike(self) -> set[str]:
+    def alike(self) -> set[Address]:
         """Note the declarations that would be one record by their natural key; return their addresses.
 
         With a key field, those that are alike are told apart by their keys.
@@ -202,7 +203,7 @@ class _Matching:
                 plain = identity._replace(name=(identity.name or "").lstrip())
                 named.setdefault(_natural(plain, self.by), []).append(entry)
         planned = {entry.declared.address for entry in self.desired}
-        noted: set[str] = set()
+        noted: set[Address] = set()
         for entries in named.values():
             first = entries[0]
             for entry in entries[1:]:
@@ -261,13 +262,13 @@ class _Matching:
         return True
 
     @cached_property
-    def addresses(self) -> set[str]:
+    def addresses(self) -> set[Address]:
         return {entry.declared.address for entry in self.desired}
 
-    def beside(self) -> dict[str, Beside]:
+    def beside(self) -> dict[Address, Beside]:
         """Return, by address, what could be taken for a declaration that has another record or none."""
         neighbours: Neighbours | None = None
-        found: dict[str, Beside] = {}
+        found: dict[Address, Beside] = {}
         for entry in self.desired:
             address = entry.declared.address
             if entry.declared.state is Presence.ABSENT or address not in self.found:

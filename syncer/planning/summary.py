@@ -7,6 +7,7 @@ from decimal import Context, Decimal, InvalidOperation, localcontext
 from heapq import nsmallest
 from typing import Any, Final, NamedTuple
 
+from syncer.model.address import Address
 from syncer.model.change import Action, Change, human_action_counts
 from syncer.model.plan import Plan
 
@@ -76,7 +77,7 @@ class Moved:
 class Deal:
     """One opportunity that a write puts at stake: of the largest ones."""
 
-    address: str
+    address: Address
     action: Action
     name: str
     value: Amount
@@ -93,7 +94,7 @@ class Moves:
         notes: Notes of the change, such as that the new step means won.
     """
 
-    address: str
+    address: Address
     before: str | None
     after: str | None
     notes: tuple[str, ...] = ()
@@ -127,7 +128,7 @@ class Summary:
     largest: tuple[Deal, ...] = ()
     handovers: tuple[Moves, ...] = ()
     steps: tuple[Moves, ...] = ()
-    won: tuple[str, ...] = ()
+    won: tuple[Address, ...] = ()
 
     @property
     def writes(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change
 from syncer.model.problem import Problem, Severity
 from syncer.planning.decide import Rules
@@ -21,7 +22,7 @@ def warnings(
     """
     entries = {entry.declared.address: entry for entry in desired}
     found: list[Problem] = []
-    twins: dict[object, str] = {}
+    twins: dict[object, Address] = {}
 
     def warn(change: Change, code: str, path: str, detail: str, hint: str = "") -> None:
         locator = entries[change.address].declared.locator

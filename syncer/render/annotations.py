@@ -79,7 +79,7 @@ def _sarif_result(problem: Problem) -> dict[str, Any]:
     }
     location = _sarif_location(problem.span or _NOWHERE, problem.excerpt)
     if problem.address is not None:
-        location["logicalLocations"] = [{"fullyQualifiedName": _whole(problem.address)}]
+        location["logicalLocations"] = [{"fullyQualifiedName": _whole(str(problem.address))}]
     result["locations"] = [location]
     if problem.related:
         result["relatedLocations"] = [

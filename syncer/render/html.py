@@ -224,7 +224,7 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
     return {
         "at": place,
         "action": str(change.action),
-        "address": terminal(change.address),
+        "address": terminal(str(change.address)),
         "name": terminal(str(values.get("name") or change.address)),
         "owner": terminal(labels.get(("owner", owner)) or owner),
         "value": f"{amount(money.amount)} {terminal(money.currency)}" if money else "",

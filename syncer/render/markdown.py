@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
+from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.plan import Plan
 from syncer.planning.summary import Summary, change_in_value, money_of, no_change, summarize
@@ -126,7 +127,7 @@ def _amount(value: Decimal | None, written: Any = amount) -> str:
 def _risk(summary: Summary) -> Any:
     moved = {move.address for move in summary.steps} | set(summary.won)
 
-    def key(change: Change) -> tuple[int, Decimal, str]:
+    def key(change: Change) -> tuple[int, Decimal, Address]:
         delta = change_in_value(change)
         money = money_of(change.after or change.before)
         size = abs(delta) if delta is not None else money.amount if money else Decimal(0)
@@ -215,7 +216,7 @@ def _told(group: ProblemGroup) -> Iterable[str]:
 
 
 def _details(change: Change) -> str:
-    address, place = (_cell(text, in_html=True) for text in (change.address, _place(change)))
+    address, place = (_cell(text, in_html=True) for text in (str(change.address), _place(change)))
     head = f"{change.action} {address} · {place}"
     if change.action in {Action.UPDATE, Action.DRIFT}:
         rows = ["| Field | Before | After |", "|---|---|---|"]

@@ -49,11 +49,11 @@ def _block(problem: Problem, look: Look) -> Iterator[str]:
     summary, code = terminal(_summary(problem)), terminal(problem.code)
     yield f"{severity} {look.paint(summary, 'bold')} {look.paint(f'[{code}]', 'dim')}"
     if problem.span is not None:
-        about = f" ({terminal(problem.address)})" if problem.address else ""
+        about = f" ({terminal(str(problem.address))})" if problem.address else ""
         yield f"  {terminal(str(problem.span))}{about}"
         yield from _excerpt(problem.span, problem.excerpt, look)
     elif problem.address:
-        yield f"  {terminal(problem.address)}"
+        yield f"  {terminal(str(problem.address))}"
     for related in problem.related:
         yield f"  {terminal(related.label)}: {terminal(str(related.span))}"
         yield from _excerpt(related.span, related.excerpt, look)

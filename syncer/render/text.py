@@ -91,7 +91,7 @@ class _Pages:
 
     def _heading(self, change: Change) -> Iterable[str]:
         word = f"{SYMBOLS[change.action]} {change.action}"
-        text = f"{terminal(change.address)}  {terminal(change.span.file)}:{change.span.line}"
+        text = f"{terminal(str(change.address))}  {terminal(change.span.file)}:{change.span.line}"
         look = self._look
         if len(word) + 1 + len(text) <= self._width and text.isascii():
             return (f"{look.paint(word, change.action)} {text}",)
@@ -304,7 +304,7 @@ def _summary(summary: Summary, labels: Labels, look: Look) -> Iterator[str]:
         for deal in summary.largest:
             value = f"{amount(deal.value.amount)} {terminal(deal.value.currency)}"
             yield from look.wrap(
-                f"{SYMBOLS[deal.action]} {terminal(deal.address)}  {literal(deal.name)}  {value}",
+                f"{SYMBOLS[deal.action]} {terminal(str(deal.address))}  {literal(deal.name)}  {value}",
                 "  ",
                 "      ",
             )
@@ -381,7 +381,7 @@ def _moves(title: str, moves: Sequence[Moves], labels: Mapping[str, str], look: 
             literal(None if name is None else labels.get(name) or name) for name in (move.before, move.after)
         )
         yield from look.wrap(
-            f"{terminal(move.address)}  {before} {look.glyphs.arrow} {after}", "  ", "      "
+            f"{terminal(str(move.address))}  {before} {look.glyphs.arrow} {after}", "  ", "      "
         )
     if len(moves) > _LISTED:
         yield f"  {look.glyphs.ellipsis} and {len(moves) - _LISTED:,} more"
@@ -402,7 +402,7 @@ def results_text(results: Sequence[Result], look: Look = PLAIN, *, verbose: bool
             continue
         symbol, style = _OUTCOME_SYMBOLS[result.outcome]
         word = f"{symbol} {result.outcome}"
-        text = terminal(result.change.address)
+        text = terminal(str(result.change.address))
         if result.id is not None:
             text += f"  {terminal(result.id)}"
         if result.adopted:

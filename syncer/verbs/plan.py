@@ -227,7 +227,7 @@ def _targeted(
     """Return what is to be planned, and what is not."""
     if not targets:
         return declared, ()
-    known = {name: entry for entry in declared for name in (entry.address, entry.key)}
+    known = {name: entry for entry in declared for name in (str(entry.address), entry.key)}
     unknown = [target for target in targets if target not in known]
     if unknown:
         raise UsageError(

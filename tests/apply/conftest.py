@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.observed import LinkRow, Observed
 from syncer.model.span import Span
@@ -57,8 +58,7 @@ def make_change() -> Callable[..., Change]:
     def make(action: Action = Action.UPDATE, key: str = "acme", **parts: Any) -> Change:
         parts.setdefault("id", None if action is Action.CREATE else "op-1")
         return Change(
-            address=f"opportunity.{key}",
-            kind="opportunity",
+            address=Address("opportunity", key),
             action=action,
             span=Span("opportunities/acme.yaml", 3, 3),
             before=parts.pop("before", None),

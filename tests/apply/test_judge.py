@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from syncer.apply.judge import Current, Judgement, Verdict, judge
+from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.observed import Observed
 from syncer.model.problem import Problem, Severity
@@ -57,7 +58,7 @@ def _problem(code: str, detail: str, hint: str = "", severity: Severity = Severi
     from syncer.model.span import Span
 
     span = Span("opportunities/acme.yaml", 3, 3)
-    return Problem(code, detail, span, hint=hint, address="opportunity.acme", severity=severity)
+    return Problem(code, detail, span, hint=hint, address=Address("opportunity", "acme"), severity=severity)
 
 
 def test_a_create_is_written_while_nothing_is_there(create: Change, make_record: Make) -> None:

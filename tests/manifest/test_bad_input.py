@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from syncer import manifest
+from syncer.model.address import Address
 from syncer.model.problem import ManifestError
 from syncer.project.load import Project
 
@@ -1284,4 +1285,4 @@ def test_every_problem_shows_its_line_and_its_opportunity(make_project: Callable
         manifest.read(project)
 
     assert {problem.excerpt for problem in caught.value.problems} == {"  acme: {name: 5}"}
-    assert {problem.address for problem in caught.value.problems} == {"opportunity.acme"}
+    assert {problem.address for problem in caught.value.problems} == {Address("opportunity", "acme")}

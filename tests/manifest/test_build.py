@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from syncer import manifest
 from syncer.kinds.registry import MAIN
+from syncer.model.address import Address
 from syncer.model.declared import All, Declared, Existing, Link, Money, Presence, Reference
 from syncer.model.problem import ManifestError, Severity
 from syncer.project.load import Project
@@ -68,7 +69,7 @@ MINIMAL_VALUES: Final = {
 def test_the_smallest_opportunity_says_only_what_was_written(make_project: Make) -> None:
     (only,) = declared(make_project({"a.yaml": text(entry(MINIMAL))}))
 
-    assert only == Declared("opportunity.acme", "acme", MINIMAL_VALUES, only.locator)
+    assert only == Declared(Address("opportunity", "acme"), MINIMAL_VALUES, only.locator)
     assert str(only.span) == "opportunities/a.yaml:3:3"
 
 
@@ -105,8 +106,7 @@ def test_every_key_works(make_project: Make) -> None:
     (only,) = declared(make_project({"a.yaml": text(entry(body))}))
 
     assert only == Declared(
-        address="opportunity.acme",
-        key="acme",
+        address=Address("opportunity", "acme"),
         values={
             "name": "Acme renewal 2027",
             "owner": Reference("owner", email="dana@example.com"),

@@ -78,7 +78,7 @@ def clashing(make_project: Callable[..., Any]) -> Callable[[str], list[tuple[str
         try:
             manifest.read(project, [project.root / "opportunities/a.yaml"], with_rest=True)
         except ManifestError as error:
-            return [(problem.code, problem.address or "") for problem in error.problems]
+            return [(problem.code, str(problem.address)) for problem in error.problems]
         return []
 
     return clash

@@ -28,7 +28,7 @@ def one(key: str) -> str:
 def test_opportunities_are_sorted_by_address_whatever_the_file(make_project: Make) -> None:
     found = manifest.read(make_project({"a.yaml": one("z"), "b.yaml": one("a"), "sub/c.yaml": one("m")}))
 
-    assert [declared.address for declared in found.declared] == [
+    assert [str(declared.address) for declared in found.declared] == [
         "opportunity.a",
         "opportunity.m",
         "opportunity.z",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from syncer.model.address import Address
 from syncer.model.change import Action, Change, FieldChange, RelationWrite
 from syncer.model.declared import Existing
 from syncer.sandbox import world
@@ -98,8 +99,7 @@ def test_a_create_says_everything_it_sets(space: Space) -> None:
     change = space.one(one(description="Text. ", fields="{cf_region: EMEA}", unit="Sales EMEA"))
 
     assert replace(change, payload=None, precondition={}) == Change(
-        address="opportunity.acme-renewal-2027",
-        kind="opportunity",
+        address=Address("opportunity", "acme-renewal-2027"),
         action=Action.CREATE,
         id=None,
         span=change.span,
@@ -250,10 +250,10 @@ def test_the_same_deal_twice_and_a_past_date_are_doubted(space: Space) -> None:
     plan = space.plan(manifest(entries), settings="version: 1\n")
 
     assert [(problem.code, problem.address, problem.detail) for problem in plan.problems] == [
-        ("closing-date-in-past", "opportunity.a", "The closing date 2020-01-31 has passed."),
+        ("closing-date-in-past", Address("opportunity", "a"), "The closing date 2020-01-31 has passed."),
         (
             "same-account-value",
-            "opportunity.b",
+            Address("opportunity", "b"),
             "opportunity.a is created for the same account with the same value.",
         ),
     ]

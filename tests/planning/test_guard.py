@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.plan import Origin, Plan, SpaceId
 from syncer.model.problem import GuardError
@@ -13,9 +14,7 @@ from syncer.planning import guard
 
 
 def change(key: str, action: Action = Action.CREATE, **parts: Any) -> Change:
-    return Change(
-        f"opportunity.{key}", "opportunity", action, None, Span("a.yaml", 3, 3), None, None, **parts
-    )
+    return Change(Address("opportunity", key), action, None, Span("a.yaml", 3, 3), None, None, **parts)
 
 
 def worth(
@@ -106,5 +105,5 @@ def test_a_breach_is_an_error_with_the_way_over_it() -> None:
     assert (
         problem.hint == "if it is meant, raise max_creates in syncer.yaml, or apply with --allow max_creates"
     )
-    assert (problem.address, problem.span) == ("opportunity.a", Span("a.yaml", 3, 3))
+    assert (problem.address, problem.span) == (Address("opportunity", "a"), Span("a.yaml", 3, 3))
     guard.check(plan(change("a"), max_creates=0), "2027-01-31", ["max_creates"])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from syncer.model.address import Address
 from syncer.model.change import Action
 from syncer.model.declared import Declared, Existing, Link, Money, Reference
 from syncer.model.plan import Plan
@@ -163,7 +164,7 @@ def test_blanks_case_and_punctuation_make_a_look_alike_whichever_way_is_cheaper(
     assert (problem.code, problem.severity, problem.address) == (
         "look-alike",
         "warning",
-        "opportunity.acme-renewal-2027",
+        Address("opportunity", "acme-renewal-2027"),
     )
     assert f'"{name}" ({id_}, step Contacted, owner Dana Doe, value 100.00 USD' in problem.detail
     assert f"id: {id_}" in problem.hint
@@ -225,7 +226,11 @@ def test_a_key_that_was_renamed_is_said_and_written_anew(space: Space) -> None:
 
     text = one("new", formerly="{key: old}", value="999 USD", contacts=None)
     change = space.one(text, settings=KEYED)
-    assert (change.action, change.id, change.rekeyed_from) == (Action.UPDATE, id_, "opportunity.old")
+    assert (change.action, change.id, change.rekeyed_from) == (
+        Action.UPDATE,
+        id_,
+        Address("opportunity", "old"),
+    )
     assert change.payload == {"id": id_, "cf_syncer_key": "new"}
     assert change.notes == (
         'Its key was "old": the key field gets the new one.',
@@ -351,7 +356,7 @@ def test_a_probe_and_a_scan_find_the_same_and_nothing_is_made_twice(
         links = (Link(Reference("account", id=accounts[email]), primary=True),) if email else ()
         values = {"name": name, "accounts": links, "closing_date": date(2027, 3, 31)}
         values["value"] = Money(Decimal(100))
-        entry = Declared(f"opportunity.d{number}", f"d{number}", values, Nowhere())
+        entry = Declared(Address("opportunity", f"d{number}"), values, Nowhere())
         entries.append(entry)
         desired.append(Desired(entry, Key(canon.text(name), accounts[email], pipeline)))
     sought = observe.sought(entries, ("name", "account", "pipeline"), None)

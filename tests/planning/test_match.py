@@ -7,19 +7,21 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncer.model.address import Address
 from syncer.model.declared import Declared, Presence
 from syncer.model.observed import Observed
 from syncer.planning import match as identity
 from syncer.resolve import Desired, Key
 from tests.strategies import Nowhere
 
+K = Address("opportunity", "k")
 BY = ("name", "account", "pipeline")
 
 
 def wanted(
     address: str, state: Presence = Presence.PRESENT, formerly: Key | None = None, **parts: Any
 ) -> Desired:
-    entry = Declared(f"opportunity.{address}", address, {}, Nowhere(), state=state)
+    entry = Declared(Address("opportunity", address), {}, Nowhere(), state=state)
     return Desired(entry, Key(**parts), formerly)
 
 
@@ -36,7 +38,7 @@ def found(
 ) -> dict[str, str | None]:
     matches = identity.match(desired, observed, by=BY, key_field=key_field)
     assert not matches.problems
-    return {address: one.id if one else None for address, one in matches.found.items()}
+    return {str(address): one.id if one else None for address, one in matches.found.items()}
 
 
 N = {"name": "N", "account": "a", "pipeline": "p"}
@@ -89,7 +91,7 @@ def test_a_record_of_the_same_name_that_holds_a_key_which_nothing_declares_is_an
         ["formerly: {key: old}", "lifecycle: {distinct_from: [1]}"],
     )
     again = identity.match([wanted("k", key="k", old_key="old", **N)], records, by=BY, key_field="cf_key")
-    assert (again.found["opportunity.k"], dict(again.rekeyed)) == (records[0], {"opportunity.k": "old"})
+    assert (again.found[K], dict(again.rekeyed)) == (records[0], {K: "old"})
 
 
 def test_the_present_key_comes_before_the_old_one_and_before_the_name() -> None:
@@ -107,7 +109,7 @@ def test_two_that_would_be_one_are_an_error_whether_it_is_there_or_not() -> None
 
         assert (problem.code, problem.address, len(problem.related)) == (
             "same-identity",
-            "opportunity.b",
+            Address("opportunity", "b"),
             1,
         )
         assert "identity: {key_field: cf_…}" in problem.hint
@@ -118,9 +120,9 @@ def test_what_is_not_planned_has_a_say_in_what_is() -> None:
     records = [record("1")]
     by_id = wanted("b", id="1", name="Else", account="a", pipeline="p")
 
-    def codes(entry: Desired, rest: Desired) -> list[tuple[str, str | None]]:
+    def codes(entry: Desired, rest: Desired) -> list[tuple[str, str]]:
         matches = identity.match([entry], records, by=BY, key_field=None, rest=[rest])
-        return [(problem.code, problem.address) for problem in matches.problems]
+        return [(problem.code, str(problem.address)) for problem in matches.problems]
 
     assert codes(wanted("a", **N), by_id) == [("identity-shared", "opportunity.a")]
     assert codes(by_id, wanted("a", **N)) == [("identity-shared", "opportunity.b")]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.kinds import codec as convert
+from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.declared import Declared, Existing, Link, Money, Presence, Reference
 from syncer.model.observed import Observed
@@ -180,7 +181,9 @@ def test_an_update_sends_only_what_changes(
 def test_places_are_looked_up_only_for_the_keys() -> None:
     """10,000 opportunities have 200,000 places; what is in order needs one each."""
     place = Nowhere()
-    entries = [Declared(f"opportunity.d{n}", f"d{n}", {**GOOD, "name": f"D {n}"}, place) for n in range(50)]
+    entries = [
+        Declared(Address("opportunity", f"d{n}"), {**GOOD, "name": f"D {n}"}, place) for n in range(50)
+    ]
 
     planned(entries, (), planning.Rules())
 

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 
+from syncer.model.address import Address
 from syncer.model.change import Action, FieldChange
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem
@@ -47,16 +48,16 @@ def test_a_plan_in_sales_terms() -> None:
         moved=(Moved(USD, Decimal("100.00"), Decimal("250.00")),),
         largest=(
             Deal(
-                "opportunity.acme-renewal-2027",
+                Address("opportunity", "acme-renewal-2027"),
                 Action.CREATE,
                 "Acme renewal 2027",
                 Amount(Decimal("100.00"), USD),
             ),
-            Deal("opportunity.delta", Action.DELETE, "Delta", Amount(Decimal("75.50"), USD)),
+            Deal(Address("opportunity", "delta"), Action.DELETE, "Delta", Amount(Decimal("75.50"), USD)),
         ),
         handovers=(
             Moves(
-                "opportunity.beta",
+                Address("opportunity", "beta"),
                 "dana@example.com",
                 "eve@example.com",
                 ("Proposal is the last step of Test Pipeline: the opportunity is won.",),
@@ -64,7 +65,7 @@ def test_a_plan_in_sales_terms() -> None:
         ),
         steps=(
             Moves(
-                "opportunity.beta",
+                Address("opportunity", "beta"),
                 "First",
                 "Proposal",
                 ("Proposal is the last step of Test Pipeline: the opportunity is won.",),
@@ -124,7 +125,7 @@ def test_a_move_to_another_pipeline_takes_the_value_along() -> None:
         PipelineValue(USD, "Other", update=Decimal("100.00")),
         PipelineValue(USD, "Test Pipeline", update=Decimal("-100.00")),
     )
-    assert summary.steps == (Moves("opportunity.beta", "Test Pipeline / First", "Other / Start"),)
+    assert summary.steps == (Moves(Address("opportunity", "beta"), "Test Pipeline / First", "Other / Start"),)
     assert summary.moved == ()
 
 
@@ -164,8 +165,8 @@ def test_the_largest_come_first_and_equal_ones_by_address() -> None:
     ]
 
     assert [deal.address for deal in summarize(plan_of(*changes), largest=2).largest] == [
-        "opportunity.c",
-        "opportunity.a",
+        Address("opportunity", "c"),
+        Address("opportunity", "a"),
     ]
 
 
@@ -175,17 +176,20 @@ def test_an_owner_that_was_empty_is_no_name() -> None:
         plan_of(update("beta", before, BETA, [FieldChange("owner", None, "dana@example.com")]))
     )
 
-    assert summary.handovers == (Moves("opportunity.beta", None, "dana@example.com"),)
+    assert summary.handovers == (Moves(Address("opportunity", "beta"), None, "dana@example.com"),)
 
 
 def test_what_is_created_as_won_is_named() -> None:
     warnings = (
-        Problem("created-won", "Won.", address="opportunity.b"),
-        Problem("created-won", "Won.", address="opportunity.a"),
-        Problem("closing-date-in-past", "Past.", address="opportunity.c"),
+        Problem("created-won", "Won.", address=Address("opportunity", "b")),
+        Problem("created-won", "Won.", address=Address("opportunity", "a")),
+        Problem("closing-date-in-past", "Past.", address=Address("opportunity", "c")),
     )
 
-    assert summarize(plan_of(problems=warnings)).won == ("opportunity.a", "opportunity.b")
+    assert summarize(plan_of(problems=warnings)).won == (
+        Address("opportunity", "a"),
+        Address("opportunity", "b"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from syncer.model.address import Address
 from syncer.model.declared import All, Declared, Link, Money, Reference
 from syncer.remote import lookup
 from syncer.remote.client import Api
@@ -30,7 +31,7 @@ def api(demo: Sandbox) -> Iterator[Api]:
 
 
 def entry(**values: Any) -> Declared:
-    return Declared("opportunity.d", "d", {"closing_date": date(2027, 1, 1), **values}, Nowhere())
+    return Declared(Address("opportunity", "d"), {"closing_date": date(2027, 1, 1), **values}, Nowhere())
 
 
 def read(api: Api, *entries: Declared, fields: bool = False, whole: tuple[str, ...] = ()) -> Directory:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from syncer.kinds import codec as convert
+from syncer.model.address import Address
 from syncer.model.declared import Declared, Link, Money, Reference
 from syncer.remote import observe
 from tests.strategies import Nowhere
@@ -15,7 +16,7 @@ BY = ("name", "account", "pipeline")
 def entry(
     key: str, id_: str | None = None, formerly: dict[str, Any] | None = None, **values: Any
 ) -> Declared:
-    return Declared(f"opportunity.{key}", key, values, Nowhere(), id=id_, formerly=formerly or {})
+    return Declared(Address("opportunity", key), values, Nowhere(), id=id_, formerly=formerly or {})
 
 
 ACME = Reference("account", text="Acme")

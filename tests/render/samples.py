@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from syncer.model.address import Address
 from syncer.model.change import Action, Change, FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
@@ -44,8 +45,7 @@ def create(key: str, line: int = 7, notes: tuple[str, ...] = (), **changed: Any)
     """A create of `ACME` with some values changed; None leaves one out."""
     after = {name: value for name, value in {**ACME, **changed}.items() if value is not None}
     return Change(
-        address=f"opportunity.{key}",
-        kind="opportunity",
+        address=Address("opportunity", key),
         action=Action.CREATE,
         id=None,
         span=Span("opportunities/acme.yaml", line, 3),
@@ -63,8 +63,7 @@ def update(
 ) -> Change:
     """An update, or with `action` a drift."""
     return Change(
-        address=f"opportunity.{key}",
-        kind="opportunity",
+        address=Address("opportunity", key),
         action=more.pop("action", Action.UPDATE),
         id="6f1d0c1e-0000-4000-8000-000000000002",
         span=Span("opportunities/beta.yaml", 12, 3),
@@ -122,8 +121,7 @@ DRIFT = update(
     action=Action.DRIFT,
 )
 DELETE = Change(
-    address="opportunity.delta",
-    kind="opportunity",
+    address=Address("opportunity", "delta"),
     action=Action.DELETE,
     id="6f1d0c1e-0000-4000-8000-000000000004",
     span=Span("opportunities/beta.yaml", 30, 3, 8),
@@ -137,8 +135,7 @@ DELETE = Change(
     after=None,
 )
 NOOP = Change(
-    address="opportunity.omega",
-    kind="opportunity",
+    address=Address("opportunity", "omega"),
     action=Action.NOOP,
     id="6f1d0c1e-0000-4000-8000-000000000005",
     span=Span("opportunities/beta.yaml", 40, 3),
@@ -151,7 +148,7 @@ WARNING = Problem(
     span=Span("opportunities/acme.yaml", 12, 19, 29),
     excerpt="    closing_date: 2020-01-01",
     hint="Move the date, or set closing_date_in_past to allow.",
-    address="opportunity.acme-renewal-2027",
+    address=Address("opportunity", "acme-renewal-2027"),
     severity=Severity.WARNING,
 )
 UNKNOWN_OWNER = Problem(
@@ -167,7 +164,7 @@ TWICE = Problem(
     span=Span("b.yaml", 3, 3, 7),
     excerpt="  acme:",
     related=(Related(Span("a.yaml", 12, 3, 7), "first declared here", "  acme:"),),
-    address="opportunity.acme",
+    address=Address("opportunity", "acme"),
 )
 REFERENCES = (
     ResolvedReference("account", "info@acme.example", "a1", "Acme Inc"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from syncer.model.address import Address
 from syncer.model.change import Action, Change, FieldChange, RelationWrite
 from syncer.model.codes import CODES
 from syncer.model.outcome import Outcome, Result
@@ -104,7 +105,7 @@ PROBLEMS = st.builds(
     excerpt=names(),
     hint=names(),
     related=st.lists(st.builds(Related, SPANS, names(), names()), max_size=2).map(tuple),
-    address=st.none() | names().map("opportunity.{}".format),
+    address=st.none() | names().map(lambda key: Address("opportunity", key)),
     severity=st.sampled_from(Severity),
 )
 LINKS = {
@@ -153,8 +154,7 @@ def changes(draw: st.DrawFn) -> Change:
             if old.get(key) != new.get(key)
         ]
     return Change(
-        address=f"opportunity.{draw(st.integers(0, 10**6))}{draw(st.just('') | names())}",
-        kind="opportunity",
+        address=Address("opportunity", f"{draw(st.integers(0, 10**6))}{draw(st.just('') | names())}"),
         action=action,
         id=None if action is Action.CREATE else draw(IDS),
         span=draw(SPANS),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from syncer.model.address import Address
 from syncer.model.change import FieldChange
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, Severity
@@ -150,7 +151,7 @@ def test_the_riskiest_come_first() -> None:
     other = update(
         "other", {**BETA, "name": "Old"}, {**BETA, "name": "Other"}, [FieldChange("name", "Old", "Other")]
     )
-    warning = Problem("created-won", "Won.", address="opportunity.won", severity=Severity.WARNING)
+    warning = Problem("created-won", "Won.", address=Address("opportunity", "won"), severity=Severity.WARNING)
     plan = plan_of(DRIFT, small, other, large, won, moved, UPDATE, DELETE, problems=(warning,))
 
     assert re.findall(r"<details><summary>\w+ opportunity\.(\w+)", plan_markdown(plan)) == [

@@ -12,6 +12,7 @@ from jsonschema import Draft4Validator, FormatChecker
 from rich.cells import cell_len
 
 from syncer.formats.problem_json import problem_from_json, problem_to_json, problems_json
+from syncer.model.address import Address
 from syncer.model.codes import CODES
 from syncer.model.problem import Problem, Severity, blocking_first
 from syncer.model.span import Span
@@ -90,7 +91,7 @@ def test_colour_repeats_what_the_words_say() -> None:
 def test_problems_without_a_place_name_the_opportunity_if_any() -> None:
     problems = [
         Problem("unreachable", "No route to host."),
-        Problem("gone", "It is gone.", address="opportunity.a"),
+        Problem("gone", "It is gone.", address=Address("opportunity", "a")),
     ]
 
     assert (
@@ -175,7 +176,7 @@ def test_nothing_of_a_problem_reaches_a_terminal_or_a_runner_raw() -> None:
         Span("evil\x1b.yaml", 1, 1),
         "##[group]\x07",
         hint="\u202e",
-        address="opportunity.\x9b",
+        address=Address("opportunity", "\x9b"),
     )
 
     assert (
@@ -247,7 +248,12 @@ def test_an_annotation_is_one_line(problem: Problem) -> None:
 
 def test_sarif_names_the_rule_the_place_and_the_way_out() -> None:
     log = problems_sarif(
-        [TWICE, UNKNOWN_OWNER, Problem("gone", "Gone.", address="opportunity.a"), Problem("tls", "T.")]
+        [
+            TWICE,
+            UNKNOWN_OWNER,
+            Problem("gone", "Gone.", address=Address("opportunity", "a")),
+            Problem("tls", "T."),
+        ]
     )
     run_ = log["runs"][0]
     nowhere = {

@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from syncer.model.address import Address
 from syncer.model.change import FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
@@ -373,6 +374,8 @@ def test_any_results_end_in_one_plain_line(done: list[Result]) -> None:
 
 
 def test_problems_that_name_their_opportunity_keep_it() -> None:
-    result = Result(UPDATE, Outcome.FAILED, None, (Problem("refused", "No.", address="opportunity.other"),))
+    result = Result(
+        UPDATE, Outcome.FAILED, None, (Problem("refused", "No.", address=Address("opportunity", "other")),)
+    )
 
     assert "\n  opportunity.other\n" in results_text([result])

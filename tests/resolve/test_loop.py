@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from syncer.model.address import Address
 from syncer.model.declared import All, Declared, Link, Money, Presence, Reference
 from syncer.model.plan import ResolvedReference
 from syncer.model.problem import Problem, ResolveError
@@ -16,8 +17,7 @@ from tests.strategies import Nowhere, directory, uid
 
 def entry(state: Presence = Presence.PRESENT, id_: str | None = None, **values: Any) -> Declared:
     return Declared(
-        "opportunity.d",
-        "d",
+        Address("opportunity", "d"),
         {name: value for name, value in {**GOOD, **values}.items() if value is not ...},
         Nowhere(),
         state=state,
