@@ -10,10 +10,10 @@ from syncer.model.declared import Existing
 from syncer.model.plan import Plan
 from syncer.model.problem import SyncerError
 from syncer.project import load as projects
-from syncer.remote.client import Api
 from syncer.render.problems import problems_text
 from syncer.sandbox.server import Sandbox
 from syncer.verbs import plan as workflow
+from syncer.verbs.session import open_session
 from tests.support import write_files
 
 SETTINGS = "version: 1\npolicy: {guards: {closing_date_in_past: allow}}\n"
@@ -33,9 +33,8 @@ class Space:
         project = projects.load_project(self.folder / "syncer.yaml")
         connection = project.connection(None, self.sandbox.env())
         manifests = manifest.read(project)
-        sandbox = self.sandbox
-        with Api(sandbox.url, sandbox.space_id, sandbox.username, sandbox.password) as api:
-            return workflow.plan(api, project, connection, manifests, existing=existing).plan
+        with open_session(project, connection) as session:
+            return workflow.plan(session, manifests, existing=existing).plan
 
     def one(self, text: str, **options: Any) -> Change:
         """Plan one manifest with one opportunity."""

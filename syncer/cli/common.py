@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -14,10 +14,10 @@ from syncer.model.problem import SyncerError
 
 if TYPE_CHECKING:
     from syncer.manifest import Manifests
-    from syncer.project.load import Connection, Project
+    from syncer.project.load import Project
     from syncer.remote.client import Api
-    from syncer.remote.transport import Timeouts
     from syncer.render.look import Look
+    from syncer.verbs.session import Session
 
 
 @dataclass(slots=True)
@@ -72,34 +72,27 @@ class Globals:
         return manifest.read(project, paths, with_rest=planning)
 
     @contextmanager
-    def connect(
+    def session(
         self, project: "Project", *, parallelism: int | None = None, timeout: float | None = None
-    ) -> "Iterator[tuple[Api, Connection]]":
-        """Open the connection to the chosen space; tell of its requests with `-v`.
+    ) -> "Iterator[Session]":
+        """Open a session on the chosen space; tell of its requests with `-v`.
 
         Args:
             project: Where the space is configured.
             parallelism: Requests at once, at least the usual number.
             timeout: Seconds to wait for an answer; None leaves it to the client.
         """
-        from syncer.remote.client import PARALLELISM, Api  # noqa: PLC0415 (light commands need no network)
+        from syncer.verbs.session import open_session  # noqa: PLC0415 (light commands need no network)
 
         connection = project.connection(self.space, os.environ)
         if connection.note:
             self.say(connection.note)
-        with Api(
-            connection.url,
-            connection.space_id,
-            connection.username,
-            connection.password,
-            parallelism=max(parallelism or 0, PARALLELISM),
-            timeouts=_timeouts(timeout),
-        ) as api:
+        with open_session(project, connection, parallelism=parallelism, timeout=timeout) as session:
             try:
-                yield api, connection
+                yield session
             finally:
                 if self.verbose:
-                    self.say(requests_text(api))
+                    self.say(requests_text(session.api))
 
     @contextmanager
     def reading(self) -> "Iterator[None]":
@@ -128,15 +121,6 @@ class Globals:
         """Write what a renderer made, colours included, to stderr, unless `-q`."""
         if not self.quiet:
             to_stderr(rendered)
-
-
-def _timeouts(seconds: float | None) -> "Timeouts | None":
-    if seconds is None:
-        return None
-    from syncer.remote.transport import Timeouts  # noqa: PLC0415 (httpcore takes 50 ms to import)
-
-    usual = Timeouts()
-    return replace(usual, connect=min(usual.connect, seconds), read=seconds, write=seconds, whole=seconds)
 
 
 def attended(stream: TextIO | None) -> bool:

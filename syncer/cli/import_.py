@@ -15,8 +15,8 @@ from syncer.render.problems import counted
 if TYPE_CHECKING:
     from syncer.importing.run import Imported
     from syncer.manifest import Manifests
-    from syncer.project.load import Connection, Project
-    from syncer.remote.client import Api
+    from syncer.project.load import Project
+    from syncer.verbs.session import Session
 
 SCHEMA = "schemas/manifest.schema.json"
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -88,11 +88,11 @@ def import_(
         include_lost,
     )
     present = _present(project)
-    with settings.connect(project) as (api, connection):
-        settings.say(f"Reading the opportunities of space {connection.space_id}.")
-        declared, taken = _declared(api, project, connection, present, target)
+    with settings.session(project) as session:
+        settings.say(f"Reading the opportunities of space {session.connection.space_id}.")
+        declared, taken = _declared(session, present, target)
         imported = run.make(
-            api,
+            session.api,
             project,
             wish,
             split=split,
@@ -141,7 +141,7 @@ def _present(project: "Project") -> "Manifests | None":
 
 
 def _declared(
-    api: "Api", project: "Project", connection: "Connection", present: "Manifests | None", target: Path
+    session: "Session", present: "Manifests | None", target: Path
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the opportunities that manifests declare, by id, and the keys they use; each with its file.
 
@@ -151,8 +151,8 @@ def _declared(
 
     if present is None:
         return {}, {}
-    shown = f"{target.relative_to(project.root).as_posix()}/".removeprefix("./")
-    changes = workflow.plan(api, project, connection, present).plan.changes
+    shown = f"{target.relative_to(session.project.root).as_posix()}/".removeprefix("./")
+    changes = workflow.plan(session, present).plan.changes
     return (
         {change.id: change.span.file.removeprefix(shown) for change in changes if change.id},
         {entry.key: entry.span.file.removeprefix(shown) for entry in present.declared},

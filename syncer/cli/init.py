@@ -206,8 +206,8 @@ def _first_plan(settings: Globals, folder: Path, answers: "Answers") -> None:
 
     project = load_project(Path(os.path.abspath(folder)) / "syncer.yaml")  # noqa: PTH100 - keep links
     settings.space = answers.name  # what was asked for, whatever the environment says
-    with settings.connect(project) as (api, connection):
-        planned = workflow.plan(api, project, connection, manifest.read(project)).plan
+    with settings.session(project) as session:
+        planned = workflow.plan(session, manifest.read(project)).plan
     settings.show("\n" + plan_text(planned, settings.look(sys.stderr)))
     where = "" if folder == Path() else f"cd {folder}\n  "
     settings.say(

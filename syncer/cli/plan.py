@@ -8,6 +8,7 @@ import click
 
 from syncer.cli.annotations import problems_as
 from syncer.cli.common import Globals, out
+from syncer.cli.options import existing_option, target_option, timeout_option
 from syncer.cli.strict import StrictCommand, codes, strict_option
 from syncer.model.codes import ExitCode
 from syncer.model.declared import Existing
@@ -36,12 +37,9 @@ _ANNOTATIONS = ("github", "sarif")
     help="Write a report for a browser, too; - is stdout.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or drift.")
-@click.option("--target", "targets", metavar="ADDR", multiple=True, help="Only this opportunity; repeatable.")
-@click.option(
-    "--existing",
-    type=click.Choice([str(choice) for choice in Existing]),
-    help="What happens to existing records that differ; overrides syncer.yaml.",
-)
+@target_option
+@existing_option
+@timeout_option
 @strict_option
 @click.pass_obj
 def plan(
@@ -53,6 +51,7 @@ def plan(
     detailed_exitcode: bool,
     targets: tuple[str, ...],
     existing: str | None,
+    timeout: float | None,
     strict: tuple[str, ...],
 ) -> int:
     """Show what apply would do; change nothing.
@@ -63,7 +62,7 @@ def plan(
     outputs = {"--out": file, "--html": html}
     on_stdout = document_on_stdout(outputs, style)
     try:
-        planned = _planned(settings, paths, outputs, existing, targets, codes(strict))
+        planned = _planned(settings, paths, outputs, existing, targets, codes(strict), timeout)
     except SyncerError as error:
         if style not in _ANNOTATIONS:
             raise
@@ -121,6 +120,7 @@ def _planned(
     existing: str | None,
     targets: tuple[str, ...],
     severe: frozenset[str],
+    timeout: float | None,
 ) -> Plan:
     """Make the plan; *outputs* are the files it will be written to, by option."""
     project = settings.project()
@@ -129,13 +129,11 @@ def _planned(
     from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
 
     outfile_outputs.check(outputs, project, [project.root / name for name in manifests.files])
-    with settings.reading(), settings.connect(project) as (api, connection):
+    with settings.reading(), settings.session(project, timeout=timeout) as session:
         number = counted(len(manifests.declared), "opportunity", "opportunities")
-        settings.say(f"Reading space {connection.space_id} for {number}.")
+        settings.say(f"Reading space {session.connection.space_id} for {number}.")
         return workflow.plan(
-            api,
-            project,
-            connection,
+            session,
             manifests,
             existing=Existing(existing) if existing else None,
             targets=targets,

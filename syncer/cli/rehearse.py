@@ -70,7 +70,8 @@ def run(
     _check_given(wish.people, auto_approve=auto_approve)
     project = settings.project()
     outfile_outputs.check({"--json": file}, project)
-    with _stoppable(settings) as stopping, settings.connect(project) as (api, connection):
+    with _stoppable(settings) as stopping, settings.session(project) as session:
+        api, connection = session.api, session.connection
         named = {name: value or _prompt(name) for name, value in wish.people.items()}
         with settings.reading():
             cast = casting.find(api, casting.Asked(**named, pipeline=wish.pipeline, fields=fields))

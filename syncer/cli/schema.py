@@ -32,8 +32,8 @@ def schema(settings: Globals, name: str, live: bool) -> int:
     from syncer.verbs.live_schema import live as live_schema  # noqa: PLC0415 (heavy)
 
     project = settings.project()
-    with settings.connect(project) as (api, connection):
-        found = inventory(api, options=True)
-    made = live_schema(found, connection.space_id, project.identity.key_field)
+    with settings.session(project) as session:
+        found = inventory(session.api, options=True)
+    made = live_schema(found, session.connection.space_id, project.identity.key_field)
     out(shown_json(json.dumps(made, indent=2, ensure_ascii=False)))
     return ExitCode.OK

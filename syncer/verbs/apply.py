@@ -1,171 +1,107 @@
-"""Hold, recover, guard, carry out: a Plan → a Report."""
+"""The order of an apply: hold, recover, plan or load, guard, ask, carry out, note."""
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable
-from datetime import UTC, datetime
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from syncer import manifest
+from syncer.apply import journal, price, quiet, run, runs
+from syncer.apply.journal import Unfinished
+from syncer.apply.lock import space_lock
+from syncer.apply.past import Past
+from syncer.apply.run import Report
+from syncer.apply.write import Options
 from syncer.formats import plan_file
+from syncer.manifest import Manifests
 from syncer.model.change import WRITES
 from syncer.model.codes import ExitCode
-from syncer.model.declared import Declared
-from syncer.model.outcome import Outcome, Result
+from syncer.model.declared import Declared, Existing
+from syncer.model.outcome import Outcome
 from syncer.model.plan import Plan
-from syncer.model.problem import (
-    Problem,
-    RefusedError,
-    SyncerError,
-)
+from syncer.model.problem import Problem, RefusedError, ResolveError, Severity, SyncerError
 from syncer.planning import guard
 from syncer.project import days
-from syncer.project.load import Connection, Project, policy_json
-
-if TYPE_CHECKING:
-    from syncer.apply.past import Past
-    from syncer.apply.run import Report
-    from syncer.apply.write import Options
-    from syncer.remote.client import Api
+from syncer.project.load import policy_json
+from syncer.verbs.plan import EVERYTHING, errors, plan, severe
+from syncer.verbs.session import Session, Talk
 
 
-# --- apply ---
-def state_folder(project: Project, connection: Connection) -> Path:
-    """Return where lock, journals and runs of *project* in one space are."""
-    from syncer.apply.folder import space_folder  # noqa: PLC0415 (`plan` needs none of it)
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """What an apply may do, and how.
 
-    return space_folder(project.root, connection.url, connection.space_id)
-
-
-def load_plan(
-    path: Path, project: Project, connection: Connection, past: "Past", *, now: datetime | None = None
-) -> plan_file.Saved:
-    """Return the saved plan in *path* when it may be applied here and now.
-
-    Raises:
-        SyncerError: It cannot be read.
-        RefusedError: Edited, expired, for another space, under another policy, of another major, or applied
-            already.
+    Attributes:
+        allow: Guards that are lifted.
+        strict: Codes of warnings that are errors, see `syncer.verbs.plan.severe`.
+        targets: Addresses or keys to plan; none means everything. Not for a saved plan.
+        existing: Overrides the policy for existing records. Not for a saved plan.
+        resume: Only where an earlier apply has left something open.
+        writing: How to write.
     """
-    saved = plan_file.read(path)
-    plan_file.check(
-        saved.plan,
-        path,
-        space={"url": connection.url, "id": connection.space_id},
-        policy=policy_json(project),
-        now=now or datetime.now(UTC),
-    )
-    if (before := past.applied(saved.seal)) is not None:
-        raise RefusedError(
-            Problem(
-                "plan-applied",
-                f"{path} was applied already: the run ended {before.ended}, with every change settled.",
-                hint="make the plan again; it shows what has changed since",
-            )
-        )
-    return saved
+
+    allow: Collection[str] = ()
+    strict: Collection[str] = ()
+    targets: tuple[str, ...] = ()
+    existing: Existing | None = None
+    resume: bool = False
+    writing: Options = field(default_factory=Options)
 
 
-def settle(api: "Api", past: "Past", grace: float, say: Callable[[str], None]) -> None:
-    """Wait until what an earlier apply sent can no longer be committed late, and is listed.
+class _Decided(NamedTuple):
+    """What to carry out.
 
-    Counted from now: when its last request left, and whether it was repeated, nobody knows.
+    Attributes:
+        plan: Made now, or saved earlier.
+        declared: The declarations behind it, when they are at hand, for the lines of messages.
+        seal: Of a saved plan. None: it was made now.
     """
-    if past.may_commit_late:
-        say(f"Waiting {grace:g} s for what it may have sent.")
-        api.pause(grace)
+
+    plan: Plan
+    declared: tuple[Declared, ...]
+    seal: str | None = None
 
 
-def _wait_for_quiet(
-    api: "Api", planned: Plan, past: "Past", options: "Options", say: Callable[[str], None]
-) -> None:
-    """Wait until nothing can come any more of an apply unknown here, unless something rules it out."""
-    from syncer.apply import quiet  # noqa: PLC0415
-
-    if not options.quiet_wait or past.is_quiet or quiet.is_guarded(api, planned):
-        return
-    left = quiet.needed(options.grace, options.began)
-    if left > 0:
-        say(
-            f"Waiting {left:.1f} s, in case another apply was cut off just now: what it sent may still come. "
-            "A unique key field makes that needless."
-        )
-        api.pause(left)
-
-
-def check_guards(planned: Plan, allow: Collection[str] = ()) -> None:
-    """Raise GuardError when *planned* does more than the project allows."""
-    guard.check(planned, days.today(datetime.now(UTC), planned.policy.get("timezone")), allow)
-
-
-def apply(
-    api: "Api",
-    folder: Path,
-    planned: Plan,
-    past: "Past",
-    *,
-    declared: Iterable[Declared] = (),
-    options: "Options | None" = None,
-    allow: Collection[str] = (),
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
-    tell: Callable[[Result], None] = lambda _result: None,
-    say: Callable[[str], None] = lambda _text: None,
-    seal: str | None = None,
-) -> "Report":
-    """Carry out a plan: exactly its changes, each judged anew, journalled, read back.
-
-    The caller holds the lock of the space.
+def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, talk: Talk) -> Report | None:
+    """Make a space as manifests declare it, or do what a saved plan says: exactly that, read back.
 
     Args:
-        api: An open connection to the plan's space.
-        folder: State folder of that space.
-        planned: Made now, or saved earlier.
-        past: What is known of earlier applies.
-        declared: The declarations behind it, when they are at hand, for the lines of messages.
-        options: How to write.
-        allow: Guards that are lifted.
-        progress: Called with (settled, all) writes.
-        tell: Called with each result as soon as it is final.
-        say: Called with a sentence for people.
-        seal: Of a saved plan. None: it was made now from everything that is declared, so it does what any
-            unfinished apply has left undone.
+        session: The project and the space.
+        what: Manifests, which are planned now and need an approval; or the file of a saved plan.
+        options: What may be done, and how.
+        talk: Whom to ask and to report to.
+
+    Returns:
+        What became of each change; None when it was not approved.
 
     Raises:
-        GuardError: A limit is breached; nothing was written.
+        LockedError: Another apply of this project is at work on this space.
+        RefusedError: The saved plan may not be applied here and now.
+        ResolveError: The manifests do not fit the space; all problems at once.
+        GuardError: A limit is breached.
         SyncerError: Nothing could be written at all.
     """
-    from syncer.apply import journal, price, run, runs  # noqa: PLC0415
-    from syncer.apply.write import Options  # noqa: PLC0415
-
-    options = options or Options()
-    check_guards(planned, allow)
-    _wait_for_quiet(api, planned, past, options, say)
-    planned = price.repriced(api, planned)
-    check_guards(planned, allow)  # a rate that moved may breach a limit
-    started = runs.stamp()
-    report = run.run(
-        api,
-        planned,
-        folder,
-        past,
-        options=options,
-        locators={entry.address: entry.locator for entry in declared},
-        progress=progress,
-        tell=tell,
-        seal=seal,
-    )
-    code = exit_code(report)
-    if report.wrote:
-        # It has ended: a note that cannot be made changes nothing about that.
-        with contextlib.suppress(SyncerError):
-            runs.note(folder, runs.Run(started, runs.stamp(), seal, code, report.written))
-    if report.journal is None and not report.stopped:
-        for entry in past.left:
-            if (seal is None or entry.seal == seal) and not report.in_conflict & entry.addresses:
-                journal.remove(entry.path)
-    return report
+    with space_lock(session.folder) as took_over:
+        if took_over:
+            talk.say(took_over)
+        past = _past(session, options, talk)
+        if isinstance(what, Path):
+            decided = _loaded(session, what, past, options.strict)
+        else:
+            decided = _planned(session, what, options)
+            talk.planned(decided.plan)
+        if refused := [problem for problem in errors(decided.plan) if problem.code != "guard"]:
+            raise ResolveError(refused)
+        _guard(session, decided.plan, options.allow)
+        if decided.seal is None and decided.plan.writes and not talk.approve(decided.plan):
+            return None
+        session.api.start_clock()
+        talk.start(decided.plan)
+        return _carried_out(session, decided, past, options, talk)
 
 
-def exit_code(report: "Report") -> int:
+def exit_code(report: Report) -> int:
     """Return the exit code of an apply (0 done, 3 failed or unknown, 4 conflicts, 130 interrupted)."""
     if report.stopped:
         return ExitCode.INTERRUPTED
@@ -177,3 +113,133 @@ def exit_code(report: "Report") -> int:
     if report.count(Outcome.CONFLICT):
         return ExitCode.REFUSED
     return ExitCode.OK
+
+
+def _past(session: Session, options: ApplyOptions, talk: Talk) -> Past:
+    """Return what is known of earlier applies, once what they sent can no longer be committed late.
+
+    Counted from now: when the last request of one left, and whether it was repeated, nobody knows.
+    """
+    past = Past.of(session.folder)
+    if options.resume and not past.left:
+        raise SyncerError(
+            Problem("unfinished", "There is no unfinished apply to resume.", hint="run `syncer apply`")
+        )
+    for entry in past.left:
+        talk.say(
+            f"An apply of {entry.started} did not finish: {len(entry.done)} written, "
+            f"{len(entry.uncertain)} uncertain. What is there is looked up before anything is sent."
+        )
+    if past.may_commit_late:
+        talk.say(f"Waiting {options.writing.grace:g} s for what it may have sent.")
+        session.api.pause(options.writing.grace)
+    return past
+
+
+def _planned(session: Session, manifests: Manifests, options: ApplyOptions) -> _Decided:
+    planned = plan(
+        session, manifests, existing=options.existing, targets=options.targets, strict=options.strict
+    )
+    return _Decided(planned.plan, planned.declared)
+
+
+def _loaded(session: Session, path: Path, past: Past, strict: Collection[str]) -> _Decided:
+    """Return the saved plan in *path* when it may be applied here and now.
+
+    Raises:
+        SyncerError: It cannot be read.
+        RefusedError: Edited, expired, for another space, under another policy, of another major, or applied
+            already.
+    """
+    saved = plan_file.read(path)
+    plan_file.check(
+        saved.plan,
+        path,
+        space={"url": session.connection.url, "id": session.connection.space_id},
+        policy=policy_json(session.project),
+        now=session.now(),
+    )
+    if (before := past.applied(saved.seal)) is not None:
+        raise RefusedError(
+            Problem(
+                "plan-applied",
+                f"{path} was applied already: the run ended {before.ended}, with every change settled.",
+                hint="make the plan again; it shows what has changed since",
+            )
+        )
+    loaded = replace(saved.plan, problems=severe(saved.plan.problems, strict))
+    return _Decided(loaded, _declarations(session, loaded), saved.seal)
+
+
+def _declarations(session: Session, loaded: Plan) -> tuple[Declared, ...]:
+    """Return the declarations behind a saved plan, when the files are still the same."""
+    try:
+        manifests = manifest.read(session.project)
+    except SyncerError:
+        return ()
+    return manifests.declared if manifests.digest == loaded.source.digest else ()
+
+
+def _guard(session: Session, planned: Plan, allow: Collection[str]) -> None:
+    guard.check(planned, days.today(session.now(), planned.policy.get("timezone")), allow)
+
+
+def _carried_out(
+    session: Session, decided: _Decided, past: Past, options: ApplyOptions, talk: Talk
+) -> Report:
+    """Write what was decided, each change judged anew, journalled, read back; note that it has ended."""
+    writing = options.writing
+    if {EVERYTHING, "look-alike"} & set(options.strict):
+        writing = replace(writing, look_alikes=Severity.ERROR)
+    _wait_for_quiet(session, decided.plan, past, writing, talk)
+    planned = price.repriced(session.api, decided.plan)
+    if planned is not decided.plan:
+        _guard(session, planned, options.allow)  # a rate that moved may breach a limit
+    started = runs.stamp()
+    report = run.run(
+        session.api,
+        planned,
+        session.folder,
+        past,
+        options=writing,
+        locators={entry.address: entry.locator for entry in decided.declared},
+        progress=talk.progress,
+        tell=talk.outcome,
+        seal=decided.seal,
+    )
+    if report.wrote:
+        ended = runs.Run(started, runs.stamp(), decided.seal, exit_code(report), report.written)
+        # It has ended: a note that cannot be made changes nothing about that.
+        with contextlib.suppress(SyncerError):
+            runs.note(session.folder, ended)
+    if report.journal is None and not report.stopped:
+        for entry in past.left:
+            if _has_ended(entry, decided, options, report):
+                journal.remove(entry.path)
+    return report
+
+
+def _wait_for_quiet(session: Session, planned: Plan, past: Past, writing: Options, talk: Talk) -> None:
+    """Wait until nothing can come any more of an apply unknown here, unless something rules it out."""
+    if not writing.quiet_wait or past.is_quiet or quiet.is_guarded(session.api, planned):
+        return
+    left = quiet.needed(writing.grace, writing.began)
+    if left > 0:
+        talk.say(
+            f"Waiting {left:.1f} s, in case another apply was cut off just now: what it sent may still come. "
+            "A unique key field makes that needless."
+        )
+        session.api.pause(left)
+
+
+def _has_ended(entry: Unfinished, decided: _Decided, options: ApplyOptions, report: Report) -> bool:
+    """Tell whether this apply has brought an earlier one to its end.
+
+    What was planned now from everything that is declared does what any of them has left undone; a saved plan
+    does so for its own earlier runs, and a few targets for what is about them alone.
+    """
+    if report.in_conflict & entry.addresses:
+        return False
+    if decided.seal is not None:
+        return entry.seal == decided.seal
+    return not options.targets or entry.addresses <= {change.address for change in decided.plan.changes}

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from syncer import __version__, manifest
 from syncer.apply import lock
+from syncer.apply.folder import space_folder
 from syncer.apply.past import Past
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
@@ -24,7 +25,6 @@ from syncer.remote.inventory import inventory
 from syncer.render.problems import counted
 from syncer.resolve.custom import CLOSED
 from syncer.resolve.directory import Directory
-from syncer.verbs import apply as workflow
 
 # What is written, and what goes along with it.
 WRITTEN: Final = (
@@ -127,7 +127,7 @@ def examine(directory: Path, space: str | None, env: Mapping[str, str]) -> list[
         )
     else:
         _space(visit, project, connection)
-        _applies(visit, workflow.state_folder(project, connection))
+        _applies(visit, space_folder(project.root, connection.url, connection.space_id))
     return visit.checks
 
 

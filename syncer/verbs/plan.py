@@ -31,10 +31,11 @@ from syncer.planning import match as identity
 from syncer.planning.match import Matches
 from syncer.planning.warn import warnings
 from syncer.project import days
-from syncer.project.load import Connection, Project, policy_json
+from syncer.project.load import policy_json
 from syncer.remote import lookup, observe
 from syncer.resolve import Desired, Resolution
 from syncer.resolve.directory import Directory
+from syncer.verbs.session import Session
 
 if TYPE_CHECKING:
     from syncer.remote.client import Api
@@ -58,35 +59,29 @@ class Planned:
 
 
 def plan(
-    api: "Api",
-    project: Project,
-    connection: Connection,
+    session: Session,
     manifests: Manifests,
     *,
     existing: Existing | None = None,
     targets: Sequence[str] = (),
     strict: Collection[str] = (),
-    now: datetime | None = None,
 ) -> Planned:
     """Decide what would make the space as the manifests declare it; change nothing.
 
     Args:
-        api: An open connection to the space.
-        project: Identity and policy.
-        connection: Which space it is.
+        session: The project and the space.
         manifests: What is declared. Which record is whose is judged for all of it and for the rest of the
             project, whatever is planned.
         existing: Overrides the policy for existing records.
         targets: Addresses or keys; none means everything.
         strict: Codes of warnings that are errors of the plan, see `severe`.
-        now: The present; for tests.
 
     Raises:
         UsageError: A target is not declared.
         ResolveError: References or identities do not fit the space; all problems at once.
         RemoteError: Refused, or silent.
     """
-    now = now or datetime.now(UTC)
+    api, project, connection, now = session.api, session.project, session.connection, session.now()
     today = days.today(now, project.timezone)
     declared, untargeted = _targeted(manifests.declared, targets)
     rules = planning.Rules(
