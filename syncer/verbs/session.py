@@ -11,7 +11,7 @@ from syncer.apply.folder import space_folder
 from syncer.model.outcome import Result
 from syncer.model.plan import Plan
 from syncer.project.load import Connection, Project
-from syncer.remote.client import PARALLELISM, Api
+from syncer.remote import client
 from syncer.remote.transport import Timeouts
 
 
@@ -33,7 +33,7 @@ class Session:
 
     project: Project
     connection: Connection
-    api: Api
+    api: client.Api
     folder: Path
     now: Callable[[], datetime] = field(default=_now)
 
@@ -79,12 +79,12 @@ def open_session(
         parallelism: Requests at once, at least the usual number.
         timeout: Seconds to wait for an answer; None leaves it to the client.
     """
-    with Api(
+    with client.Api(
         connection.url,
         connection.space_id,
         connection.username,
         connection.password,
-        parallelism=max(parallelism or 0, PARALLELISM),
+        parallelism=max(parallelism or 0, client.PARALLELISM),
         timeouts=timeouts(timeout),
     ) as api:
         yield Session(
