@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from syncer.shapes.base import Field, LinkEntity
+from syncer.shapes.base import About, Field, LinkEntity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +22,8 @@ class Kind:
         sums: The field with the money that summaries and guards add up.
         system: Names of the fields that the service itself gives it; those of a space are custom.
         sent: Order of the fields in a body; that of `fields` when it is empty.
+        about: What people read of a record before they write one.
+        example: A key, and what a manifest says of a record.
         links: Relation rows by the name of their field.
     """
 
@@ -34,6 +37,8 @@ class Kind:
     sums: str | None = None
     system: frozenset[str] = frozenset()
     sent: tuple[str, ...] = ()
+    about: About = About("", "", "")  # noqa: RUF009 (a tuple)
+    example: tuple[str, Mapping[str, Any]] | None = None
     links: Mapping[str, LinkEntity] = field(init=False)
     _by_name: Mapping[str, Field] = field(init=False, repr=False)
 

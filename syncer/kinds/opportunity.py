@@ -6,14 +6,31 @@ Sources: OAS Opportunity, createOpportunityInput, batchOpportunityInput; DOC cre
 from typing import Final
 
 from syncer.kinds.base import Kind
-from syncer.shapes.base import Default, Field, LinkEntity, RoleRows
+from syncer.shapes.base import About, Default, Field, LinkEntity, RoleRows
 from syncer.shapes.date import DATE
 from syncer.shapes.links import LINKS
 from syncer.shapes.money import MONEY
 from syncer.shapes.reference import REFERENCE
 from syncer.shapes.text import TEXT
 
-_ACCOUNTS: Final = LinkEntity("LeadOpptyAccountRelations", "account_id", "lead_oppty_id")
+_ACCOUNTS: Final = LinkEntity(
+    "LeadOpptyAccountRelations",
+    "account_id",
+    "lead_oppty_id",
+    word="none",
+    item=About(
+        "Account of the opportunity",
+        "",
+        "the e-mail address or the name of an account, or {email: …, primary: true}",
+    ),
+    one=About(
+        "Account",
+        "The primary account, by e-mail, by exact name, or by both; `none` says on purpose that "
+        "there is no account.",
+        "the e-mail address or the name of an account, {email: …, name: …}, {id: …}, or none",
+        ("info@acme.example", {"email": "info@acme.example", "name": "Acme"}, "none"),
+    ),
+)
 _CONTACTS: Final = LinkEntity(
     "LeadOpptyContactRelations",
     "contact_id",
@@ -25,6 +42,10 @@ _CONTACTS: Final = LinkEntity(
         "sales_role_id",
         refers="sales_role",
         name="sales_role",
+    ),
+    word="all",
+    item=About(
+        "Contact of the opportunity", "", "the e-mail address of a contact, or {email: …, primary: true}"
     ),
 )
 
@@ -51,9 +72,29 @@ OPPORTUNITY: Final = Kind(
     noun=("opportunity", "opportunities"),
     entity="Opportunities",
     wire_name="Opportunity",
+    about=About("Opportunity", "One opportunity.", "fields such as name, owner and closing_date"),
     fields=(
-        Field("name", TEXT, "name", required=True),
-        Field("owner", REFERENCE, "owner_id", refers="owner", required=True),
+        Field(
+            "name",
+            TEXT,
+            "name",
+            required=True,
+            own=True,
+            about=About("Name", "The name of the opportunity.", "text", ("Acme renewal 2027",)),
+        ),
+        Field(
+            "owner",
+            REFERENCE,
+            "owner_id",
+            refers="owner",
+            required=True,
+            about=About(
+                "Owner",
+                "The user who owns the opportunity, by e-mail.",
+                "the e-mail address of a user, such as dana@example.com, or {id: …}",
+                ("dana@example.com", {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6"}),
+            ),
+        ),
         Field(
             "pipeline",
             REFERENCE,
@@ -61,10 +102,51 @@ OPPORTUNITY: Final = Kind(
             required=True,
             via="step",
             follows=("step", "type"),
+            about=About(
+                "Pipeline",
+                "The pipeline, by its exact name.",
+                "the name of a pipeline, or {id: …}",
+                ("Test Pipeline",),
+            ),
         ),
-        Field("step", REFERENCE, "step_id", refers="step", within="pipeline", default=Default.FIRST),
-        Field("closing_date", DATE, "closing_date", required=True),
-        Field("value", MONEY, "value", refers="currency", required=True),
+        Field(
+            "step",
+            REFERENCE,
+            "step_id",
+            refers="step",
+            within="pipeline",
+            default=Default.FIRST,
+            about=About(
+                "Step",
+                "The step within the pipeline, by its exact name. "
+                "Left out: the first step, and then only when the opportunity is created.",
+                "the name of a step, or {id: …}",
+                ("First",),
+            ),
+        ),
+        Field(
+            "closing_date",
+            DATE,
+            "closing_date",
+            required=True,
+            about=About(
+                "Closing date", "The expected closing date.", "a date like 2027-03-31", ("2027-03-31",)
+            ),
+        ),
+        Field(
+            "value",
+            MONEY,
+            "value",
+            refers="currency",
+            required=True,
+            about=About(
+                "Value",
+                "Amount and currency; without a currency it is `currency` of the defaults, then the "
+                "base currency of the space.",
+                'an amount like 100 USD, or {amount: "100.00", currency: USD}',
+                ("100 USD", {"amount": "100.00", "currency": "USD"}, 100),
+            ),
+        ),
         Field(
             "accounts",
             LINKS,
@@ -73,15 +155,89 @@ OPPORTUNITY: Final = Kind(
             required=True,
             link=_ACCOUNTS,
             alias="account",
+            about=About(
+                "Accounts",
+                "Several accounts, exactly one of them with `primary: true`.",
+                "a list of accounts, or none",
+                ([{"email": "info@acme.example", "primary": True}, "office@beta.example"],),
+            ),
         ),
-        Field("contacts", LINKS, "contact_relations", refers="contact", link=_CONTACTS, among="accounts"),
-        Field("unit", REFERENCE, "unit_id", refers="unit"),
-        Field("type", REFERENCE, "oppty_type_id", refers="type", within="pipeline", default=Default.FIRST),
-        Field("lead_source", REFERENCE, "lead_source_id", refers="option"),
-        Field("description", TEXT, "description"),
+        Field(
+            "contacts",
+            LINKS,
+            "contact_relations",
+            refers="contact",
+            link=_CONTACTS,
+            among="accounts",
+            empty=True,
+            about=About(
+                "Contacts",
+                "Contacts by e-mail; the first is the primary one unless another says `primary: "
+                "true`. `all` takes every contact that is linked to the accounts.",
+                "a list of e-mail addresses such as [bob@acme.example], or all",
+                (["bob@acme.example", {"email": "eve@acme.example", "primary": True}], "all"),
+            ),
+        ),
+        Field(
+            "unit",
+            REFERENCE,
+            "unit_id",
+            refers="unit",
+            about=About(
+                "Sales unit",
+                "The sales unit, by its exact name. Left out: the default unit of the owner.",
+                "the name of a sales unit, or {id: …}",
+                ("Sales EMEA",),
+            ),
+        ),
+        Field(
+            "type",
+            REFERENCE,
+            "oppty_type_id",
+            refers="type",
+            within="pipeline",
+            default=Default.FIRST,
+            about=About(
+                "Opportunity type",
+                "The type, by its name within the pipeline. Left out: the type of the pipeline.",
+                "the name of an opportunity type, or {id: …}",
+                ("Standard",),
+            ),
+        ),
+        Field(
+            "lead_source",
+            REFERENCE,
+            "lead_source_id",
+            refers="option",
+            empty=True,
+            about=About(
+                "Lead source",
+                "The lead source, by the name of the option; null for empty.",
+                "the name of a lead source, {id: …}, or nothing for empty",
+                ("Web",),
+            ),
+        ),
+        Field(
+            "description",
+            TEXT,
+            "description",
+            empty=True,
+            about=About("Description", "Free text; null for empty.", "text"),
+        ),
     ),
     identity=("name", "account", "pipeline"),
     sums="value",
+    example=(
+        "acme-renewal-2027",
+        {
+            "name": "Acme renewal 2027",
+            "owner": "dana@example.com",
+            "pipeline": "Test Pipeline",
+            "closing_date": "2027-03-31",
+            "value": "100 USD",
+            "account": "info@acme.example",
+        },
+    ),
     system=_SYSTEM_FIELDS,
     # The order of the vendor's own example first, so that a payload reads like the documents.
     sent=(

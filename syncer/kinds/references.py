@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from syncer.shapes.base import About
+
 
 class ReferenceKind(NamedTuple):
     """A kind people refer to by a name they know.
@@ -15,6 +17,7 @@ class ReferenceKind(NamedTuple):
         within: Wire field that ties the record to another one (a step to its pipeline, an option to its set).
         load: Wire fields to read besides id, keys, emails, within.
         told_apart_by: Wire fields shown for candidates of an ambiguous name.
+        about: What people read of one, where it is no field of its own.
         include_deleted: Read deleted rows too, to say that they are deleted. Kinds of few records only: of
             the others the deleted ones are read when a name is unknown.
     """
@@ -28,6 +31,13 @@ class ReferenceKind(NamedTuple):
     load: tuple[str, ...] = ()
     told_apart_by: tuple[str, ...] = ()
     include_deleted: bool = False
+    about: About | None = None
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """How a manifest may spell a record besides its id."""
+        names = ("code" if key == "code" else "name" for key in self.keys)
+        return (*(("email",) if self.emails else ()), *names)
 
 
 EMAILS: Final = ("email1", "email2", "email3", "email4", "email5")
@@ -95,6 +105,12 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             keys=("code",),
             load=("is_base",),
             told_apart_by=("is_base",),
+            about=About(
+                "Currency",
+                "A currency code of three capital letters. Left out: the base currency of the space.",
+                "a currency code such as USD, or {id: …}",
+                ("USD", "EUR"),
+            ),
         ),
         ReferenceKind(
             "unit",
@@ -111,6 +127,12 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             keys=("name",),
             told_apart_by=("created",),
             include_deleted=True,
+            about=About(
+                "Sales role",
+                "The role of the contact, by its exact name.",
+                "the name of a sales role, or {id: …}",
+                ("Decision Maker",),
+            ),
         ),
         ReferenceKind(
             "option",

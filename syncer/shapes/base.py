@@ -3,9 +3,10 @@
 A stage asks the shape of a field and never the name of the field.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from syncer.model.names import Labels
 
@@ -19,6 +20,43 @@ class Default(StrEnum):
     """What a create gets where the manifest is silent, and what is not compared afterwards."""
 
     FIRST = "first"
+
+
+class About(NamedTuple):
+    """What people read of a value before they write one: in an editor, and in messages.
+
+    Attributes:
+        title: Short name.
+        description: In a sentence.
+        expects: What is expected, as it follows "it should be".
+        examples: As YAML has them.
+    """
+
+    title: str
+    description: str
+    expects: str
+    examples: tuple[Any, ...] = ()
+
+    def schema(self) -> dict[str, Any]:
+        """Return the head of a JSON schema."""
+        head: dict[str, Any] = {"title": self.title}
+        if self.description:
+            head["description"] = self.description
+        head["x-expects"] = self.expects
+        if self.examples:
+            head["examples"] = list(self.examples)
+        return head
+
+
+# How a manifest may spell a record, by reference kind: `("email", "name")`.
+Forms = Mapping[str, tuple[str, ...]]
+# A definition of the manifest schema.
+Schema = dict[str, Any]
+
+
+def ref(name: str) -> Schema:
+    """Return what stands for the definition *name* of the manifest schema."""
+    return {"$ref": f"#/$defs/{name}"}
 
 
 class RoleRows(NamedTuple):
@@ -49,12 +87,18 @@ class LinkEntity(NamedTuple):
         target: Field with the id of the linked record.
         parent: Field with the id of the record they belong to; left out when nested in a new one.
         roles: The rows with the roles of the linked record, where it can have any.
+        word: What may be written in place of a list: `none`, or `all`.
+        item: How an item of the list is written.
+        one: How the short spelling is written.
     """
 
     entity: str
     target: str
     parent: str
     roles: RoleRows | None = None
+    word: str = ""
+    item: About | None = None
+    one: About | None = None
 
 
 class Shape(Protocol):
@@ -82,6 +126,18 @@ class Shape(Protocol):
     def show(self, canon: Canon, field: "Field", labels: Labels) -> Human:
         """Return the value as people read it."""
 
+    def schema(self, field: "Field", forms: Forms) -> Schema:
+        """Return the JSON schema of what a manifest may say."""
+
+    def parts(self, field: "Field", forms: Forms) -> Mapping[str, Schema]:
+        """Return further definitions that `schema` refers to, and the one of the short spelling."""
+
+    def defaults(self, field: "Field") -> tuple[str, ...]:
+        """Return the spellings that defaults may have."""
+
+
+_NOTHING_SAID: Final = About("", "", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -100,6 +156,9 @@ class Field:
         alias: The short spelling: `account` for `accounts` with one.
         follows: Fields that go along when this one moves to another record.
         via: The field whose record says it: the pipeline belongs to the step.
+        empty: null may be written, for nothing.
+        own: Each record has its own, so that defaults cannot say it.
+        about: What people read of it before they write one.
     """
 
     name: str
@@ -114,6 +173,9 @@ class Field:
     alias: str | None = None
     follows: tuple[str, ...] = ()
     via: str | None = None
+    empty: bool = False
+    own: bool = False
+    about: About = _NOTHING_SAID
 
 
 class Plain:
@@ -140,3 +202,11 @@ class Plain:
     def show(self, canon: Canon, _field: Field, _labels: Labels) -> Human:
         """Return the value as people read it."""
         return canon
+
+    def parts(self, _field: Field, _forms: Forms) -> Mapping[str, Schema]:
+        """Return further definitions that the schema refers to."""
+        return {}
+
+    def defaults(self, field: Field) -> tuple[str, ...]:
+        """Return the spellings that defaults may have."""
+        return () if field.own else (field.name,)

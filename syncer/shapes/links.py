@@ -11,8 +11,8 @@ from typing import Any, Final
 from syncer.model.change import RelationWrite
 from syncer.model.names import Labels
 from syncer.model.observed import LinkRow, Observed
-from syncer.shapes.base import Field, LinkEntity
-from syncer.shapes.reference import shared
+from syncer.shapes.base import Field, Forms, LinkEntity, Schema, ref
+from syncer.shapes.reference import shared, spelled
 
 _NOTHING: Final[Mapping[str, str]] = {}
 # Most links are one of these two; ten thousand records hold thirty thousand links.
@@ -65,6 +65,65 @@ class Links:
         if canon is None:
             return None
         return _listed(field, canon, canon, called(field, canon, labels), labels)
+
+    def schema(self, field: Field, _forms: Forms) -> Schema:
+        """Return the JSON schema of a list, and of the word that may stand for one."""
+        link = entity_of(field)
+        either: list[Schema] = [{"const": link.word}] if link.word else []
+        if field.empty:
+            either.append({"type": "null"})
+        several: Schema = {"type": "array"}
+        if not field.empty:
+            several["minItems"] = 1
+        several |= {"items": ref(f"{field.refers}_link"), "x-expects": f"a list of {field.name}"}
+        return field.about.schema() | {"anyOf": [*either, several]}
+
+    def parts(self, field: Field, forms: Forms) -> Mapping[str, Schema]:
+        """Return the definition of an item, and of the short spelling."""
+        link, noun = entity_of(field), field.refers or ""
+        own = forms[noun] if field.among is None else forms[noun][:1]
+        parts: dict[str, Schema] = {}
+        if field.alias and link.one:
+            parts[field.alias] = spelled(link.one, own)
+        parts[f"{noun}_link"] = _item(field, link, noun, own)
+        return parts
+
+    def defaults(self, field: Field) -> tuple[str, ...]:
+        """Return both spellings."""
+        return (field.alias, field.name) if field.alias else (field.name,)
+
+
+_WORDS: Final = {"email": "E-mail address", "name": "Exact name"}
+
+
+def _item(field: Field, link: LinkEntity, noun: str, forms: tuple[str, ...]) -> Schema:
+    """Return the JSON schema of an item of a list of links."""
+    properties: dict[str, Schema] = {"id": ref("id")}
+    for form in forms:
+        properties[form] = ref("text") | {"description": f"{_WORDS[form]} of the {noun}."}
+    properties["primary"] = {
+        "type": "boolean",
+        "description": f"true for the primary {noun}.",
+        "x-expects": "true or false",
+    }
+    if link.roles is not None:
+        properties[link.roles.name] = ref(link.roles.refers)
+    if field.among is not None:
+        properties["linked"] = {
+            "type": "boolean",
+            "description": (
+                f"false says on purpose that the {noun} is not linked to one of the {field.among}."
+            ),
+            "x-expects": "true or false",
+        }
+    whole = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "anyOf": [{"required": [form]} for form in (*forms, "id")],
+    }
+    head = {} if link.item is None else link.item.schema()
+    return head | {"anyOf": [ref("text"), whole]}
 
 
 LINKS: Final = Links()

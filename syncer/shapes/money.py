@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from syncer.model.names import Labels
 from syncer.shapes import canon
-from syncer.shapes.base import Field, Plain
+from syncer.shapes.base import Field, Forms, Plain, Schema, ref
 from syncer.shapes.currencies import DECIMALS
 
 
@@ -38,6 +38,33 @@ class Money(Plain):
     def show(self, canonical: Any, field: Field, labels: Labels) -> dict[str, str] | None:
         """Return the amount with its cents, and the code of the currency."""
         return None if canonical is None else shown(canonical, field.refers or "", labels)
+
+    def schema(self, field: Field, _forms: Forms) -> Schema:
+        """Return the JSON schema of `100 USD`, of an amount, and of the two apart."""
+        currency = field.refers or ""
+        apart = {
+            "type": "object",
+            "properties": {"amount": ref("amount"), currency: ref(currency)},
+            "required": ["amount"],
+            "additionalProperties": False,
+        }
+        either: list[Schema] = [{"type": "string", "minLength": 1}, {"type": "number"}, apart]
+        return field.about.schema() | {"anyOf": either}
+
+    def parts(self, _field: Field, _forms: Forms) -> Mapping[str, Schema]:
+        """Return the definition of an amount alone."""
+        return {
+            "amount": {
+                "description": "A decimal number with at most six decimals, with or without quotes.",
+                "x-expects": 'an amount like 100 or "100.50"',
+                "type": ["number", "string"],
+                "minLength": 1,
+            }
+        }
+
+    def defaults(self, field: Field) -> tuple[str, ...]:
+        """Return the currency: an amount is nobody's default."""
+        return (field.refers or "",)
 
 
 MONEY: Final = Money()

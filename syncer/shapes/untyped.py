@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from syncer.model.names import Labels
 from syncer.shapes import canon, money
-from syncer.shapes.base import Field, Plain
+from syncer.shapes.base import Field, Forms, Plain, Schema, ref
 
 
 class Untyped(Plain):
@@ -26,6 +26,10 @@ class Untyped(Plain):
         if isinstance(canonical, str):
             return labels.label("option", canonical)
         return canonical
+
+    def schema(self, _field: Field, _forms: Forms) -> Schema:
+        """Return the definition of any custom field."""
+        return ref("custom")
 
 
 UNTYPED: Final = Untyped()

@@ -1,0 +1,245 @@
+"""The schema of manifests, from the tables of the kinds.
+
+`schemas/manifest.schema.json` is what `text` returns; after a change of the tables:
+`python -c "from syncer.kinds import schema; print(schema.text(), end='')" > schemas/manifest.schema.json`
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from syncer.kinds.base import Kind
+from syncer.kinds.references import REFERENCES
+from syncer.kinds.registry import KINDS
+from syncer.shapes.base import Field, Forms, Schema, ref
+from syncer.shapes.reference import spelled
+
+_KEY: Final = "^[a-z0-9][a-z0-9._-]{0,99}$"
+_UUID: Final = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+_ID_EXAMPLE: Final = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+_FORMS: Final[Forms] = {kind.name: kind.forms for kind in REFERENCES.values()}
+_COMMON: Final[Mapping[str, Schema]] = {
+    "text": {"type": "string", "minLength": 1, "x-expects": "text"},
+    "id": {
+        "type": "string",
+        "pattern": _UUID,
+        "maxLength": 36,
+        "x-expects": f"an id such as {_ID_EXAMPLE}",
+        "description": "Id of the record in Pipeliner.",
+    },
+    "fields": {
+        "title": "Custom fields",
+        "description": "Custom fields by their API name.",
+        "type": "object",
+        "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+        "additionalProperties": ref("custom"),
+        "x-expects": "custom fields such as {cf_region: EMEA}",
+        "examples": [{"cf_region": "EMEA", "cf_tags": ["One", "Two"]}],
+    },
+    "custom": {
+        "title": "Value of a custom field",
+        "description": (
+            "Text, a number, true or false, a list of option names for a multi-select, or null for empty. "
+            "Dropdowns take the name of the option."
+        ),
+        "x-expects": "text, a number, true, false, a list of option names, or nothing for empty",
+        "anyOf": [
+            {"type": "string"},
+            {"type": "number"},
+            {"type": "boolean"},
+            {"type": "null"},
+            {"type": "array", "items": ref("text"), "x-expects": "a list of option names"},
+        ],
+    },
+}
+
+
+def manifest(kinds: Iterable[Kind] | None = None) -> Schema:
+    """Return the schema of a manifest that declares records of *kinds*; of all that are registered."""
+    kinds = list(KINDS.values() if kinds is None else kinds)
+    definitions = _Definitions()
+    defaults: Schema = {}
+    for kind in kinds:
+        defaults = _kind(kind, definitions) | defaults
+    nouns = _and([kind.noun[1] for kind in kinds])
+    records = " or ".join(kind.noun[0] for kind in kinds)
+    described = f"Values for every {records} that does not say otherwise."
+    definitions.known["defaults"] = {
+        "title": "Defaults",
+        "description": described,
+        "type": "object",
+        "x-expects": "fields such as {owner: dana@example.com}",
+        "properties": defaults,
+        "additionalProperties": False,
+    }
+    examples = {kind.section: dict([kind.example]) for kind in kinds if kind.example is not None}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:syncer:schema:manifest:1",
+        "title": "syncer manifest",
+        "description": f"Sales {nouns} as code.",
+        "type": "object",
+        "x-expects": f"a manifest with version and {nouns}",
+        "properties": {
+            "version": {
+                "title": "Version",
+                "description": "Version of the format.",
+                "const": 1,
+                "x-expects": "1",
+            },
+            "defaults": {
+                "anyOf": [{"type": "null"}, ref("defaults")],
+                "x-expects": "fields such as {owner: dana@example.com}",
+                "description": f"Values for every {records} of this file that does not say otherwise.",
+            },
+            **{kind.section: _section(kind) for kind in kinds},
+        },
+        "additionalProperties": False,
+        "$defs": definitions.known,
+        "examples": [{"version": 1} | examples],
+    }
+
+
+def text() -> str:
+    """Return the schema of all registered kinds as it is published."""
+    return json.dumps(manifest(), indent=2, ensure_ascii=False) + "\n"
+
+
+class _Definitions:
+    """Definitions by name; where two kinds mean something else by one, the second gets a name of its own."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Schema] = dict(_COMMON)
+        for kind in REFERENCES.values():
+            if kind.about is not None:
+                self.known[kind.name] = spelled(kind.about, kind.forms)
+
+    def add(self, kind: Kind, name: str, schema: Schema) -> Schema:
+        """Add a definition; return what refers to it."""
+        if self.known.setdefault(name, schema) != schema:
+            name = f"{kind.name}_{name}"
+            self.known[name] = schema
+        return ref(name)
+
+
+def _section(kind: Kind) -> Schema:
+    many = kind.noun[1]
+    return {
+        "title": many.capitalize(),
+        "description": f"{many.capitalize()} by key. A key is unique over all files.",
+        "type": ["object", "null"],
+        "x-expects": f"{many} by key",
+        "propertyNames": {"pattern": _KEY},
+        "additionalProperties": ref(kind.name),
+    }
+
+
+def _kind(kind: Kind, definitions: _Definitions) -> Schema:
+    """Add the definition of a record; return the properties of defaults that are meant for it."""
+    one, many = kind.noun
+    properties: Schema = {}
+    for field in kind.fields:
+        properties |= _field(kind, field, definitions)
+    properties["fields"] = ref("fields")
+    usual = {
+        name: properties.get(name) or ref(name)
+        for field in kind.fields
+        for name in field.shape.defaults(field)
+    }
+    lifecycle = definitions.add(kind, "lifecycle", _lifecycle(one, {}))
+    distinct = {
+        "distinct_from": {
+            "type": "array",
+            "items": ref("id"),
+            "description": f"Ids of {many} in Pipeliner that look like this one and are other ones.",
+            "x-expects": f"a list of ids such as [{_ID_EXAMPLE}]",
+            "examples": [[_ID_EXAMPLE]],
+        }
+    }
+    properties |= {
+        "lifecycle": definitions.add(kind, "lifecycle_of_one", _lifecycle(one, distinct)),
+        "formerly": definitions.add(kind, "formerly", _formerly(kind, properties)),
+        "state": {
+            "title": "State",
+            "enum": ["present", "absent"],
+            "description": f"absent: the {one} shall not exist; it is deleted when it does.",
+            "x-expects": "present or absent",
+        },
+        "id": ref("id") | {"title": "Id", "description": f"Id of an existing {one} to adopt."},
+    }
+    definitions.known[kind.name] = {
+        "title": kind.about.title,
+        "description": kind.about.description,
+        "type": "object",
+        "x-expects": kind.about.expects,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    return usual | {"fields": ref("fields"), "lifecycle": lifecycle}
+
+
+def _field(kind: Kind, field: Field, definitions: _Definitions) -> Schema:
+    """Return the properties that spell *field*."""
+    for name, part in field.shape.parts(field, _FORMS).items():
+        definitions.add(kind, name, part)
+    schema = field.shape.schema(field, _FORMS)
+    own = schema if field.own else definitions.add(kind, field.name, schema)
+    return ({field.alias: ref(field.alias)} if field.alias else {}) | {field.name: own}
+
+
+def _lifecycle(one: str, more: Schema) -> Schema:
+    return {
+        "title": "Lifecycle",
+        "description": f"What happens once the {one} exists.",
+        "type": "object",
+        "additionalProperties": False,
+        "x-expects": "settings such as {existing: update, ignore: [step]}",
+        "properties": {
+            "existing": {
+                "enum": ["report", "update"],
+                "description": "report: differences are shown, update: they are written.",
+                "x-expects": "report or update",
+            },
+            "ignore": {
+                "type": "array",
+                "items": ref("text"),
+                "description": (
+                    "Fields that are set on create and not compared afterwards; custom fields as fields.cf_x."
+                ),
+                "x-expects": "a list of field names such as [step, value]",
+                "examples": [["step", "value"]],
+            },
+        }
+        | more,
+    }
+
+
+def _formerly(kind: Kind, properties: Mapping[str, Any]) -> Schema:
+    """Return the schema of the old parts of the natural key, and of the old key."""
+    first, *others = kind.identity
+    return {
+        "title": "Formerly",
+        "description": (
+            f"Parts of the natural key, or the key, under which the {kind.noun[0]} is still found: "
+            "for a rename."
+        ),
+        "type": "object",
+        "additionalProperties": False,
+        "minProperties": 1,
+        "x-expects": "the old name, such as {name: Acme renewal}",
+        "examples": [{"name": "Acme renewal"}],
+        "properties": {
+            first: ref("text") | {"description": f"The old {first}."},
+            "key": {
+                "type": "string",
+                "pattern": _KEY,
+                "description": "The old key, which the key field still holds.",
+                "x-expects": "a key such as acme-renewal-2027",
+            },
+            **{name: properties[name] for name in others},
+        },
+    }
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
