@@ -10,6 +10,7 @@ from syncer.model.declared import Existing
 from syncer.model.plan import Plan
 from syncer.model.problem import SyncerError
 from syncer.project import load as projects
+from syncer.project.connection import connection
 from syncer.render.problems import problems_text
 from syncer.sandbox.server import Sandbox
 from syncer.verbs import plan as workflow
@@ -31,9 +32,9 @@ class Space:
         """Plan one manifest."""
         write_files(self.folder, {"syncer.yaml": settings, "opportunities/deals.yaml": text})
         project = projects.load_project(self.folder / "syncer.yaml")
-        connection = project.connection(None, self.sandbox.env())
+        place = connection(project, None, self.sandbox.env())
         manifests = manifest.read(project)
-        with open_session(project, connection) as session:
+        with open_session(project, place) as session:
             return workflow.plan(session, manifests, existing=existing).plan
 
     def one(self, text: str, **options: Any) -> Change:

@@ -82,12 +82,13 @@ class Globals:
             parallelism: Requests at once, at least the usual number.
             timeout: Seconds to wait for an answer; None leaves it to the client.
         """
-        from syncer.verbs.session import open_session  # noqa: PLC0415 (light commands need no network)
+        from syncer.project.connection import connection  # noqa: PLC0415 (light commands need no network)
+        from syncer.verbs.session import open_session  # noqa: PLC0415
 
-        connection = project.connection(self.space, os.environ)
-        if connection.note:
-            self.say(connection.note)
-        with open_session(project, connection, parallelism=parallelism, timeout=timeout) as session:
+        place = connection(project, self.space, os.environ)
+        if place.note:
+            self.say(place.note)
+        with open_session(project, place, parallelism=parallelism, timeout=timeout) as session:
             try:
                 yield session
             finally:

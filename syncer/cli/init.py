@@ -15,7 +15,7 @@ from syncer.model.problem import Problem, RemoteError, SyncerError, UsageError
 from syncer.render.escape import terminal
 
 if TYPE_CHECKING:
-    from syncer.project.load import Connection
+    from syncer.project.connection import Connection
     from syncer.verbs.scaffold import Answers
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -89,7 +89,8 @@ def _answers(
     Raises:
         UsageError: Something is missing and nobody can be asked, or it cannot be used.
     """
-    from syncer.verbs.scaffold import Answers  # noqa: PLC0415 (heavy)
+    from syncer.project.connection import prefix  # noqa: PLC0415 (heavy)
+    from syncer.verbs.scaffold import Answers  # noqa: PLC0415 (as above)
 
     url, space_id = url or os.environ.get("PIPELINER_URL"), space_id or os.environ.get("PIPELINER_SPACE_ID")
     if sandbox and not (url and space_id):
@@ -105,8 +106,7 @@ def _answers(
     name = asked.value(name, "Name of the space", "--space", _name, default="production")
     url = asked.value(url, f"Service URL of the space, such as {_EXAMPLE}", "--url", _url)
     space_id = asked.value(space_id, "Id of the space, such as us_Acme", "--space-id", _space_id)
-    prefix = re.sub(r"[^A-Z0-9]", "_", name.upper()) + "_"
-    own = bool(os.environ.get(f"{prefix}PIPELINER_API_USERNAME"))
+    own = bool(os.environ.get(prefix(name) + "PIPELINER_API_USERNAME"))
     return Answers(name, url, space_id, own)
 
 
@@ -155,7 +155,7 @@ def _name(text: str) -> str:
 
 def _url(text: str) -> str:
     from syncer.manifest.scalars import Unfit  # noqa: PLC0415 (heavy)
-    from syncer.project.load import service_url  # noqa: PLC0415
+    from syncer.project.url import service_url  # noqa: PLC0415
 
     try:
         return service_url(text, None, "The Service URL")
@@ -177,12 +177,13 @@ def _connection(folder: Path, answers: "Answers") -> "Connection":
         ProjectError: They are not there; the hint says how to set them.
     """
     from syncer.model.problem import ProjectError  # noqa: PLC0415 (only here)
-    from syncer.project.load import Project, Space  # noqa: PLC0415 (heavy)
+    from syncer.project.connection import connection  # noqa: PLC0415 (heavy)
+    from syncer.project.load import Project, Space  # noqa: PLC0415 (as above)
     from syncer.verbs.scaffold import exports  # noqa: PLC0415 (as above)
 
     project = Project(folder, spaces={answers.name: Space(answers.name, answers.url, answers.space_id)})
     try:
-        return project.connection(answers.name, os.environ)
+        return connection(project, answers.name, os.environ)
     except ProjectError as error:
         raise ProjectError(
             Problem(

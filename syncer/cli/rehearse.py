@@ -20,7 +20,7 @@ from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
 if TYPE_CHECKING:
-    from syncer.project.load import Connection
+    from syncer.project.connection import Connection
     from syncer.rehearsal.cast import Cast
     from syncer.rehearsal.mark import Mark
     from syncer.rehearsal.run import Rehearsed

@@ -242,4 +242,4 @@ def _has_ended(entry: Unfinished, decided: _Decided, options: ApplyOptions, repo
         return False
     if decided.seal is not None:
         return entry.seal == decided.seal
-    return not options.targets or entry.addresses <= {change.address for change in decided.plan.changes}
+    return not options.targets or entry.addresses <= {str(change.address) for change in decided.plan.changes}

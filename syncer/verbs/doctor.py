@@ -1,6 +1,5 @@
 """Is everything in order? Each thing an apply leans on, looked at without changing any of it."""
 
-import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,8 @@ from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
 from syncer.project import load as projects
-from syncer.project.load import Connection, Project
+from syncer.project.connection import Connection, connection, prefix
+from syncer.project.load import Project
 from syncer.remote.client import Api, Request
 from syncer.remote.inventory import inventory
 from syncer.render.problems import counted
@@ -180,7 +180,7 @@ _ABOUT_CREDENTIALS: Final = frozenset({"credentials-missing", "credentials-unusa
 def _connection(visit: _Visit, project: Project) -> Connection | None:
     credentials = {"PIPELINER_API_USERNAME", "PIPELINER_API_PASSWORD"}
     try:
-        connection = project.connection(visit.space, visit.env)
+        found = connection(project, visit.space, visit.env)
     except SyncerError as error:
         ours = [problem for problem in error.problems if problem.code in _ABOUT_CREDENTIALS]
         others = [problem for problem in error.problems if problem not in ours]
@@ -192,19 +192,17 @@ def _connection(visit: _Visit, project: Project) -> Connection | None:
     overridden = [name for name in ("PIPELINER_URL", "PIPELINER_SPACE_ID") if visit.env.get(name)]
     from_file = visit.space is not None or not overridden
     source = "from syncer.yaml" if from_file else f"from {' and '.join(overridden)}"
-    words = f"{connection.space_id} on {connection.url} ({connection.name}, {source})"
-    if connection.note:
+    words = f"{found.space_id} on {found.url} ({found.name}, {source})"
+    if found.note:
         mend = f"unset {' '.join(overridden)}, if syncer.yaml is right"
         others_named = ", ".join(f"{each.space_id} on {each.url}" for each in project.spaces.values())
         visit.note("space", Status.WARN, f"{words}; syncer.yaml says {others_named}", mend)
     else:
         visit.note("space", Status.OK, words)
-    own = (
-        re.sub(r"[^A-Z0-9]", "_", connection.name.upper()) + "_" if connection.name in project.spaces else ""
-    )
+    own = prefix(found.name) if found.name in project.spaces else ""
     used = [own + name if visit.env.get(own + name) else name for name in sorted(credentials, reverse=True)]
     visit.note("credentials", Status.OK, f"from {' and '.join(used)}")
-    return connection
+    return found
 
 
 def _applies(visit: _Visit, folder: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Protocol
 from syncer.apply.folder import space_folder
 from syncer.model.outcome import Result
 from syncer.model.plan import Plan
-from syncer.project.load import Connection, Project
+from syncer.project.connection import Connection
+from syncer.project.load import Project
 from syncer.remote import client
 from syncer.remote.transport import Timeouts
 

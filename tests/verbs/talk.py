@@ -28,4 +28,4 @@ class Listener:
         self.heard.append(("progress", (done, all_)))
 
     def outcome(self, result: Result) -> None:
-        self.heard.append(("outcome", (result.change.address, str(result.outcome))))
+        self.heard.append(("outcome", (str(result.change.address), str(result.outcome))))

@@ -19,6 +19,7 @@ from syncer.model.outcome import Outcome
 from syncer.model.plan import SpaceId
 from syncer.model.problem import GuardError, LockedError, RefusedError, ResolveError, SyncerError
 from syncer.project import load as projects
+from syncer.project.connection import connection
 from syncer.sandbox.server import Sandbox
 from syncer.verbs.apply import ApplyOptions, apply
 from syncer.verbs.plan import plan
@@ -34,7 +35,7 @@ A, B = "opportunity.deal-a", "opportunity.deal-b"
 @contextmanager
 def at_work(folder: Path, sandbox: Sandbox) -> Iterator[Session]:
     project = projects.load_project(folder / "syncer.yaml")
-    with open_session(project, project.connection(None, sandbox.env())) as session:
+    with open_session(project, connection(project, None, sandbox.env())) as session:
         yield session
 
 
@@ -60,7 +61,7 @@ def test_manifests_are_planned_shown_approved_and_carried_out(sandbox: Sandbox, 
         owner = holder(session.folder)
 
     assert report is not None
-    assert [(result.change.address, result.outcome) for result in report.results] == [
+    assert [(str(result.change.address), result.outcome) for result in report.results] == [
         (A, Outcome.CREATED),
         (B, Outcome.CREATED),
     ]
