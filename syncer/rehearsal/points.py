@@ -159,7 +159,12 @@ GROUPS: Final[dict[str, tuple[Point, ...]]] = {
             "as the filter given twice",
             "does not use it",
         ),
-        Point("empty-alone", "Does the operator not-empty work without a value?", "yes", "does not use it"),
+        Point(
+            "empty-alone",
+            "Does the operator not-empty work without a value?",
+            "yes",
+            "asks for each value where what it gets is no such list",
+        ),
         Point(
             "related-filter", "Can a field of a related record be filtered?", "refused", "does not ask for it"
         ),

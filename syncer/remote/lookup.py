@@ -173,6 +173,7 @@ def query_of(
         wanted=None if references is None else _values(kind, references),
         ignore_case=frozenset(kind.emails),
         as_text=frozenset(kind.keys),
+        rarely=frozenset(kind.emails[1:]),
         include_deleted=include_deleted,
     )
 

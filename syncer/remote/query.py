@@ -10,10 +10,13 @@ Whichever way is gone, the same rows are wanted: what a scan would find and no p
 
 import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache, partial, reduce
+from math import inf
+from operator import or_
 from typing import Any, Final
 
 from syncer.model.problem import RemoteError
@@ -62,6 +65,8 @@ class Query:
         ignore_case: Fields of `wanted` that are compared as e-mails, without the case of ASCII letters.
         as_text: Fields of `wanted` that are compared as `canon.text` has them: however letters are composed,
             and without trailing blanks.
+        rarely: Fields of `wanted` that few rows fill. These rows are listed, where it takes fewer requests
+            than to ask for each value.
         also: Tells which rows are wanted besides, that are found by a scan or through another list.
         through: Another list that finds those.
         include_deleted: Deleted rows too.
@@ -79,6 +84,7 @@ class Query:
     wanted: Mapping[str, frozenset[str]] | None = None
     ignore_case: frozenset[str] = frozenset()
     as_text: frozenset[str] = frozenset()
+    rarely: frozenset[str] = frozenset()
     also: Callable[[Row], bool] | None = None
     through: Through | None = None
     include_deleted: bool = False
@@ -175,7 +181,7 @@ class _Reading:
         """Choose the cheaper way and go it."""
         query = self._query
         probes = list(self._probes())
-        number = len(probes) + (query.through.most if query.through else 0)
+        number = self._least(probes) + (query.through.most if query.through else 0)
         may_probe = query.wanted is not None and query.way != "scan"
         if may_probe and not number:
             return Answer((), complete=False, method="probe", requests=0, received=0)
@@ -189,7 +195,7 @@ class _Reading:
         # One probe was cheap enough to go without it.
         dear = scan.pages is not None and scan.pages - 1 > number and not scan.ended
         if may_probe and not at_once and dear and scan.pages is not None:
-            rows = self._found(probes, scan.pages - 1 - len(probes))
+            rows = self._found(probes, scan.pages - 1)
             if rows is not None:
                 return self._told("probe", rows)
         if query.most is not None and not scan.done and (scan.pages is None or scan.pages > query.most):
@@ -198,6 +204,7 @@ class _Reading:
         return self._told("scan", scan.rows)
 
     def _probes(self) -> Iterator[tuple[str, str]]:
+        """Yield the fields and values to ask for, one a request."""
         for name, values in sorted(self._wanted.items()):
             asked = values
             if name in self._query.as_text:
@@ -229,14 +236,20 @@ class _Reading:
 
         Args:
             probes: Fields and their values.
-            most: Requests that the other list may cost; None: any number.
+            most: Requests that all of it may cost; None: any number.
         """
         through = self._query.through
-        led = self._led(through, most) if through is not None else {}
+        rest = None if most is None else most - self._least(probes)
+        led = self._led(through, rest) if through is not None else {}
         if led is None:
             return None
-        probed = self._probe_all([probe for probe in probes if probe[0] != "id" or probe[1] not in led])
-        return None if probed is None else led | probed
+        left = [probe for probe in probes if probe[0] != "id" or probe[1] not in led]
+        listed = self._rare_all(left)
+        left = [probe for probe in left if probe[0] not in listed]
+        if most is not None and len(left) > most:
+            return None  # a rare field is not so rare
+        probed = self._probe_all(left)
+        return None if probed is None else reduce(or_, listed.values(), led | probed)
 
     def _led(self, through: Through, most: int | None) -> dict[str, Any] | None:
         values = sorted(through.values())
@@ -307,6 +320,30 @@ class _Reading:
 
     # Probes
 
+    def _least(self, probes: Collection[tuple[str, str]]) -> int:
+        """Return how many requests *probes* cost at least: a rare field is one list, unless that is long."""
+        rare = {name for name, _ in probes} & self._query.rarely
+        return len(rare) + sum(name not in rare for name, _ in probes)
+
+    def _rare_all(self, probes: Collection[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+        """Return the rows that fill each rare field of which several values are asked, by field."""
+        values = Counter(name for name, _ in probes if name in self._query.rarely)
+        fields = [name for name, number in values.items() if number > 1]
+        lists = self._pool.map(lambda name: self._rare(name, values[name]), fields)
+        return {name: rows for name, rows in zip(fields, lists, strict=True) if rows is not None}
+
+    def _rare(self, name: str, most: int) -> dict[str, Any] | None:
+        """Return the rows that fill a field; None when they have more than *most* pages, or in any doubt."""
+        params = {"first": str(PAGE), f"filter-op[{name}]": "not-empty"}
+        try:
+            return self._filtered(params, lambda row: bool(row.get(name)), most)
+        except Refused as refused:
+            if refused.status not in _TOLERATED:
+                raise
+        except DoubtError:
+            pass
+        return None
+
     def _probe_all(self, probes: Collection[tuple[str, str]]) -> dict[str, Any] | None:
         """Return what the probes find, None when the service does not filter as asked."""
         futures = [self._pool.submit(self._probe, name, value) for name, value in probes]
@@ -332,6 +369,21 @@ class _Reading:
         )
         if operator != "eq":
             params[f"filter-op[{name}]"] = operator
+        return self._filtered(params, lambda row: self._answers(row, name, value))
+
+    def _filtered(
+        self, params: Mapping[str, str], answers: Callable[[Row], bool], most: int | None = None
+    ) -> dict[str, Any]:
+        """Return all rows of a list with a filter.
+
+        Args:
+            params: The filter.
+            answers: Tells whether a row can be an answer to it.
+            most: Pages that the list may have.
+
+        Raises:
+            DoubtError: It is no such list, or longer.
+        """
         found: dict[str, Any] = {}
         totals: list[int] = []
         walk = Walk(params)
@@ -339,10 +391,12 @@ class _Reading:
             page = self._lister.page(walk.next_params)
             totals += [] if page.total is None else [page.total]
             for row in page.rows:
-                if not self._answers(row, name, value):
+                if not answers(row):
                     raise DoubtError
                 found[row["id"]] = self._kept(row)
             walk.take(page, len(found))
+            if most is not None and not walk.ended and (page.total or inf) > most * len(page.rows):
+                raise DoubtError
         if totals and not min(totals) <= len(found) <= max(totals):
             raise DoubtError  # it proves nothing; a scan, which follows, is read twice before it fails
         return found

@@ -228,7 +228,7 @@ class Table:
             if operator in {"gte", "lt"}:
                 query = {name: value for name, value in query.items() if "[id]" not in name}
         found = found[low:high]
-        if any(key.startswith("filter[") for key in query):
+        if any(key.startswith("filter") for key in query):
             found = [row for row in found if self._kept(row, query)]
         falling = query.get("order-by", "id").startswith("-")
         if falling:
@@ -254,6 +254,10 @@ class Table:
 
     def _kept(self, row: Mapping[str, Any], query: Mapping[str, str]) -> bool:
         for key, value in query.items():
+            if key.startswith("filter-op[") and value == "not-empty" and value not in self.ignores:
+                if not row.get(key[10:-1]):
+                    return False
+                continue
             if not key.startswith("filter["):
                 continue
             name = key[7:-1]

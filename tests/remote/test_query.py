@@ -3,6 +3,7 @@
 import random
 import threading
 import uuid
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -507,6 +508,75 @@ def test_few_values_of_a_big_kind_are_probed_one_a_request(space: Any, make_tabl
     assert sorted(row["name"] for row in answer.rows) == sorted(names)
     assert answer.method == "probe"
     assert len(service.calls) <= 1.05 * 20
+
+
+def people(ids: Collection[str], every: int) -> dict[str, Any]:
+    """Records with a first e-mail each; some have a second one as well."""
+    return {
+        id_: {
+            "id": id_,
+            "email1": f"p{n}@x.example",
+            "email2": f"q{n}@x.example" if n % every == 0 else None,
+            "email3": None,
+        }
+        for n, id_ in enumerate(sorted(ids))
+    }
+
+
+def of_email(*values: str) -> Query:
+    """What is asked for people by their e-mails, wherever they have them."""
+    fields = ("email1", "email2", "email3")
+    wanted = {name: frozenset(values) for name in fields}
+    return Query(
+        "Contacts", ("id",), wanted=wanted, ignore_case=frozenset(fields), rarely=frozenset(fields[1:])
+    )
+
+
+@pytest.mark.parametrize(
+    ("every", "turn", "requests"),
+    [
+        (40, {}, 1 + 3 + 2 + 1),  # 125 have a second e-mail, on two pages
+        (1, {}, 1 + 3 + (1 + 3) + 1),  # everybody has one, so that each value is asked for
+        (40, {"ignores": frozenset({"not-empty"})}, 1 + 3 + (1 + 3) * 2),
+        (40, {"refuses": frozenset({"not-empty"})}, 1 + 3 + (1 + 3) * 2),
+    ],
+)
+def test_who_fills_a_rare_field_is_listed_where_that_is_cheaper(
+    space: Any, make_table: Any, every: int, turn: Any, requests: int
+) -> None:
+    service = space.service(make_table(people(spread_ids(5000), every), **turn))
+    answer = read(space.api(service.url), of_email("P1@x.example", "p40@x.example", "q80@x.example"))
+    assert sorted(row["email1"] for row in answer.rows) == ["p1@x.example", "p40@x.example", "p80@x.example"]
+    assert (answer.method, len(service.calls)) == ("probe", requests)
+
+
+def test_one_value_of_a_rare_field_is_asked_for(space: Any, make_table: Any) -> None:
+    service = space.service(make_table(people(spread_ids(5000), 40)))
+    answer = read(space.api(service.url), of_email("q40@x.example"))
+    assert [row["email1"] for row in answer.rows] == ["p40@x.example"]
+    assert len(service.calls) == 1 + 3
+
+
+def test_a_rare_field_that_is_filled_everywhere_makes_a_scan_the_cheaper_way(
+    space: Any, make_table: Any
+) -> None:
+    service = space.service(make_table(people(spread_ids(2000), 1)))
+    values = [f"q{n}@x.example" for n in range(14)]
+    answer = read(space.api(service.url), of_email(*values))
+    assert (answer.method, sorted(row["email2"] for row in answer.rows)) == ("scan", sorted(values))
+    assert len(service.calls) <= 20 * 1.05 + 2
+
+
+def test_a_list_of_a_rare_field_that_is_forbidden_is_an_error(space: Any, make_table: Any) -> None:
+    table = make_table(people(spread_ids(5000), 40))
+
+    def broken(call: Any) -> Any:
+        rare = call.query.get("filter-op[email2]") == "not-empty"
+        return space.Reply(403, {"success": False, "name": "NO", "http_status": 403}) if rare else None
+
+    table.before = broken
+    with pytest.raises(RemoteError):
+        read(space.api(space.service(table).url), of_email("p1@x.example", "p2@x.example"))
 
 
 def test_many_values_of_a_small_kind_are_scanned(space: Any, make_table: Any) -> None:
