@@ -26,6 +26,7 @@ class Codec:
         self._kind = kind
         self._known = {spec.wire: spec for spec in kind.fields if spec.wire}
         sent = [kind.field(name) for name in kind.sent] or [spec for spec in kind.fields if spec.wire]
+        self._proofs = {spec.link.proof for spec in kind.fields if spec.link is not None}
         self._sent = tuple((spec.name, spec.wire or "", spec) for spec in sent)
         # What another field's record says: the pipeline of an opportunity follows from its step.
         self._via = {spec.via: spec.name for spec in kind.fields if spec.via}
@@ -96,7 +97,7 @@ class Codec:
         for wire_name, value in row.items():
             spec = known.get(wire_name)
             if spec is None:
-                if wire_name not in _BOOKKEEPING:
+                if wire_name not in _BOOKKEEPING and wire_name not in self._proofs:
                     found[path_of(wire_name)] = canon.scalar(value)
                 continue
             name = spec.name

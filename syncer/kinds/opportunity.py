@@ -30,6 +30,7 @@ _ACCOUNTS: Final = LinkEntity(
         "the e-mail address or the name of an account, {email: …, name: …}, {id: …}, or none",
         ("info@acme.example", {"email": "info@acme.example", "name": "Acme"}, "none"),
     ),
+    proof="primary_account",
 )
 _CONTACTS: Final = LinkEntity(
     "LeadOpptyContactRelations",

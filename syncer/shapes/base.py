@@ -90,6 +90,7 @@ class LinkEntity(NamedTuple):
         word: What may be written in place of a list: `none`, or `all`.
         item: How an item of the list is written.
         one: How the short spelling is written.
+        proof: Computed field of the record they belong to that is null just when there are none.
     """
 
     entity: str
@@ -99,6 +100,7 @@ class LinkEntity(NamedTuple):
     word: str = ""
     item: About | None = None
     one: About | None = None
+    proof: str | None = None
 
 
 class Shape(Protocol):

@@ -35,6 +35,8 @@ class Links:
         if link.roles is not None:
             parts = ("id", "is_deleted", link.roles.target)
             load += [f"{field.wire}.{link.roles.wire}.{part}" for part in parts]
+        if link.proof is not None:
+            load.append(link.proof)
         return tuple(load)
 
     def expand(self, field: Field) -> tuple[str, ...]:

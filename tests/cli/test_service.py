@@ -480,6 +480,7 @@ def test_what_the_environment_left_over_does_not_win_over_a_space_that_was_named
         {"effect": "missing-key", "key": "name", "path": "/Opportunities$"},
         {"effect": "null-key", "key": "name", "path": "/Opportunities$"},
         {"effect": "missing-key", "key": "account_relations", "path": "/Opportunities$"},
+        {"effect": "empty-lists", "key": "account_relations", "path": "/Opportunities$"},
         {"effect": "missing-key", "key": "id"},
     ],
     ids=lambda fault: " ".join(map(str, fault.values())),
