@@ -26,10 +26,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
-from syncer.apply.folder import opened
 from syncer.kinds.registry import MAIN
 from syncer.model.plan import SpaceId
 from syncer.model.problem import Problem, SyncerError
+from syncer.state.folder import opened
 
 _VERSION: Final = 1
 _MAX_BYTES: Final = 256 * 1024 * 1024  # of a hundred thousand changes a tenth

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from syncer.apply.folder import opened, prepare, unusable
 from syncer.model.problem import LockedError, Problem
 from syncer.render import escape
+from syncer.state.folder import JOURNALS, opened, prepare, unusable
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def space_lock(folder: Path) -> Iterator[str]:
         LockedError: Another apply holds it; the message says who, where and since when.
         SyncerError: The folder cannot be written, or is not ours alone.
     """
-    prepare(folder)
+    prepare(folder, JOURNALS)
     path = folder / "lock"
     try:
         handle = opened(path, os.O_RDWR | os.O_CREAT)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Self
 
 from syncer.apply import journal, runs
-from syncer.apply.folder import JOURNALS, inspect
 from syncer.apply.journal import Unfinished
 from syncer.apply.runs import Run
+from syncer.state.folder import JOURNALS, inspect
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from syncer.apply.folder import JOURNALS
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose
 from syncer.apply.past import Past
@@ -27,6 +26,7 @@ from syncer.remote.lookup import pipelines
 from syncer.remote.observe import observe, sought_again
 from syncer.remote.server_error import ServerError
 from syncer.shapes import canon
+from syncer.state.folder import JOURNALS
 
 _DONE: Final = {
     Action.CREATE: Outcome.CREATED,

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from syncer.apply.folder import opened, unusable
 from syncer.model.codes import ExitCode
+from syncer.state.folder import opened, unusable
 
 KEPT: Final = 50
 _MAX_BYTES: Final = 256 * 1024 * 1024

@@ -90,6 +90,7 @@ def apply(
         Options(parallelism=parallelism, grace=grace, quiet_wait=not no_quiet_wait),
     )
     project = settings.project()
+    settings.tell_state(project)
     with (
         stoppable(settings) as stopping,
         settings.session(project, parallelism=parallelism, timeout=timeout) as session,

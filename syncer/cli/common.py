@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from syncer.model.codes import ExitCode
 from syncer.model.problem import SyncerError
+from syncer.state.choice import in_ci
 
 if TYPE_CHECKING:
     from syncer.manifest import Manifests
@@ -71,6 +72,11 @@ class Globals:
 
         return manifest.read(project, paths, with_rest=planning)
 
+    def tell_state(self, project: "Project") -> None:
+        """Say in one line when nobody remembers what is done."""
+        if doubt := project.state.doubt(os.environ):
+            self.say(doubt)
+
     @contextmanager
     def session(
         self, project: "Project", *, parallelism: int | None = None, timeout: float | None = None
@@ -128,7 +134,7 @@ def attended(stream: TextIO | None) -> bool:
     """Tell whether a person sits at *stream*; in CI nobody does, even where a terminal is emulated."""
     if stream is None or not stream.isatty():
         return False
-    return os.environ.get("CI", "").casefold() in {"", "0", "false"}
+    return not in_ci(os.environ)
 
 
 def out(text: str) -> None:

@@ -129,6 +129,7 @@ def _planned(
     from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
 
     outfile_outputs.check(outputs, project, [project.root / name for name in manifests.files])
+    settings.tell_state(project)
     with settings.reading(), settings.session(project, timeout=timeout) as session:
         number = counted(len(manifests.declared), "opportunity", "opportunities")
         settings.say(f"Reading space {session.connection.space_id} for {number}.")

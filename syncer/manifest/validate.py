@@ -397,7 +397,8 @@ def _additional(error: _Error, path: ValuePath, _written: Written) -> Iterator[F
 def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]) -> str:
     """Return what may have been meant with the unknown field *name*."""
     plain = name.casefold().replace("-", "_")
-    if "state" in known and (plain in _OUTCOMES or str(value).casefold() in _OUTCOMES):
+    states = known.get("state", {}).get("enum", ())  # of an entry; the project's is another
+    if states and (plain in _OUTCOMES or str(value).casefold() in _OUTCOMES):
         return _OUTCOME
     if "opportunities" in known:
         if name in FIELDS and not looks_like_an_opportunity(value):
@@ -417,7 +418,7 @@ def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]
         return f"custom fields go under fields:\nfields: {{{quoted(name)}: …}}"
     if name == "currency" and "value" in known:
         return "the currency belongs to the value: value: 100 USD"
-    if meant and (meant != "state" or value in known["state"]["enum"]):  # absent deletes
+    if meant and (meant != "state" or not states or value in states):  # absent deletes
         return f'did you mean "{meant}"?'
     return "known fields: " + ", ".join(known)
 
@@ -448,7 +449,7 @@ def _choice(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]
     if value is None:
         yield Fault("missing-field", path, f"{name_of(path)} is empty; it should be {_expects_of(error)}.")
         return
-    if path[-1:] == ("state",):
+    if path[-1:] == ("state",) and "absent" in allowed:  # of an entry; the project's is another
         hint = _OUTCOME if str(value).casefold() in _OUTCOMES else _STATE
     else:
         meant = nearest(value, map(str, allowed)) if isinstance(value, str) else None

@@ -50,8 +50,8 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A connection without its credentials."""
+class Place:
+    """A connection without its credentials, see `Connection`."""
 
     name: str
     url: str
@@ -73,16 +73,34 @@ def connection(project: Project, space: str | None, env: Mapping[str, str]) -> C
             that nobody vouches for, or credentials missing; all that is missing together.
     """
     problems: list[Problem] = []
-    if space is not None:
-        chosen = _named(project, space, problems)
-        place = _vouched(project, chosen, env, problems) if chosen else None
-    else:
-        place = _place(project, env, problems)
+    place = _found(project, space, env, problems)
     own = place.name if place and place.name in project.spaces else None
     username, password = _credentials(own, env, problems)
     if problems or place is None:
         raise ProjectError(problems)
     return Connection(place.name, place.url, place.space_id, username, password, place.note)
+
+
+def place(project: Project, space: str | None, env: Mapping[str, str]) -> Place:
+    """Return which space is meant, for what sends nothing to it; see `connection`.
+
+    Raises:
+        ProjectError: As there, but for credentials.
+    """
+    problems: list[Problem] = []
+    found = _found(project, space, env, problems)
+    if problems or found is None:
+        raise ProjectError(problems)
+    return found
+
+
+def _found(
+    project: Project, space: str | None, env: Mapping[str, str], problems: list[Problem]
+) -> Place | None:
+    if space is None:
+        return _place(project, env, problems)
+    chosen = _named(project, space, problems)
+    return _vouched(project, chosen, env, problems) if chosen else None
 
 
 def prefix(space: str) -> str:
@@ -100,7 +118,7 @@ def _named(project: Project, space: str, problems: list[Problem]) -> Space | Non
     return None
 
 
-def _place(project: Project, env: Mapping[str, str], problems: list[Problem]) -> _Place | None:
+def _place(project: Project, env: Mapping[str, str], problems: list[Problem]) -> Place | None:
     """Return which space is meant when none was named, and on which host."""
     set_ = {name: env[name] for name in (_URL, _ID) if env.get(name)}
     url, space_id = set_.get(_URL), set_.get(_ID)
@@ -111,11 +129,11 @@ def _place(project: Project, env: Mapping[str, str], problems: list[Problem]) ->
     if len(set_) == 2:
         if url is None or space_id is None:
             return None
-        return _differing(project, _Place(ENVIRONMENT_SPACE, url, space_id), set_)
+        return _differing(project, Place(ENVIRONMENT_SPACE, url, space_id), set_)
     only = _only(project, [name for name in (_URL, _ID) if name not in set_], problems)
     if only is None:
         return None
-    place = _Place(only.name, url or only.url, space_id or only.space_id)
+    place = Place(only.name, url or only.url, space_id or only.space_id)
     if url is None and not _vouched(project, only, env, problems):
         return None
     return _differing(project, place, set_)
@@ -135,7 +153,7 @@ def _only(project: Project, missing: Sequence[str], problems: list[Problem]) -> 
     return None
 
 
-def _differing(project: Project, place: _Place, set_: Mapping[str, str]) -> _Place:
+def _differing(project: Project, place: Place, set_: Mapping[str, str]) -> Place:
     """Return the place with the name it has in the file, or with a word that it is none of the file."""
     for space in project.spaces.values():
         if (space.url, space.space_id) == (place.url, place.space_id):
@@ -150,13 +168,11 @@ def _differing(project: Project, place: _Place, set_: Mapping[str, str]) -> _Pla
     return replace(place, note=note)
 
 
-def _vouched(
-    project: Project, space: Space, env: Mapping[str, str], problems: list[Problem]
-) -> _Place | None:
+def _vouched(project: Project, space: Space, env: Mapping[str, str], problems: list[Problem]) -> Place | None:
     """Return the place of a space of the file, unless nobody vouches for its host."""
     host = urlsplit(space.url).hostname or ""
     if hosts.is_vouched(host, env) or host == _host_of(env.get(_URL, "")):
-        return _Place(space.name, space.url, space.space_id)
+        return Place(space.name, space.url, space.space_id)
     detail = (
         f'The url of space "{space.name}" leads to {host}. User name and password are sent only to hosts '
         f"of {hosts.VENDOR}, to this machine, and to hosts that the environment names."

@@ -19,6 +19,7 @@ from syncer.model.problem import Problem, ProjectError
 from syncer.model.span import Span, ValuePath
 from syncer.project import days
 from syncer.project.url import service_url
+from syncer.state.choice import Choice
 
 FILE_NAME: Final = "syncer.yaml"
 DEFAULT_MANIFESTS: Final = ("opportunities/",)
@@ -54,6 +55,7 @@ class Project:
         identity: How declared opportunities find existing ones.
         policy: What apply may do.
         timezone: Name of the time zone whose day is today; None for that of the machine.
+        state: Where who applies, what was agreed and what was done is kept.
         source: Text of syncer.yaml, to place problems in it.
         warnings: What in it is probably not what was meant.
     """
@@ -66,6 +68,7 @@ class Project:
     identity: MatchRule = field(default_factory=MatchRule)
     policy: Policy = field(default_factory=Policy)
     timezone: str | None = None
+    state: Choice = field(default_factory=Choice)
     source: Source | None = field(default=None, compare=False, repr=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
 
@@ -173,6 +176,7 @@ def _build(file: Path, source: Source, value: Mapping[str, Any], problems: list[
             Existing(policy.get("existing", "report")), _guards(source, policy.get("guards") or {}, problems)
         ),
         timezone=_timezone(source, value["timezone"], problems) if "timezone" in value else None,
+        state=_state(source, value.get("state"), problems),
         source=source,
     )
 
@@ -192,6 +196,18 @@ def _timezone(source: Source, name: str, problems: list[Problem]) -> str:
             source.problem("bad-value", f"{shown(name)} is no time zone of the IANA database.", span, hint)
         )
     return name
+
+
+def _state(source: Source, written: Any, problems: list[Problem]) -> Choice:
+    if not isinstance(written, dict):
+        return Choice(written) if written else Choice()
+    choice = Choice(**written)
+    for name in ("remote", "branch"):
+        if name in written and choice.backend != "git":
+            detail = f"{name} belongs to git; the state is kept in {choice.backend}."
+            span = source.span(("state", name), key=True)
+            problems.append(source.problem("bad-value", detail, span, f"delete {name}, or say backend: git"))
+    return choice
 
 
 def _guards(source: Source, written: Mapping[str, Any], problems: list[Problem]) -> Guards:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from syncer import __version__, manifest
 from syncer.apply import lock
-from syncer.apply.folder import space_folder
 from syncer.apply.past import Past
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
@@ -25,6 +24,9 @@ from syncer.remote.inventory import inventory
 from syncer.render.problems import counted
 from syncer.resolve.custom import CLOSED
 from syncer.resolve.directory import Directory
+from syncer.state.choice import SHARE, in_ci
+from syncer.state.folder import space_folder
+from syncer.state.open import open_store
 
 # What is written, and what goes along with it.
 WRITTEN: Final = (
@@ -122,11 +124,12 @@ def examine(directory: Path, space: str | None, env: Mapping[str, str]) -> list[
     connection = _connection(visit, project)
     if connection is None:
         visit.skipped(
-            *("reach", "rights", "clock", "money", "key field", "applies", "lock"),
+            *("reach", "rights", "clock", "money", "key field", "state", "applies", "lock"),
             why="the space is not known well enough",
         )
     else:
         _space(visit, project, connection)
+        _state(visit, project, connection)
         _applies(visit, space_folder(project.root, connection.url, connection.space_id))
     return visit.checks
 
@@ -203,6 +206,29 @@ def _connection(visit: _Visit, project: Project) -> Connection | None:
     used = [own + name if visit.env.get(own + name) else name for name in sorted(credentials, reverse=True)]
     visit.note("credentials", Status.OK, f"from {' and '.join(used)}")
     return found
+
+
+def _state(visit: _Visit, project: Project, connection: Connection) -> None:
+    """Tell which state is used, and whether it can be reached; nothing is pushed or made."""
+    choice = project.state
+    branch = choice.branch.replace("{space_id}", connection.space_id)
+    where = {
+        "local": "local: below .syncer of this working copy, not seen by others",
+        "git": f"git: the branch {branch} of {choice.remote}",
+        "postgresql": "postgresql: the database at SYNCER_STATE_URL",
+    }[choice.backend]
+    try:
+        store = open_store(choice, project.root, connection.url, connection.space_id, environ=visit.env)
+        found = store.read()
+    except SyncerError as error:
+        visit.failed("state", error.problems)
+        return
+    if choice.backend == "local" and in_ci(visit.env):
+        visit.note("state", Status.WARN, f"{where}; in CI it ends with the runner", SHARE)
+    elif found.lineage is None:
+        visit.note("state", Status.OK, f"{where}; nothing is remembered yet")
+    else:
+        visit.note("state", Status.OK, f"{where}; at {found.serial}, {counted(len(found.ledger), 'record')}")
 
 
 def _applies(visit: _Visit, folder: Path) -> None:

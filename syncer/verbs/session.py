@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from syncer.apply.folder import space_folder
 from syncer.model.outcome import Result
 from syncer.model.plan import Plan
 from syncer.project.connection import Connection
 from syncer.project.load import Project
 from syncer.remote import client
 from syncer.remote.transport import Timeouts
+from syncer.state.folder import space_folder
 
 
 def _now() -> datetime:

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
-from syncer.apply.folder import space_folder
 from syncer.apply.lock import space_lock
 from syncer.cli import run
 from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
+from syncer.state.folder import space_folder
 from tests.support import MANIFEST, Ran, environment, manifest, one, writes
 
 Make = Callable[..., Any]

@@ -12,9 +12,9 @@ from typing import NoReturn
 
 import pytest
 
-from syncer.apply.folder import prepare, space_folder
 from syncer.apply.lock import holder, space_lock
 from syncer.model.problem import LockedError, SyncerError
+from syncer.state.folder import prepare, space_folder
 
 HOLD = """
 import sys, time

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from syncer.apply.folder import space_folder
 from syncer.apply.lock import space_lock
 from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
+from syncer.state.folder import space_folder
 from tests.faults.client import Client
 from tests.support import MANIFEST, manifest, writes
 

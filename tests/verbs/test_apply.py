@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from syncer import manifest as manifests
-from syncer.apply.folder import JOURNALS, prepare
 from syncer.apply.journal import Journal
 from syncer.apply.lock import holder, space_lock
 from syncer.formats import plan_file
@@ -21,6 +20,7 @@ from syncer.model.problem import GuardError, LockedError, RefusedError, ResolveE
 from syncer.project import load as projects
 from syncer.project.connection import connection
 from syncer.sandbox.server import Sandbox
+from syncer.state.folder import JOURNALS, prepare
 from syncer.verbs.apply import ApplyOptions, apply
 from syncer.verbs.plan import plan
 from syncer.verbs.session import Session, open_session
@@ -45,7 +45,7 @@ def named(sandbox: Sandbox) -> list[str]:
 
 def left_open(session: Session, *addresses: str) -> Path:
     """Leave the journal of an apply that was cut off while it wrote to *addresses*."""
-    prepare(session.folder)
+    prepare(session.folder, JOURNALS)
     space = SpaceId(session.connection.url, session.connection.space_id, "USD")
     journal = Journal(session.folder / JOURNALS, space, None)
     journal.intent("Opportunities", "update", addresses)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from syncer.apply.folder import prepare, space_folder
 from syncer.sandbox.server import Sandbox
+from syncer.state.folder import prepare, space_folder
 from syncer.verbs import doctor
 from syncer.verbs.doctor import Check, Status
 from tests.support import Ran, one, write_files, writes
@@ -28,6 +28,7 @@ NAMES = [
     "clock",
     "money",
     "key field",
+    "state",
     "applies",
     "lock",
 ]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.apply import folder as folders
-from syncer.apply.folder import inspect, prepare, space_folder
 from syncer.model.codes import ExitCode
 from syncer.model.problem import SyncerError
 from syncer.sandbox.server import Sandbox
+from syncer.state import folder as folders
+from syncer.state.folder import JOURNALS, inspect, prepare, space_folder
 from tests.support import writes
 
 Make = Callable[..., Any]
@@ -48,7 +48,7 @@ def test_no_space_leads_out_of_its_folder_or_into_that_of_another(one: str, othe
 def test_what_is_made_is_its_owners_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        prepare(space_folder(tmp_path, URL, "us_Acme"))
+        prepare(space_folder(tmp_path, URL, "us_Acme"), JOURNALS)
     finally:
         os.umask(before)
 
@@ -88,14 +88,14 @@ def test_nothing_below_the_folder_may_be_anything_but_our_own_file(
     tmp_path: Path, make: Callable[[Path, Path], None], why: str, name: str
 ) -> None:
     folder = space_folder(tmp_path, URL, "us_Acme")
-    prepare(folder)
+    prepare(folder, JOURNALS)
     victim = tmp_path / "victim"
     victim.write_text("precious")
     place = Path(os.path.normpath(folder / name))
     make(place, victim)
 
     with pytest.raises(SyncerError) as caught:
-        prepare(folder)
+        prepare(folder, JOURNALS)
 
     assert [(p.code, p.detail) for p in caught.value.problems] == [("state-unsafe", f"{place} {why}.")]
     assert victim.read_text() == "precious"
@@ -114,12 +114,12 @@ def test_no_folder_on_the_way_may_be_a_link(tmp_path: Path, depth: int) -> None:
     link.symlink_to(elsewhere)
 
     with pytest.raises(SyncerError, match="is a link"):
-        prepare(folder)
+        prepare(folder, JOURNALS)
     assert list(elsewhere.iterdir()) == []
 
 
 def test_what_belongs_to_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare(space_folder(tmp_path, URL, "us_Acme"))
+    prepare(space_folder(tmp_path, URL, "us_Acme"), JOURNALS)
     monkeypatch.setattr(folders.os, "geteuid", lambda: 4711)
 
     with pytest.raises(SyncerError, match="belongs to the user"):
@@ -164,7 +164,7 @@ def test_a_file_that_goes_while_it_is_looked_at_is_no_harm(
 ) -> None:
     """The journal of an apply to another space, which has just ended."""
     folder = space_folder(tmp_path, URL, "us_Acme")
-    prepare(folder)
+    prepare(folder, JOURNALS)
     monkeypatch.setattr(folders, "_below", lambda top: [top, top / "gone.jsonl"])
 
     inspect(folder)
@@ -175,7 +175,7 @@ def test_a_plan_in_the_state_folder_is_never_applied(sandbox: Sandbox, project: 
     folder = project()
     assert syncer("plan", "--out", "plan.json", cwd=folder).code == 0
     state = space_folder(folder, sandbox.url, sandbox.space_id)
-    prepare(state)
+    prepare(state, JOURNALS)
     (folder / "plan.json").rename(state / "journal" / "20270101-1.plan.json")
     (state / "journal" / "20270101-1.jsonl").write_text(
         '{"journal": 1, "seal": "", "started": "2027-01-01T00:00:00Z"}\n'

@@ -1,4 +1,4 @@
-"""Where an apply keeps what it has to remember of one space: `.syncer/<host[_port]>/<space id>/`.
+"""The folder of a space on this machine: `.syncer/<host[_port]>/<space id>/`.
 
 A branch may carry anything, links and files of that name too. So nothing there is opened before the whole
 folder was looked through: no links, no second names of files, nothing that is another user's or that others
@@ -12,9 +12,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
-from syncer.model.problem import Problem, SyncerError
+from syncer.model.problem import Problem
+from syncer.state.faults import StateError
+from syncer.state.values import host_and_port
 
 NAME: Final = ".syncer"
 JOURNALS: Final = "journal"
@@ -26,14 +27,12 @@ _SAY: Final = "syncer never leaves it so: find out where it comes from, then del
 
 def space_folder(root: Path, url: str, space_id: str) -> Path:
     """Return the state folder of a space, for the project at *root*; nothing is made or looked at."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    usual = parts.port in {None, {"https": 443, "http": 80}.get(parts.scheme)}
-    place = host if usual else f"{host}_{parts.port}"
-    return root / NAME / _name(place) / _name(space_id)
+    host, port = host_and_port(url)
+    return root / NAME / plain(f"{host}_{port}" if port else host) / plain(space_id)
 
 
-def _name(text: str) -> str:
+def plain(text: str) -> str:
+    """Return *text* where it may be called so everywhere, else a name with a hash that no other text gets."""
     if _PLAIN.fullmatch(text):
         return text
     plain = re.sub(r"[^A-Za-z0-9]+", "-", text)[:40].strip("-")
@@ -45,25 +44,29 @@ def inspect(folder: Path) -> None:
     """Look through the `.syncer` that *folder* is in; nothing is changed.
 
     Raises:
-        SyncerError: Something there is a link, is not ours, or may be written by others.
+        StateError: Something there is a link, is not ours, or may be written by others.
     """
     top = next(parent for parent in (folder, *folder.parents) if parent.name == NAME)
     problems = [
         Problem("state-unsafe", f"{path} {why}.", hint=_SAY) for path in _below(top) if (why := _unsafe(path))
     ]
     if problems:
-        raise SyncerError(problems)
+        raise StateError(problems)
 
 
-def prepare(folder: Path) -> None:
+def prepare(folder: Path, *inside: str) -> None:
     """Look through the state folder, and make what is missing of it, for its owner only.
 
+    Args:
+        folder: Of a space.
+        inside: Folders to be made in it.
+
     Raises:
-        SyncerError: It is not ours alone, or cannot be made.
+        StateError: It is not ours alone, or cannot be made.
     """
     inspect(folder)
     try:
-        for each in (folder.parent.parent, folder.parent, folder, folder / JOURNALS):
+        for each in (folder.parent.parent, folder.parent, folder, *(folder / name for name in inside)):
             each.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise unusable(folder, error) from None
@@ -75,22 +78,22 @@ def opened(path: Path, flags: int) -> int:
 
     Raises:
         OSError: It cannot be opened.
-        SyncerError: It is not what it should be.
+        StateError: It is not what it should be.
     """
     handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     if why := _wrong(os.fstat(handle)):
         os.close(handle)
-        raise SyncerError(Problem("state-unsafe", f"{path} {why}.", hint=_SAY))
+        raise StateError(Problem("state-unsafe", f"{path} {why}.", hint=_SAY))
     return handle
 
 
-def unusable(path: Path, error: OSError) -> SyncerError:
+def unusable(path: Path, error: OSError) -> StateError:
     """Return what to say when something of the state folder cannot be used."""
-    return SyncerError(
+    return StateError(
         Problem(
             "file-unreadable",
             f"{path} cannot be written or locked: {error.strerror or error}.",
-            hint="apply keeps its lock and its journal there; make the folder writable",
+            hint="syncer keeps there who applies now and what was agreed; make the folder writable",
         )
     )
 

@@ -1,0 +1,1 @@
+"""What syncer remembers of a space: who applies now, what was last agreed, what was done."""

@@ -1,0 +1,41 @@
+"""`state` of syncer.yaml: which store a project has asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+BACKENDS: Final = ("local", "git", "postgresql")
+REMOTE: Final = "origin"
+BRANCH: Final = "syncer/state/{space_id}"
+SHARE: Final = "write `state: git` into syncer.yaml: it is kept on a branch of the repository then"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which store, and where it is.
+
+    Attributes:
+        backend: One of `BACKENDS`.
+        remote: Of git, a name.
+        branch: Of git; `{space_id}` stands for the space.
+    """
+
+    backend: str = "local"
+    remote: str = REMOTE
+    branch: str = BRANCH
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines see what is kept there."""
+        return self.backend != "local"
+
+    def doubt(self, environ: Mapping[str, str]) -> str:
+        """Return what people have to know who plan or apply where it is kept; "" when there is nothing."""
+        if self.is_shared or not in_ci(environ):
+            return ""
+        return f"What is remembered ends with this runner, and no other one sees it; {SHARE}."
+
+
+def in_ci(environ: Mapping[str, str]) -> bool:
+    """Tell whether this is a job of a CI."""
+    return environ.get("CI", "").casefold() not in {"", "0", "false"}
