@@ -15,6 +15,7 @@ from syncer.state.choice import in_ci
 
 if TYPE_CHECKING:
     from syncer.manifest import Manifests
+    from syncer.project.connection import Connection
     from syncer.project.load import Project
     from syncer.remote.client import Api
     from syncer.render.look import Look
@@ -79,19 +80,25 @@ class Globals:
 
     @contextmanager
     def session(
-        self, project: "Project", *, parallelism: int | None = None, timeout: float | None = None
+        self,
+        project: "Project",
+        place: "Connection | None" = None,
+        *,
+        parallelism: int | None = None,
+        timeout: float | None = None,
     ) -> "Iterator[Session]":
         """Open a session on the chosen space; tell of its requests with `-v`.
 
         Args:
             project: Where the space is configured.
+            place: Where the space is, when that is known already.
             parallelism: Requests at once, at least the usual number.
             timeout: Seconds to wait for an answer; None leaves it to the client.
         """
         from syncer.project.connection import connection  # noqa: PLC0415 (light commands need no network)
         from syncer.verbs.session import open_session  # noqa: PLC0415
 
-        place = connection(project, self.space, os.environ)
+        place = place or connection(project, self.space, os.environ)
         if place.note:
             self.say(place.note)
         with open_session(project, place, parallelism=parallelism, timeout=timeout) as session:

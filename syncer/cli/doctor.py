@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from syncer.cli.common import Globals, out
+from syncer.cli.options import timeout_option
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, UsageError
 from syncer.render.escape import terminal
@@ -54,6 +55,7 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
     metavar="FILE",
     help="With --rehearse: save the report, which holds no names and no secrets.",
 )
+@timeout_option
 @click.pass_obj
 def doctor(
     settings: Globals,
@@ -66,13 +68,16 @@ def doctor(
     fields: tuple[str, ...],
     auto_approve: bool,
     file: Path | None,
+    timeout: float | None,
 ) -> int:
     """Say what is in order and what is not, and what mends it."""
     if rehearse:
         from syncer.cli import rehearse as rehearsing  # noqa: PLC0415 (only then)
 
         wish = rehearsing.Choices(owner, account, contact, pipeline, fields)
-        return rehearsing.run(settings, wish, auto_approve=auto_approve, file=file, style=style)
+        return rehearsing.run(
+            settings, wish, auto_approve=auto_approve, file=file, style=style, timeout=timeout
+        )
     only = {
         "--owner": owner,
         "--account": account,
@@ -91,7 +96,7 @@ def doctor(
     from syncer.verbs import doctor as looking  # noqa: PLC0415 (heavy)
 
     with settings.reading():
-        checks = looking.examine(Path(), settings.space, os.environ)
+        checks = looking.examine(Path(), settings.space, os.environ, timeout=timeout)
     if style == "json":
         from syncer.formats.plan_json import json_text  # noqa: PLC0415 (only then)
 

@@ -3,19 +3,22 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from syncer.cli.common import Globals, attended, out
+from syncer.cli.options import timeout_option
 from syncer.model.codes import ExitCode
-from syncer.model.problem import Problem, RemoteError, SyncerError, UsageError
+from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError, UsageError
 from syncer.render.escape import terminal
 
 if TYPE_CHECKING:
+    from syncer.model.plan import Plan
     from syncer.project.connection import Connection
+    from syncer.project.load import Project
     from syncer.verbs.scaffold import Answers
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -30,6 +33,7 @@ _START = "syncer sandbox serve --port 8080\nand paste the export lines it prints
 @click.option("--sandbox", is_flag=True, help="For the local sandbox that PIPELINER_URL names.")
 @click.option("--no-input", is_flag=True, help="Ask nothing; what is not given is an error.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
+@timeout_option
 @click.pass_obj
 def init(
     settings: Globals,
@@ -39,45 +43,31 @@ def init(
     sandbox: bool,
     no_input: bool,
     force: bool,
+    timeout: float | None,
 ) -> int:
     """Set up a project: syncer.yaml, a first manifest, a CI workflow."""
-    from datetime import UTC, datetime  # noqa: PLC0415 (heavy, as the rest)
-
-    from syncer.files import several as whole  # noqa: PLC0415
-    from syncer.remote.client import Api  # noqa: PLC0415
-    from syncer.verbs import scaffold  # noqa: PLC0415
+    from syncer.verbs import scaffold  # noqa: PLC0415 (heavy)
 
     ask = not no_input and attended(sys.stdin)
     answers = _answers(settings, url, space_id, sandbox=sandbox, ask=ask)
-    connection = _connection(folder, answers)
+    project = answers.project(folder)
+    place = _connection(project, answers)
     settings.say(f"Looking at space {answers.space_id} on {answers.url}.")
-    try:
-        with Api(connection.url, connection.space_id, connection.username, connection.password) as api:
-            key, example = scaffold.example(api, datetime.now(UTC).astimezone().date())
-    except RemoteError as error:
-        if sandbox and error.problems[0].code == "unreachable":
-            raise SyncerError(
-                Problem("unreachable", error.problems[0].detail, hint=f"start it: {_START}")
-            ) from None
-        raise
-    ignore = folder / scaffold.IGNORE
-    present = ignore.read_text(encoding="utf-8", errors="replace") if ignore.is_file() else ""
-    texts = scaffold.files(answers, example, key, present)
-    if texts[scaffold.IGNORE] == present:
-        del texts[scaffold.IGNORE]
-    clash = scaffold.replaced(folder, [name for name in texts if name != scaffold.IGNORE])
-    if clash and not force and not (ask and click.confirm(f"Replace {', '.join(clash)}?", err=True)):
-        raise SyncerError(
-            Problem(
-                "exists",
-                f"{folder / name} exists already.",
-                hint="nothing was written; --force replaces it",
-            )
-            for name in clash
-        )
-    whole.write_all(folder, texts, force=True)
-    out("\n".join(terminal(str(folder / name)) for name in texts))
-    _first_plan(settings, folder, answers)
+
+    def may_replace(names: Sequence[str]) -> bool:
+        return force or (ask and click.confirm(f"Replace {', '.join(names)}?", err=True))
+
+    with settings.session(project, place, timeout=timeout) as session:
+        try:
+            files = scaffold.set_up(session, answers, may_replace=may_replace)
+        except RemoteError as error:
+            if sandbox and error.problems[0].code == "unreachable":
+                raise SyncerError(
+                    Problem("unreachable", error.problems[0].detail, hint=f"start it: {_START}")
+                ) from None
+            raise
+        out("\n".join(terminal(str(file)) for file in files))
+        _show(settings, folder, scaffold.first_plan(session))
     return ExitCode.OK
 
 
@@ -170,18 +160,15 @@ def _space_id(text: str) -> str:
     return text
 
 
-def _connection(folder: Path, answers: "Answers") -> "Connection":
+def _connection(project: "Project", answers: "Answers") -> "Connection":
     """Return where to look, with the credentials of the environment.
 
     Raises:
         ProjectError: They are not there; the hint says how to set them.
     """
-    from syncer.model.problem import ProjectError  # noqa: PLC0415 (only here)
     from syncer.project.connection import connection  # noqa: PLC0415 (heavy)
-    from syncer.project.load import Project, Space  # noqa: PLC0415 (as above)
     from syncer.verbs.scaffold import exports  # noqa: PLC0415 (as above)
 
-    project = Project(folder, spaces={answers.name: Space(answers.name, answers.url, answers.space_id)})
     try:
         return connection(project, answers.name, os.environ)
     except ProjectError as error:
@@ -198,17 +185,10 @@ def _connection(folder: Path, answers: "Answers") -> "Connection":
         ) from None
 
 
-def _first_plan(settings: Globals, folder: Path, answers: "Answers") -> None:
-    """Show what the first manifest would do, to prove that it works; nothing is changed."""
-    from syncer import manifest  # noqa: PLC0415 (heavy)
-    from syncer.project.load import load_project  # noqa: PLC0415 (as above)
-    from syncer.render.text import plan_text  # noqa: PLC0415 (as above)
-    from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
+def _show(settings: Globals, folder: Path, planned: "Plan") -> None:
+    """Show what the first manifest would do, and what to do next."""
+    from syncer.render.text import plan_text  # noqa: PLC0415 (heavy)
 
-    project = load_project(Path(os.path.abspath(folder)) / "syncer.yaml")  # noqa: PTH100 - keep links
-    settings.space = answers.name  # what was asked for, whatever the environment says
-    with settings.session(project) as session:
-        planned = workflow.plan(session, manifest.read(project)).plan
     settings.show("\n" + plan_text(planned, settings.look(sys.stderr)))
     where = "" if folder == Path() else f"cd {folder}\n  "
     settings.say(

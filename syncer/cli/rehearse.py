@@ -59,6 +59,7 @@ def run(
     auto_approve: bool,
     file: Path | None,
     style: str,
+    timeout: float | None,
 ) -> int:
     """Rehearse on the chosen space, after asking; return the exit code."""
     from syncer.cli import outputs as outfile_outputs  # noqa: PLC0415 (heavy)
@@ -70,7 +71,7 @@ def run(
     _check_given(wish.people, auto_approve=auto_approve)
     project = settings.project()
     outfile_outputs.check({"--json": file}, project)
-    with _stoppable(settings) as stopping, settings.session(project) as session:
+    with _stoppable(settings) as stopping, settings.session(project, timeout=timeout) as session:
         api, connection = session.api, session.connection
         named = {name: value or _prompt(name) for name, value in wish.people.items()}
         with settings.reading():

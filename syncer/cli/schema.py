@@ -3,6 +3,7 @@
 import click
 
 from syncer.cli.common import Globals, out
+from syncer.cli.options import timeout_option
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, UsageError
 from syncer.resources import schema_text
@@ -13,8 +14,9 @@ NAMES = ("manifest", "project", "plan", "events")
 @click.command()
 @click.argument("name", type=click.Choice(NAMES))
 @click.option("--live", is_flag=True, help="With the names of the space: steps, owners, options and so on.")
+@timeout_option
 @click.pass_obj
-def schema(settings: Globals, name: str, live: bool) -> int:
+def schema(settings: Globals, name: str, live: bool, timeout: float | None) -> int:
     """Print one of the published JSON Schemas."""
     if not live:
         out(schema_text(name))
@@ -27,13 +29,11 @@ def schema(settings: Globals, name: str, live: bool) -> int:
         )
     import json  # noqa: PLC0415 (only here)
 
-    from syncer.remote.inventory import inventory  # noqa: PLC0415 (as above)
     from syncer.render.escape import shown_json  # noqa: PLC0415 (as above)
-    from syncer.verbs.live_schema import live as live_schema  # noqa: PLC0415 (heavy)
+    from syncer.verbs import live_schema  # noqa: PLC0415 (heavy)
 
     project = settings.project()
-    with settings.session(project) as session:
-        found = inventory(session.api, options=True)
-    made = live_schema(found, session.connection.space_id, project.identity.key_field)
+    with settings.session(project, timeout=timeout) as session:
+        made = live_schema.live_schema(session)
     out(shown_json(json.dumps(made, indent=2, ensure_ascii=False)))
     return ExitCode.OK

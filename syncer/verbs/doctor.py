@@ -27,6 +27,7 @@ from syncer.resolve.directory import Directory
 from syncer.state.choice import SHARE, in_ci
 from syncer.state.folder import space_folder
 from syncer.state.open import open_store
+from syncer.verbs.session import timeouts
 
 # What is written, and what goes along with it.
 WRITTEN: Final = (
@@ -103,13 +104,16 @@ class _Visit:
             self.note(name, Status.SKIP, f"not tried: {why}")
 
 
-def examine(directory: Path, space: str | None, env: Mapping[str, str]) -> list[Check]:
+def examine(
+    directory: Path, space: str | None, env: Mapping[str, str], *, timeout: float | None = None
+) -> list[Check]:
     """Look at everything; change nothing, and write nothing to the space.
 
     Args:
         directory: Where to look for the project.
         space: Name of the space, when there are several.
         env: The environment.
+        timeout: Seconds that one request may take; None leaves it to the client.
     """
     visit = _Visit(directory, space, env)
     visit.note(
@@ -128,7 +132,7 @@ def examine(directory: Path, space: str | None, env: Mapping[str, str]) -> list[
             why="the space is not known well enough",
         )
     else:
-        _space(visit, project, connection)
+        _space(visit, project, connection, timeout)
         _state(visit, project, connection)
         _applies(visit, space_folder(project.root, connection.url, connection.space_id))
     return visit.checks
@@ -257,13 +261,18 @@ def _applies(visit: _Visit, folder: Path) -> None:
 # --- the space ---
 
 
-def _space(visit: _Visit, project: Project, connection: Connection) -> None:
+def _space(visit: _Visit, project: Project, connection: Connection, timeout: float | None) -> None:
     def heard(request: Request) -> None:
         if request.date:
             visit.dates.append((request.date, time.time()))
 
     with Api(
-        connection.url, connection.space_id, connection.username, connection.password, on_request=heard
+        connection.url,
+        connection.space_id,
+        connection.username,
+        connection.password,
+        timeouts=timeouts(timeout),
+        on_request=heard,
     ) as api:
         if not _reach(visit, api, connection):
             visit.skipped("rights", "clock", "money", "key field", why="the space was not reached")

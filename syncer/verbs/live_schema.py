@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from syncer.model.names import CustomField, Entry
+from syncer.remote.inventory import inventory
 from syncer.resolve import LEAD_SOURCE_FIELDS
 from syncer.resolve.custom import CHOICE_LISTS, CHOICES, CLOSED
 from syncer.resolve.directory import Directory
 from syncer.resources import schema as published
 from syncer.shapes import canon
+from syncer.verbs.session import Session
 
 _TEXT: Final = {"$ref": "#/$defs/text"}
 _TYPES: Final[dict[str, dict[str, Any]]] = {
@@ -23,6 +25,16 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
 }
 
 Names = Mapping[str, str]
+
+
+def live_schema(session: Session) -> dict[str, Any]:
+    """Return the schema of manifests with the names of the space of *session*.
+
+    Raises:
+        RemoteError: Refused, or silent.
+    """
+    directory = inventory(session.api, options=True)
+    return live(directory, session.connection.space_id, session.project.identity.key_field)
 
 
 def live(directory: Directory, space_id: str, key_field: str | None = None) -> dict[str, Any]:

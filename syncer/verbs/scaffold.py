@@ -1,12 +1,15 @@
 """A project out of nothing: settings, a first manifest of things that exist, a CI workflow."""
 
+import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from syncer import manifest
+from syncer.files import several
 from syncer.importing.describe import Describer
 from syncer.importing.keys import slug
 from syncer.importing.read import namesakes
@@ -14,12 +17,17 @@ from syncer.manifest.emit import Bare, block
 from syncer.manifest.quoting import quoted
 from syncer.model.names import Entry
 from syncer.model.observed import Observed
+from syncer.model.plan import Plan
 from syncer.model.problem import Problem, SyncerError
+from syncer.project.connection import prefix
+from syncer.project.load import Project, Space, load_project
 from syncer.remote.client import Api, Row
 from syncer.remote.inventory import by_reference, inventory
 from syncer.remote.query import Query, read_all
 from syncer.resolve.directory import Directory
 from syncer.resources import path, schema_text
+from syncer.verbs.plan import plan
+from syncer.verbs.session import Session
 
 SETTINGS: Final = "syncer.yaml"
 MANIFEST: Final = "opportunities/first.yaml"
@@ -50,9 +58,58 @@ class Answers:
     @property
     def variables(self) -> tuple[str, str]:
         """The environment variables of user name and password."""
-        prefix = "".join(sign if sign.isalnum() else "_" for sign in self.name.upper()) + "_"
-        prefix = prefix if self.own_credentials else ""
-        return f"{prefix}PIPELINER_API_USERNAME", f"{prefix}PIPELINER_API_PASSWORD"
+        own = prefix(self.name) if self.own_credentials else ""
+        return f"{own}PIPELINER_API_USERNAME", f"{own}PIPELINER_API_PASSWORD"
+
+    def project(self, folder: Path) -> Project:
+        """Return what the project in *folder* will be, as far as a connection needs it."""
+        return Project(folder, spaces={self.name: Space(self.name, self.url, self.space_id)})
+
+
+def set_up(
+    session: Session, answers: Answers, *, may_replace: Callable[[Sequence[str]], bool]
+) -> tuple[Path, ...]:
+    """Write a new project whose first manifest fits the space; return the files.
+
+    Args:
+        session: On the project as the answers make it, which is not there yet.
+        answers: The space.
+        may_replace: Tells whether the files of these names, which exist, may be replaced.
+
+    Raises:
+        SyncerError: The space has nothing yet that a manifest could name, or files exist.
+        RemoteError: Refused, or silent; nothing was written.
+    """
+    folder = session.project.root
+    key, values = example(session.api, session.now().astimezone().date())
+    ignore = folder / IGNORE
+    present = ignore.read_text(encoding="utf-8", errors="replace") if ignore.is_file() else ""
+    texts = files(answers, values, key, present)
+    if texts[IGNORE] == present:
+        del texts[IGNORE]
+    clash = [
+        name
+        for name in texts
+        if name != IGNORE and ((folder / name).exists() or (folder / name).is_symlink())
+    ]
+    if clash and not may_replace(clash):
+        raise SyncerError(
+            Problem(
+                "exists",
+                f"{folder / name} exists already.",
+                hint="nothing was written; --force replaces it",
+            )
+            for name in clash
+        )
+    several.write_all(folder, texts, force=True)
+    return tuple(folder / name for name in texts)
+
+
+def first_plan(session: Session) -> Plan:
+    """Return what the first manifest of the new project would do, to prove that it works."""
+    file = Path(os.path.abspath(session.project.root)) / SETTINGS  # noqa: PTH100 - keep links
+    made = replace(session, project=load_project(file))
+    return plan(made, manifest.read(made.project)).plan
 
 
 def files(answers: Answers, example: Mapping[str, Any], key: str, ignored: str = "") -> dict[str, str]:
@@ -231,8 +288,3 @@ def exports(answers: Answers) -> str:
     """Return the lines that set the credentials in a shell, without them."""
     user, password = answers.variables
     return f"export {user}=…\nexport {password}=…"
-
-
-def replaced(root: Path, names: Sequence[str]) -> list[str]:
-    """Return which of the files *names* of a new project are there already."""
-    return [name for name in names if (root / name).exists() or (root / name).is_symlink()]
