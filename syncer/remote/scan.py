@@ -410,7 +410,9 @@ class Scan:
 
     def _split(self) -> tuple[Gap, Walk] | None:
         """Divide the largest gap; its upper part begins a walk at once, the lower one gets its turn."""
-        ahead = sum(max(self._unclaimed(gap), 0) // self.size + 1 for gap in self._gaps)
+        # A page under way in a part whose size is only guessed may bring next to nothing.
+        left = (self._unclaimed(gap) if gap.measured else gap.left for gap in self._gaps)
+        ahead = sum(max(rows, 0) // self.size + 1 for rows in left)
         if self._asked + ahead + 2 > self._allowed:
             return None
         worth = [gap for gap in self._gaps if self._unclaimed(gap) >= _WORTH_SPLITTING * self.size]
