@@ -61,27 +61,28 @@ def plan(
     settings.events = style == "json"
     outputs = {"--out": file, "--html": html}
     on_stdout = document_on_stdout(outputs, style)
+    severe = codes(strict)
     try:
-        planned = _planned(settings, paths, outputs, existing, targets, codes(strict), timeout)
+        project = settings.project()
+        manifests = settings.manifests(project, paths, planning=True)
+        from syncer.cli.outputs import check  # noqa: PLC0415 (heavy, and a broken manifest needs none of it)
+        from syncer.verbs import plan as planning  # noqa: PLC0415 (as above)
+
+        check(outputs, project, [project.root / name for name in manifests.files])
+        settings.tell_state(project)
+        with settings.reading(), settings.session(project, timeout=timeout) as session:
+            number = counted(len(manifests.declared), "opportunity", "opportunities")
+            settings.say(f"Reading space {session.connection.space_id} for {number}.")
+            policy = Existing(existing) if existing else None
+            planned = planning.plan(session, manifests, existing=policy, targets=targets, strict=severe).plan
     except SyncerError as error:
         if style not in _ANNOTATIONS:
             raise
         out(problems_as(style, error.problems))
         return error.exit_code
-    from syncer.files import one as outfile_one  # noqa: PLC0415 (heavy)
-    from syncer.formats import plan_file  # noqa: PLC0415 (heavy)
-    from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
-
-    refused = bool(workflow.errors(planned))
-    if refused:
-        file = None
-    if html is not None and on_stdout != "--html":
-        outfile_one.write(html, report_html(planned), mode=0o644)
-    if file is not None and on_stdout != "--out":
-        plan_file.save(planned, file)
-    if on_stdout:
-        out(report_html(planned) if on_stdout == "--html" else plan_file.dump(planned))
-    else:
+    refused = bool(planning.errors(planned))
+    _write(planned, {"--html": html} if refused else outputs, on_stdout)
+    if not on_stdout:
         show_plan(settings, planned, style)
     if refused:
         settings.say("Nothing was saved: with --strict, warnings are errors.")
@@ -89,6 +90,20 @@ def plan(
     if file is not None and style == "text" and not on_stdout:
         settings.say(f"Saved. To do exactly this: syncer apply {file}")
     return ExitCode.CHANGES if detailed_exitcode and planned.departs else ExitCode.OK
+
+
+def _write(planned: Plan, outputs: Mapping[str, Path | None], on_stdout: str) -> None:
+    """Write the documents that were asked for, one of them perhaps to stdout."""
+    from syncer.files import one  # noqa: PLC0415 (heavy)
+    from syncer.formats import plan_file  # noqa: PLC0415
+
+    html, file = outputs.get("--html"), outputs.get("--out")
+    if html is not None and on_stdout != "--html":
+        one.write(html, report_html(planned), mode=0o644)
+    if file is not None and on_stdout != "--out":
+        plan_file.save(planned, file)
+    if on_stdout:
+        out(report_html(planned) if on_stdout == "--html" else plan_file.dump(planned))
 
 
 def document_on_stdout(outputs: Mapping[str, Path | None], style: str) -> str:
@@ -111,35 +126,6 @@ def document_on_stdout(outputs: Mapping[str, Path | None], style: str) -> str:
             )
         )
     return named
-
-
-def _planned(
-    settings: Globals,
-    paths: tuple[Path, ...],
-    outputs: Mapping[str, Path | None],
-    existing: str | None,
-    targets: tuple[str, ...],
-    severe: frozenset[str],
-    timeout: float | None,
-) -> Plan:
-    """Make the plan; *outputs* are the files it will be written to, by option."""
-    project = settings.project()
-    manifests = settings.manifests(project, paths, planning=True)
-    from syncer.cli import outputs as outfile_outputs  # noqa: PLC0415 (heavy)
-    from syncer.verbs import plan as workflow  # noqa: PLC0415 (heavy)
-
-    outfile_outputs.check(outputs, project, [project.root / name for name in manifests.files])
-    settings.tell_state(project)
-    with settings.reading(), settings.session(project, timeout=timeout) as session:
-        number = counted(len(manifests.declared), "opportunity", "opportunities")
-        settings.say(f"Reading space {session.connection.space_id} for {number}.")
-        return workflow.plan(
-            session,
-            manifests,
-            existing=Existing(existing) if existing else None,
-            targets=targets,
-            strict=severe,
-        ).plan
 
 
 def show_plan(settings: Globals, planned: Plan, style: str) -> None:

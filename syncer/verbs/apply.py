@@ -89,8 +89,11 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
         if isinstance(what, Path):
             decided = _loaded(session, what, past, options.strict)
         else:
-            decided = _planned(session, what, options)
-            talk.planned(decided.plan)
+            planned = plan(
+                session, what, existing=options.existing, targets=options.targets, strict=options.strict
+            )
+            talk.planned(planned.plan)
+            decided = _Decided(planned.plan, planned.declared)
         if refused := [problem for problem in errors(decided.plan) if problem.code != "guard"]:
             raise ResolveError(refused)
         _guard(session, decided.plan, options.allow)
@@ -98,7 +101,27 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
             return None
         session.api.start_clock()
         talk.start(decided.plan)
-        return _carried_out(session, decided, past, options, talk)
+        writing = _writing(options)
+        _wait_for_quiet(session, decided.plan, past, writing, talk)
+        started = runs.stamp()
+        report = run.run(
+            session.api,
+            _repriced(session, decided.plan, options.allow),
+            session.folder,
+            past,
+            options=writing,
+            locators={entry.address: entry.locator for entry in decided.declared},
+            progress=talk.progress,
+            tell=talk.outcome,
+            seal=decided.seal,
+        )
+        if report.wrote:
+            _note(session, runs.Run(started, runs.stamp(), decided.seal, exit_code(report), report.written))
+        if report.journal is None and not report.stopped:
+            for entry in past.left:
+                if _has_ended(entry, decided, options, report):
+                    journal.remove(entry.path)
+        return report
 
 
 def exit_code(report: Report) -> int:
@@ -134,13 +157,6 @@ def _past(session: Session, options: ApplyOptions, talk: Talk) -> Past:
         talk.say(f"Waiting {options.writing.grace:g} s for what it may have sent.")
         session.api.pause(options.writing.grace)
     return past
-
-
-def _planned(session: Session, manifests: Manifests, options: ApplyOptions) -> _Decided:
-    planned = plan(
-        session, manifests, existing=options.existing, targets=options.targets, strict=options.strict
-    )
-    return _Decided(planned.plan, planned.declared)
 
 
 def _loaded(session: Session, path: Path, past: Past, strict: Collection[str]) -> _Decided:
@@ -184,39 +200,11 @@ def _guard(session: Session, planned: Plan, allow: Collection[str]) -> None:
     guard.check(planned, days.today(session.now(), planned.policy.get("timezone")), allow)
 
 
-def _carried_out(
-    session: Session, decided: _Decided, past: Past, options: ApplyOptions, talk: Talk
-) -> Report:
-    """Write what was decided, each change judged anew, journalled, read back; note that it has ended."""
-    writing = options.writing
+def _writing(options: ApplyOptions) -> Options:
+    """Return how to write; what looks like a record that is created may be an error, too."""
     if {EVERYTHING, "look-alike"} & set(options.strict):
-        writing = replace(writing, look_alikes=Severity.ERROR)
-    _wait_for_quiet(session, decided.plan, past, writing, talk)
-    planned = price.repriced(session.api, decided.plan)
-    if planned is not decided.plan:
-        _guard(session, planned, options.allow)  # a rate that moved may breach a limit
-    started = runs.stamp()
-    report = run.run(
-        session.api,
-        planned,
-        session.folder,
-        past,
-        options=writing,
-        locators={entry.address: entry.locator for entry in decided.declared},
-        progress=talk.progress,
-        tell=talk.outcome,
-        seal=decided.seal,
-    )
-    if report.wrote:
-        ended = runs.Run(started, runs.stamp(), decided.seal, exit_code(report), report.written)
-        # It has ended: a note that cannot be made changes nothing about that.
-        with contextlib.suppress(SyncerError):
-            runs.note(session.folder, ended)
-    if report.journal is None and not report.stopped:
-        for entry in past.left:
-            if _has_ended(entry, decided, options, report):
-                journal.remove(entry.path)
-    return report
+        return replace(options.writing, look_alikes=Severity.ERROR)
+    return options.writing
 
 
 def _wait_for_quiet(session: Session, planned: Plan, past: Past, writing: Options, talk: Talk) -> None:
@@ -230,6 +218,20 @@ def _wait_for_quiet(session: Session, planned: Plan, past: Past, writing: Option
             "A unique key field makes that needless."
         )
         session.api.pause(left)
+
+
+def _repriced(session: Session, planned: Plan, allow: Collection[str]) -> Plan:
+    """Return *planned* at the rates that are in force now; one that moved may breach a limit."""
+    priced = price.repriced(session.api, planned)
+    if priced is not planned:
+        _guard(session, priced, allow)
+    return priced
+
+
+def _note(session: Session, ended: runs.Run) -> None:
+    """Note that a run has ended; a note that cannot be made changes nothing about that."""
+    with contextlib.suppress(SyncerError):
+        runs.note(session.folder, ended)
 
 
 def _has_ended(entry: Unfinished, decided: _Decided, options: ApplyOptions, report: Report) -> bool:
