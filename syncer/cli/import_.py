@@ -94,7 +94,7 @@ def import_(
 
 
 def _summary(brought: "Brought", key_field: str | None) -> list[str]:
-    from syncer.manifest.words import shown  # noqa: PLC0415 (heavy)
+    from syncer.shapes.words import shown  # noqa: PLC0415 (heavy)
 
     imported = brought.imported
     described = imported.described

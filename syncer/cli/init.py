@@ -144,8 +144,8 @@ def _name(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    from syncer.manifest.scalars import Unfit  # noqa: PLC0415 (heavy)
     from syncer.project.url import service_url  # noqa: PLC0415
+    from syncer.shapes.base import Unfit  # noqa: PLC0415 (heavy)
 
     try:
         return service_url(text, None, "The Service URL")

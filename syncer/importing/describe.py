@@ -10,7 +10,6 @@ from syncer.importing.read import told_apart
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.manifest.emit import Bare, Commented
-from syncer.manifest.scalars import MAX_DIGITS, Unfit, date_of, money_of
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
 from syncer.model.observed import Observed
@@ -18,7 +17,10 @@ from syncer.resolve import LEAD_SOURCE_FIELDS
 from syncer.resolve.custom import CLOSED, custom_value
 from syncer.resolve.directory import Directory
 from syncer.shapes import canon, money
+from syncer.shapes.amounts import MAX_DIGITS, money_of
+from syncer.shapes.base import Unfit
 from syncer.shapes.currencies import DECIMALS
+from syncer.shapes.date import date_of
 
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSAFE_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")

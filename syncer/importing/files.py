@@ -9,9 +9,9 @@ from syncer.importing.describe import Described
 from syncer.importing.keys import slug
 from syncer.kinds.registry import MAIN
 from syncer.manifest.emit import Commented, block, comment, inline
-from syncer.manifest.quoting import quoted
 from syncer.project.load import FILE_NAME as SETTINGS
 from syncer.resolve.directory import Directory
+from syncer.shapes.quoting import quoted
 
 SPLITS: Final = ("owner", "pipeline", "none")
 # A manifest may have 10 MiB; editors and reviewers are happier far below that.

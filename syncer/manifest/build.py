@@ -7,23 +7,17 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds.registry import MAIN
-from syncer.manifest.quoting import quoted
-from syncer.manifest.scalars import (
-    Unfit,
-    amount_of,
-    check_decimals,
-    currency_of,
-    date_of,
-    is_ambiguous,
-    money_of,
-)
 from syncer.manifest.source import Source
 from syncer.manifest.validate import ACCOUNT_HINT, Checked, address_of
-from syncer.manifest.words import name_of, nearest, shown
 from syncer.model.declared import All, Declared, Existing, Link, Money, Presence, Reference
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Mark, Span, ValuePath
 from syncer.shapes import canon
+from syncer.shapes.amounts import amount_of, check_decimals, currency_of, is_ambiguous, money_of
+from syncer.shapes.base import Unfit
+from syncer.shapes.date import date_of
+from syncer.shapes.quoting import quoted
+from syncer.shapes.words import name_of, nearest, shown
 
 _ORDER: Final = tuple(item.name for item in MAIN.fields)
 _REQUIRED: Final = tuple(item.name for item in MAIN.fields if item.required)

@@ -8,11 +8,11 @@ from typing import Final
 
 import yaml
 
-from syncer.manifest.quoting import quoted
 from syncer.manifest.source import Source, pairs
-from syncer.manifest.words import name_of, shown
 from syncer.model.problem import Problem, Severity
 from syncer.model.span import Span, ValuePath
+from syncer.shapes.quoting import quoted
+from syncer.shapes.words import name_of, shown
 
 # Blanks that are none, and what nobody sees; in names they make another name of it.
 _LOOKALIKE: Final = re.compile(

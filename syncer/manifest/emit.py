@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from syncer.manifest.quoting import quoted
+from syncer.shapes.quoting import quoted
 
 WIDTH: Final = 100
 

@@ -12,14 +12,14 @@ import jsonschema_rs
 
 from syncer import resources
 from syncer.kinds.registry import MAIN
-from syncer.manifest.quoting import quoted
 from syncer.manifest.slips import FIELDS, looks_like_an_opportunity, misplaced
 from syncer.manifest.source import Source
 from syncer.manifest.syntax import INDENT_HINT, indented_with, other_blank
-from syncer.manifest.words import name_of, nearest, shown, type_of
 from syncer.model.address import Address
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span, ValuePath
+from syncer.shapes.quoting import quoted
+from syncer.shapes.words import name_of, nearest, shown, type_of
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

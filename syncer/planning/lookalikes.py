@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from syncer.manifest.quoting import quoted
 from syncer.model.observed import Observed
 from syncer.model.problem import Problem, Severity
 from syncer.planning.match import Matches
 from syncer.resolve import Desired, human, primary
 from syncer.resolve.directory import Directory
+from syncer.shapes.quoting import quoted
 
 _MOST: Final = 3
 

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds.registry import field_at
-from syncer.manifest.quoting import quoted
 from syncer.model.address import Address
 from syncer.model.declared import Presence
 from syncer.model.observed import Observed
 from syncer.model.problem import TELL_APART, Problem, Related
 from syncer.planning.likeness import Neighbours, wanted_of
 from syncer.resolve import Desired, Key, primary
+from syncer.shapes.quoting import quoted
 
 _MANY: Final = (
     "\nor, where many are named alike, give the project a key field, which holds our key:\n"

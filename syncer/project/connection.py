@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from syncer.manifest.scalars import Unfit
-from syncer.manifest.words import nearest
 from syncer.model.problem import Problem, ProjectError
 from syncer.project import hosts
 from syncer.project.load import FILE_NAME, Project, Space
 from syncer.project.url import service_url
+from syncer.shapes.base import Unfit
+from syncer.shapes.words import nearest
 
 ENVIRONMENT_SPACE: Final = "environment"
 

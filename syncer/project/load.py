@@ -9,16 +9,17 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from syncer.manifest.load import load_file
-from syncer.manifest.scalars import Unfit, money_of
 from syncer.manifest.source import Source
 from syncer.manifest.validate import check_project
-from syncer.manifest.words import nearest, shown
 from syncer.model.declared import Existing, Money, Reference
 from syncer.model.policy import Guards, MatchRule, PastDate, Policy
 from syncer.model.problem import Problem, ProjectError
 from syncer.model.span import Span, ValuePath
 from syncer.project import days
 from syncer.project.url import service_url
+from syncer.shapes.amounts import money_of
+from syncer.shapes.base import Unfit
+from syncer.shapes.words import nearest, shown
 from syncer.state.choice import Choice
 
 FILE_NAME: Final = "syncer.yaml"

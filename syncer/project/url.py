@@ -4,8 +4,8 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from syncer.manifest.scalars import Unfit
 from syncer.project import hosts
+from syncer.shapes.base import Unfit
 
 _NETLOC: Final = r"(?:\[[^\[\]]*:[^\[\]]*\]|[^\[\]:]+)(?::\d*)?"
 _API_PATH: Final = r"/api(?:/v100(?:/rest(?:/spaces(?:/(?P<space>[A-Za-z0-9_]+)(?:/entities(?:/.*)?)?)?)?)?)?"

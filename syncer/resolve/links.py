@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from syncer.manifest.quoting import quoted
 from syncer.model.declared import All, Declared, Link
 from syncer.model.names import Entry
 from syncer.model.problem import Related
@@ -12,6 +11,7 @@ from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.references import References, described
+from syncer.shapes.quoting import quoted
 
 
 class Links:

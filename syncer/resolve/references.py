@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from syncer.kinds.references import REFERENCES
-from syncer.manifest.quoting import quoted
 from syncer.model.declared import Declared, Reference
 from syncer.model.names import Entry
 from syncer.model.plan import ResolvedReference
 from syncer.model.span import ValuePath
 from syncer.resolve.directory import Directory
 from syncer.resolve.faults import Faults, UnresolvedError
+from syncer.shapes.quoting import quoted
 
 _MOST_SHOWN: Final = 10
 # What people can do about a record that is not there, where it is theirs to make.

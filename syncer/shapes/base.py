@@ -22,6 +22,16 @@ class Default(StrEnum):
     FIRST = "first"
 
 
+class Unfit(ValueError):  # noqa: N818 - who reads a value turns it into a problem
+    """A scalar that cannot be taken; carries code, detail and hint of the problem."""
+
+    def __init__(self, code: str, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+
+
 class About(NamedTuple):
     """What people read of a value before they write one: in an editor, and in messages.
 

@@ -1,11 +1,23 @@
 """Days of the calendar."""
 
+import re
+from datetime import date
 from typing import Any, Final
 
-from syncer.shapes.base import Field, Forms, Plain, Schema
+from syncer.shapes.base import Field, Forms, Plain, Schema, Unfit
+from syncer.shapes.words import shown
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2200
+
+# Those that only wrong input meets are compiled when it comes.
+_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_TIME: Final = r"(?s:([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]+[0-9]{1,2}:.*)"
+_YEAR_FIRST: Final = r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})"
+_YEAR_LAST: Final = r"([0-9]{1,2})([-./])([0-9]{1,2})[-./]([0-9]{4})"
 
 
-class Date(Plain):
+class DateShape(Plain):
     """A day without a time."""
 
     name = "date"
@@ -21,4 +33,60 @@ class Date(Plain):
         return head | {"type": "string", "format": "date", "minLength": 1} | about
 
 
-DATE: Final = Date()
+DATE: Final = DateShape()
+
+
+def date_of(text: str) -> date:
+    """Return the date written as `2027-03-31`.
+
+    Raises:
+        Unfit: `bad-date`, for anything else and for years outside 1900 to 2200.
+    """
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise Unfit("bad-date", f"{shown(text)} is not a date as manifests have it.", _date_hint(text))
+    year, month, day = map(int, match.groups())
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Unfit(
+            "bad-date",
+            f"{shown(text)} is outside the years {FIRST_YEAR} to {LAST_YEAR}.",
+            "is the year right?",
+        )
+    if not 1 <= month <= 12:
+        detail = f"{shown(text)} does not exist: there is no month {match[2]}."
+        raise Unfit("bad-date", detail, "write year, month and day, such as 2027-03-31")
+    try:
+        return date(year, month, day)
+    except ValueError:
+        # Imported where something is wrong: it brings the locale with it.
+        from calendar import month_name, monthrange  # noqa: PLC0415
+
+        last = monthrange(year, month)[1]
+        raise Unfit(
+            "bad-date",
+            f"{shown(text)} does not exist: {month_name[month]} {year} has {last} days.",
+            f"the last day is {year:04}-{month:02}-{last:02}",
+        ) from None
+
+
+def _date_hint(text: str) -> str:
+    form = "write year, month and day, such as 2027-03-31"
+    if match := re.fullmatch(_TIME, text):
+        return f"write only the date: {match[1]}"
+    if match := re.fullmatch(_YEAR_FIRST, text):
+        return _date_if_valid(match[1], match[2], match[3]) or form
+    if match := re.fullmatch(_YEAR_LAST, text):
+        first, separator, second, year = match.groups()
+        day_first = _date_if_valid(year, second, first)
+        # 03/04/2027 is April in Europe and March in America; only dots settle it.
+        if separator == "." or int(first) > 12:
+            return day_first or form
+        return (_date_if_valid(year, first, second) if int(second) > 12 else None) or form
+    return form
+
+
+def _date_if_valid(year: str, month: str, day: str) -> str | None:
+    try:
+        return f"write {date(int(year), int(month), int(day)).isoformat()}"
+    except ValueError:
+        return None

@@ -23,7 +23,7 @@ _PLAIN_LINK: Final[Mapping[bool, Mapping[str, Any]]] = {
 Canonical = Mapping[str, Mapping[str, Any]]
 
 
-class Links:
+class LinksShape:
     """`{id of the record: {"primary": bool, "roles": [ids]}}`."""
 
     name = "links"
@@ -128,7 +128,7 @@ def _item(field: Field, link: LinkEntity, noun: str, forms: tuple[str, ...]) -> 
     return head | {"anyOf": [ref("text"), whole]}
 
 
-LINKS: Final = Links()
+LINKS: Final = LinksShape()
 
 
 def entity_of(field: Field) -> LinkEntity:

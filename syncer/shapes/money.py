@@ -9,7 +9,7 @@ from syncer.shapes.base import Field, Forms, Plain, Schema, ref
 from syncer.shapes.currencies import DECIMALS
 
 
-class Money(Plain):
+class MoneyShape(Plain):
     """An amount in a currency, which the field refers to."""
 
     name = "money"
@@ -67,7 +67,7 @@ class Money(Plain):
         return (field.refers or "",)
 
 
-MONEY: Final = Money()
+MONEY: Final = MoneyShape()
 
 
 def shown(canonical: Mapping[str, Any], refers: str, labels: Labels) -> dict[str, str]:

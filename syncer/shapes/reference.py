@@ -7,7 +7,7 @@ from syncer.model.names import Labels
 from syncer.shapes.base import About, Field, Forms, Plain, Schema, ref
 
 
-class Reference(Plain):
+class ReferenceShape(Plain):
     """The id of a record of the kind the field refers to."""
 
     name = "reference"
@@ -29,7 +29,7 @@ class Reference(Plain):
         return spelled(field.about, forms[field.refers or ""], empty=field.empty)
 
 
-REFERENCE: Final = Reference()
+REFERENCE: Final = ReferenceShape()
 
 
 def shared(id_: Any) -> Any:

@@ -6,7 +6,7 @@ from syncer.shapes import canon
 from syncer.shapes.base import Field, Forms, Plain, Schema
 
 
-class Text(Plain):
+class TextShape(Plain):
     """Text as a manifest has it."""
 
     name = "text"
@@ -24,4 +24,4 @@ class Text(Plain):
         return head | {"type": "string", "minLength": 1} | about
 
 
-TEXT: Final = Text()
+TEXT: Final = TextShape()

@@ -8,7 +8,7 @@ from syncer.shapes import canon, money
 from syncer.shapes.base import Field, Forms, Plain, Schema, ref
 
 
-class Untyped(Plain):
+class UntypedShape(Plain):
     """Whatever JSON carries."""
 
     name = "untyped"
@@ -32,4 +32,4 @@ class Untyped(Plain):
         return ref("custom")
 
 
-UNTYPED: Final = Untyped()
+UNTYPED: Final = UntypedShape()

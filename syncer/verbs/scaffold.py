@@ -14,7 +14,6 @@ from syncer.importing.describe import Describer
 from syncer.importing.keys import slug
 from syncer.importing.read import namesakes
 from syncer.manifest.emit import Bare, block
-from syncer.manifest.quoting import quoted
 from syncer.model.names import Entry
 from syncer.model.observed import Observed
 from syncer.model.plan import Plan
@@ -26,6 +25,7 @@ from syncer.remote.inventory import by_reference, inventory
 from syncer.remote.query import Query, read_all
 from syncer.resolve.directory import Directory
 from syncer.resources import path, schema_text
+from syncer.shapes.quoting import quoted
 from syncer.verbs.plan import plan
 from syncer.verbs.session import Session
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncer.manifest.emit import Bare, Commented, block, comment, inline
 from syncer.manifest.load import load_bytes
-from syncer.manifest.quoting import quoted
+from syncer.shapes.quoting import quoted
 from tests.importing.spaces import BODIES, ODD_TEXTS, TEXTS
 
 VALUES = st.recursive(

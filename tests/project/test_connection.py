@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.manifest.scalars import Unfit
 from syncer.model.problem import ProjectError
 from syncer.project import hosts
 from syncer.project.connection import _SPACE_HINT, Connection, connection
 from syncer.project.load import Project, Space
 from syncer.project.url import service_url
+from syncer.shapes.base import Unfit
 from tests.project.spaces import CREDENTIALS, ONE_SPACE, TWO_SPACES, Load, said
 
 NAMES: Final = "PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD"

@@ -10,16 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.manifest.scalars import (
-    Unfit,
-    amount_of,
-    check_decimals,
-    currency_of,
-    date_of,
-    is_ambiguous,
-    money_of,
-)
+from syncer.shapes.amounts import amount_of, check_decimals, currency_of, is_ambiguous, money_of
+from syncer.shapes.base import Unfit
 from syncer.shapes.currencies import DECIMALS
+from syncer.shapes.date import date_of
 
 amounts = st.decimals(min_value=0, max_value=999_999_999, places=6).map(abs)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from syncer.manifest.load import load_bytes
-from syncer.manifest.quoting import quoted
+from syncer.shapes.quoting import quoted
 from tests.importing.spaces import TEXTS
 
 # What readers of YAML 1.1 or 1.2 take for numbers, dates, times, truth values, nothing, or a merge.
