@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from syncer import resolve
+from syncer.kinds.registry import sections
 from syncer.manifest.build import Builder, BuildRules, Document
 from syncer.manifest.gather import gather
 from syncer.manifest.load import load_bytes
@@ -59,7 +60,7 @@ def _built(texts: Mapping[str, str], project: Project) -> tuple[list[Declared], 
     problems = [*builder.problems]
     built = []
     for name, text in texts.items():
-        loaded = load_bytes(text.encode(), name, keys_of="opportunities")
+        loaded = load_bytes(text.encode(), name, keys_of=sections())
         assert loaded.source is not None and loaded.ok, [str(problem) for problem in loaded.problems]  # noqa: PT018
         checked = check_manifest(loaded.source, loaded.value, loaded.keys)
         problems += checked.problems

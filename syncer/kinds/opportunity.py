@@ -11,12 +11,14 @@ from syncer.shapes.date import DATE
 from syncer.shapes.links import LINKS
 from syncer.shapes.money import MONEY
 from syncer.shapes.reference import REFERENCE
-from syncer.shapes.text import TEXT
+from syncer.shapes.text import LINE, TEXT
 
 _ACCOUNTS: Final = LinkEntity(
     "LeadOpptyAccountRelations",
     "account_id",
     "lead_oppty_id",
+    twice="account-listed-twice",
+    marked=True,
     word="none",
     item=About(
         "Account of the opportunity",
@@ -44,6 +46,7 @@ _CONTACTS: Final = LinkEntity(
         refers="sales_role",
         name="sales_role",
     ),
+    twice="contact-twice",
     word="all",
     item=About(
         "Contact of the opportunity", "", "the e-mail address of a contact, or {email: …, primary: true}"
@@ -77,7 +80,7 @@ OPPORTUNITY: Final = Kind(
     fields=(
         Field(
             "name",
-            TEXT,
+            LINE,
             "name",
             required=True,
             own=True,

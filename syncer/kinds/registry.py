@@ -12,6 +12,11 @@ KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (OPPORTUNITY,)}
 MAIN: Final = OPPORTUNITY
 
 
+def sections() -> tuple[str, ...]:
+    """Return where a manifest may declare records."""
+    return tuple(kind.section for kind in KINDS.values())
+
+
 def field_at(path: str, kind: Kind = MAIN) -> Field:
     """Return the field at *path*, a standard or a custom one; KeyError when there is none."""
     return untyped(path) if is_custom(path) else kind.field(path)

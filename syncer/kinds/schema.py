@@ -5,7 +5,8 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from syncer.kinds.base import Kind
@@ -54,9 +55,13 @@ _COMMON: Final[Mapping[str, Schema]] = {
 }
 
 
-def manifest(kinds: Iterable[Kind] | None = None) -> Schema:
-    """Return the schema of a manifest that declares records of *kinds*; of all that are registered."""
-    kinds = list(KINDS.values() if kinds is None else kinds)
+def manifest() -> Schema:
+    """Return the schema of a manifest that declares records of the registered kinds; not to be changed."""
+    return _manifest(tuple(KINDS.values()))
+
+
+@cache
+def _manifest(kinds: tuple[Kind, ...]) -> Schema:
     definitions = _Definitions()
     defaults: Schema = {}
     for kind in kinds:

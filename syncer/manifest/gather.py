@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from syncer.manifest.build import BuildRules, Built, EntryLocator, identity_of
-from syncer.manifest.validate import address_of
+from syncer.manifest.build import BuildRules, Built
+from syncer.manifest.locate import EntryLocator
 from syncer.model.address import Address
 from syncer.model.declared import Declared, Presence, Reference
 from syncer.model.problem import TELL_APART, Problem, Related
 from syncer.model.span import Span
 from syncer.shapes import canon
+from syncer.shapes.reference import identity_of
 
 
 class Gathered(NamedTuple):
@@ -33,13 +34,13 @@ def gather(files: Iterable[Built], settings: BuildRules, rest: Sequence[Built] =
     What the *rest* declares is put with it. Of its problems only those count that *files* have a part in.
     """
     gathered = Gathered([], [], [])
-    firsts: dict[str, EntryLocator] = {}
+    firsts: dict[Address, EntryLocator] = {}
     for built in chain(files, rest):
         repeated: set[Address] = set()
         for locator, declared in built.entries:
-            first = firsts.setdefault(locator.key, locator)
+            first = firsts.setdefault(locator.address, locator)
             if first is not locator:
-                repeated.add(address_of(locator.key))
+                repeated.add(locator.address)
                 gathered.problems.append(_repeated(locator, first))
             elif declared is not None:
                 gathered.declared.append(declared)
@@ -72,7 +73,7 @@ def _repeated(locator: EntryLocator, first: EntryLocator) -> Problem:
         locator.span(),
         "give one of them another key",
         related=(Related(place, "first declared here", first.excerpt(place)),),
-        address=address_of(locator.key),
+        address=locator.address,
     )
 
 

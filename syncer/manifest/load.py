@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -53,7 +53,7 @@ _NUMBER_STARTS: Final = frozenset("0123456789+-.")
 
 _STANDARD_TAG: Final = "tag:yaml.org,2002:"
 
-_NO_KEYS: Final[Mapping[str, Mark]] = {}
+_NO_KEYS: Final[Mapping[str, Mapping[str, Mark]]] = {}
 
 
 class Loaded(NamedTuple):
@@ -65,7 +65,7 @@ class Loaded(NamedTuple):
         data: The bytes.
         problems: What is wrong; `value` holds what could be read in spite of it.
         ok: Whether `value` is there at all.
-        keys: Line, column and end column (as `Span` counts them) of each key of the mapping asked for.
+        keys: Line, column and end column (as `Span` counts them) of each key of the mappings asked for.
         warnings: What is probably not what was meant.
     """
 
@@ -74,17 +74,17 @@ class Loaded(NamedTuple):
     data: bytes = b""
     problems: tuple[Problem, ...] = ()
     ok: bool = False
-    keys: Mapping[str, Mark] = _NO_KEYS
+    keys: Mapping[str, Mapping[str, Mark]] = _NO_KEYS
     warnings: tuple[Problem, ...] = ()
 
 
-def load_file(path: Path, name: str, *, keys_of: str | None = None) -> Loaded:
+def load_file(path: Path, name: str, *, keys_of: Collection[str] = ()) -> Loaded:
     """Read one YAML file.
 
     Args:
         path: Where it is.
         name: How messages call it.
-        keys_of: Key at the top of the file whose own keys are to be placed in `Loaded.keys`.
+        keys_of: Keys at the top of the file whose own keys are to be placed in `Loaded.keys`.
 
     Returns:
         What it holds or what is wrong; nothing is raised.
@@ -96,7 +96,7 @@ def load_file(path: Path, name: str, *, keys_of: str | None = None) -> Loaded:
     return load_bytes(data, name, keys_of=keys_of)
 
 
-def load_bytes(data: bytes, name: str, *, keys_of: str | None = None) -> Loaded:
+def load_bytes(data: bytes, name: str, *, keys_of: Collection[str] = ()) -> Loaded:
     """Read the bytes of one YAML file, as `load_file` does."""
     try:
         text = _decode(data, name)
@@ -126,7 +126,7 @@ def load_bytes(data: bytes, name: str, *, keys_of: str | None = None) -> Loaded:
         return Loaded(source, data=data, problems=(problem,))
     builder = _Builder(source)
     value = builder.build(root)
-    keys = builder.keys_of(root, keys_of) if keys_of and not builder.stopped else {}
+    keys = {name: builder.keys_of(root, name) for name in (() if builder.stopped else keys_of)}
     problems, warnings = tuple(builder.problems), tuple(doubts(source, root))
     return Loaded(source, value, data, problems, not builder.stopped, keys, warnings)
 

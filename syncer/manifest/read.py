@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from syncer.kinds.registry import sections
 from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
 from syncer.manifest.gather import gather
@@ -181,7 +182,7 @@ class _File(NamedTuple):
 
 def _read_files(files: Iterable[tuple[str, Path]], builder: Builder) -> Iterator[_File]:
     for name, path in files:
-        loaded = load_file(path, name, keys_of="opportunities")
+        loaded = load_file(path, name, keys_of=sections())
         problems = loaded.problems
         built: tuple[Built, ...] = ()
         if loaded.ok and loaded.source is not None:

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jsonschema_rs
 
 from syncer import resources
-from syncer.kinds.registry import MAIN
+from syncer.kinds.base import Kind
+from syncer.kinds.registry import KINDS, sections
+from syncer.kinds.schema import manifest as manifest_schema
 from syncer.manifest.slips import FIELDS, looks_like_an_opportunity, misplaced
 from syncer.manifest.source import Source
 from syncer.manifest.syntax import INDENT_HINT, indented_with, other_blank
 from syncer.model.address import Address
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span, ValuePath
+from syncer.shapes.base import Field
 from syncer.shapes.quoting import quoted
 from syncer.shapes.words import name_of, nearest, shown, type_of
 
@@ -88,7 +91,7 @@ class Fault(NamedTuple):
     key: bool = False
 
 
-_NONE_BAD: Final[Mapping[str, frozenset[str] | None]] = {}
+_NONE_BAD: Final[Mapping[Address, frozenset[str] | None]] = {}
 
 
 class Checked(NamedTuple):
@@ -96,36 +99,36 @@ class Checked(NamedTuple):
 
     Attributes:
         problems: All of it.
-        bad: For each opportunity with problems the fields that have some; None when it is none at all.
+        bad: For each record with problems the fields that have some; None when it is none at all.
         bad_defaults: The fields of the defaults that have some.
         usable: Whether the file is a mapping of opportunities at all.
     """
 
     problems: tuple[Problem, ...] = ()
-    bad: Mapping[str, frozenset[str] | None] = _NONE_BAD
+    bad: Mapping[Address, frozenset[str] | None] = _NONE_BAD
     bad_defaults: frozenset[str] | None = frozenset()
     usable: bool = True
 
 
-def address_of(key: str) -> Address:
-    """Return the address of the opportunity *key*."""
-    return Address(MAIN.name, key)
-
-
-def check_manifest(source: Source, value: Any, keys: Mapping[str, Mark]) -> Checked:
+def check_manifest(source: Source, value: Any, keys: Mapping[str, Mapping[str, Mark]]) -> Checked:
     """Check the value of a manifest file.
 
     Args:
         source: The file.
         value: What it holds.
-        keys: Places of the opportunities' keys.
+        keys: Places of the keys of each section.
     """
     if value is None or _fast("manifest", "").is_valid(value):
         return Checked()
-    entries = value.get("opportunities") if isinstance(value, dict) else None
-    if not isinstance(entries, dict):
-        entries = {}
-    head = {**value, "opportunities": dict.fromkeys(entries, _EMPTY)} if entries else value
+    whole = value if isinstance(value, dict) else {}
+    entries = {
+        kind.section: (kind, found)
+        for kind in KINDS.values()
+        if isinstance(found := whole.get(kind.section), dict) and found
+    }
+    head = value
+    if entries:
+        head = whole | {section: dict.fromkeys(found, _EMPTY) for section, (_, found) in entries.items()}
     problems: list[Problem] = []
     bad_defaults: set[str] = set()
     all_defaults_bad = False
@@ -134,50 +137,55 @@ def check_manifest(source: Source, value: Any, keys: Mapping[str, Mark]) -> Chec
         if fault.path[:1] == ("defaults",):
             all_defaults_bad |= len(fault.path) == 1
             bad_defaults.update(map(str, fault.path[1:2]))
-    bad: dict[str, frozenset[str] | None] = {}
-    entry_schema = _fast("manifest", "opportunity")
+    bad: dict[Address, frozenset[str] | None] = {}
+    for section, (kind, found) in entries.items():
+        problems += _check_section(source, kind, found, keys.get(section, {}), bad)
+    usable = isinstance(value, dict) and (
+        bool(entries) or all(value.get(section) is None for section in sections())
+    )
+    return Checked(tuple(problems), bad, None if all_defaults_bad else frozenset(bad_defaults), usable=usable)
+
+
+def _check_section(
+    source: Source,
+    kind: Kind,
+    entries: Mapping[str, Any],
+    keys: Mapping[str, Mark],
+    bad: dict[Address, frozenset[str] | None],
+) -> Iterator[Problem]:
+    """Yield what does not fit in the entries of *kind*; put their fields with problems into *bad*."""
+    entry_schema = _fast("manifest", kind.name)
     slips = misplaced(entries)
     slipped = {field: key for key, fields in slips.items() for field in fields}
-    problems += (_misplaced(source, key, fields, keys) for key, fields in slips.items())
+    for key, fields in slips.items():
+        yield _misplaced(source, kind, key, fields, keys)
     for key, entry in entries.items():
+        address, path = Address(kind.name, key), (kind.section, key)
         if key in slipped or key in slips:
-            bad[key] = None  # what an entry lacks may be what slipped
-        if key in slipped:
+            bad[address] = None  # what an entry lacks may be what slipped
+        if key in slipped or entry_schema.is_valid(entry) or (entry is None and key in slips):
             continue
-        if entry_schema.is_valid(entry):
-            continue
-        if entry is None and key in slips:
-            continue
-        found = list(
-            faults(
-                _without_good_fields(entry), "manifest", "opportunity", source.written(("opportunities", key))
-            )
-        )
+        found = list(faults(_without_good_fields(kind, entry), "manifest", kind.name, source.written(path)))
         whole = key in slips or not all(fault.path for fault in found)
-        bad[key] = None if whole else frozenset(str(fault.path[0]) for fault in found)
-        problems += (
-            _problem(source, fault, ("opportunities", key), address_of(key), keys.get(key)) for fault in found
-        )
-    usable = isinstance(value, dict) and (entries or value.get("opportunities") is None)
-    return Checked(
-        tuple(problems), bad, None if all_defaults_bad else frozenset(bad_defaults), usable=bool(usable)
-    )
+        bad[address] = None if whole else frozenset(str(fault.path[0]) for fault in found)
+        for fault in found:
+            yield _problem(source, fault, path, address, keys.get(key))
 
 
-def _misplaced(source: Source, key: str | None, fields: Sequence[str], keys: Mapping[str, Mark]) -> Problem:
-    """Say of fields that stand where keys of opportunities stand."""
+def _misplaced(
+    source: Source, kind: Kind, key: str | None, fields: Sequence[str], keys: Mapping[str, Mark]
+) -> Problem:
+    """Say of fields that stand where keys of records stand."""
+    noun, nouns = kind.noun
     spans = [Span(source.name, *(keys.get(field) or (1, 1, None))) for field in fields]
     named = shown(fields[0]) if len(fields) == 1 else f"{shown(fields[0])} and {len(fields) - 1} more"
     one = len(fields) == 1
-    where = f"{named} {'stands' if one else 'stand'} where keys of opportunities stand"
+    where = f"{named} {'stands' if one else 'stand'} where keys of {nouns} stand"
     it, a_field = ("it", "is a field") if one else ("they", "are fields")
     related = tuple(Related(span, "and here", source.excerpt(span)) for span in spans[1:6])
     if key is None:
         detail = f"{where}, but {it} {a_field} of one."
-        hint = (
-            "give the opportunity a key, and indent its fields below it:\n"
-            f"acme-renewal-2027:\n  {fields[0]}: …"
-        )
+        hint = f"give the {noun} a key, and indent its fields below it:\nacme-renewal-2027:\n  {fields[0]}: …"
     else:
         line = keys[key][0] if key in keys else 1
         detail = f"{where}, but {it} {a_field}, as it seems of {shown(key)} in line {line}."
@@ -188,7 +196,7 @@ def _misplaced(source: Source, key: str | None, fields: Sequence[str], keys: Map
         spans[0],
         hint,
         related=related,
-        address=None if key is None else address_of(key),
+        address=None if key is None else Address(kind.name, key),
     )
 
 
@@ -199,15 +207,15 @@ def check_project(source: Source, value: Any) -> list[Problem]:
     return [_problem(source, fault) for fault in faults(value, "project", written=source.written())]
 
 
-def _without_good_fields(entry: Any) -> Any:
+def _without_good_fields(kind: Kind, entry: Any) -> Any:
     """Return *entry* with only what does not fit: jsonschema is slow, and mostly one field is at fault."""
     if not isinstance(entry, dict):
         return entry
-    known = resources.schema("manifest")["$defs"]["opportunity"]["properties"]
+    known = _schema("manifest")["$defs"][kind.name]["properties"]
     return {
         name: value
         for name, value in entry.items()
-        if name not in known or not _fast("manifest", f"opportunity/properties/{name}").is_valid(value)
+        if name not in known or not _fast("manifest", f"{kind.name}/properties/{name}").is_valid(value)
     }
 
 
@@ -227,20 +235,28 @@ def _problem(
     return source.problem(fault.code, fault.detail, span, fault.hint, address=address)
 
 
+def _schema(name: str) -> dict[str, Any]:
+    return manifest_schema() if name == "manifest" else resources.schema(name)
+
+
 def _part(name: str, definition: str) -> dict[str, Any]:
-    whole = resources.schema(name)
+    whole = _schema(name)
     if not definition:
         return whole
     return {"$schema": whole["$schema"], "$ref": f"#/$defs/{definition}", "$defs": whole["$defs"]}
 
 
-@cache
 def _fast(name: str, definition: str) -> jsonschema_rs.Draft202012Validator:
+    return _compiled(name, definition, sections())
+
+
+@cache
+def _compiled(name: str, definition: str, _sections: tuple[str, ...]) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(_part(name, definition))
 
 
 @cache
-def _slow(name: str, definition: str) -> Any:
+def _slow(name: str, definition: str, _sections: tuple[str, ...]) -> Any:
     # Imported where something is wrong: it costs more than everything else that `validate` imports.
     import jsonschema  # noqa: PLC0415
 
@@ -278,7 +294,7 @@ def faults(
         definition: The part of the schema; "" for all of it.
         written: Returns the text of the scalar at a path as it stands in the file, if it is known.
     """
-    for error in _slow(name, definition).iter_errors(value):
+    for error in _slow(name, definition, sections()).iter_errors(value):
         yield from _faults(error, written)
 
 
@@ -317,8 +333,8 @@ def _wrong_type(error: _Error, path: ValuePath, written: Written) -> Fault:
     expects = _expects_of(error)
     name = _subject(path, error.schema)
     if value is None:
-        if path and path[-1] in ("account", "accounts"):
-            return Fault("account-missing", path, f"{name} is empty.", ACCOUNT_HINT)
+        if (links := _links_at(path)) is not None:
+            return Fault(f"{links.refers}-missing", path, f"{name} is empty.", nothing_hint(links))
         text = written(path)
         hint = (
             f"put it in quotes, if the text is meant: {quoted(text)}"
@@ -332,7 +348,16 @@ def _wrong_type(error: _Error, path: ValuePath, written: Written) -> Fault:
     )
 
 
-ACCOUNT_HINT: Final = "name the account, or say on purpose that there is none:\naccount: none"
+def nothing_hint(spec: Field) -> str:
+    """Return what to write for links that nothing says."""
+    what = spec.alias or spec.name
+    return f"name the {what}, or say on purpose that there is none:\n{what}: {spec.link and spec.link.word}"
+
+
+def _links_at(path: ValuePath) -> Field | None:
+    """Return the field of links that *path* ends at, when its links can be none on purpose."""
+    fields = (spec for kind in KINDS.values() for spec in kind.fields if spec.link and spec.link.marked)
+    return next((spec for spec in fields if path and path[-1] in (spec.alias, spec.name)), None)
 
 
 # Quotes would not make these right.
@@ -371,9 +396,7 @@ def _types(schema: Any) -> frozenset[str]:
     found = {types} if isinstance(types, str) else set(types)
     for branch in schema.get("anyOf", ()):
         reference = branch.get("$ref", "")
-        found |= _types(
-            resources.schema("manifest")["$defs"][reference.rpartition("/")[2]] if reference else branch
-        )
+        found |= _types(_schema("manifest")["$defs"][reference.rpartition("/")[2]] if reference else branch)
     return frozenset(found)
 
 
@@ -458,8 +481,10 @@ def _choice(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]
 
 
 def _too_short(error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:
-    if error.validator == "minItems" and path[-1:] == ("accounts",):
-        yield Fault("account-missing", path, f"{name_of(path)} is an empty list.", ACCOUNT_HINT)
+    if error.validator == "minItems" and (links := _links_at(path)) is not None:
+        yield Fault(
+            f"{links.refers}-missing", path, f"{name_of(path)} is an empty list.", nothing_hint(links)
+        )
         return
     yield Fault("missing-field", path, f"{name_of(path)} is empty; it should be {_expects_of(error)}.")
 
@@ -480,7 +505,7 @@ def _not_matching(error: _Error, path: ValuePath, _written: Written) -> Iterator
 def _bad_name(path: ValuePath, name: str) -> Fault:
     if other_blank(name[:1]):
         return Fault("yaml-syntax", (*path, name), indented_with(name[0]), INDENT_HINT, key=True)
-    if path == ("opportunities",):
+    if len(path) == 1 and path[0] in sections():
         return Fault(
             "bad-key",
             (*path, name),
@@ -580,5 +605,5 @@ def _expects(schema: Any) -> str:
         if "x-expects" in schema:
             return str(schema["x-expects"])
         if "$ref" in schema:
-            return _expects(resources.schema("manifest")["$defs"][schema["$ref"].rpartition("/")[2]])
+            return _expects(_schema("manifest")["$defs"][schema["$ref"].rpartition("/")[2]])
     return ""

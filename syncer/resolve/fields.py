@@ -22,7 +22,7 @@ from syncer.shapes.date import DATE
 from syncer.shapes.money import MONEY
 from syncer.shapes.money import amount as amount_shown
 from syncer.shapes.reference import REFERENCE
-from syncer.shapes.text import TEXT
+from syncer.shapes.text import LINE, TEXT
 
 
 class _Currency(NamedTuple):
@@ -304,6 +304,7 @@ def _grouped(directory: Directory, kind: str, order: Callable[[Entry], Any]) -> 
 
 
 _BY_SHAPE: Final[dict[Shape, Callable[..., None]]] = {
+    LINE: Fields.text,
     TEXT: Fields.text,
     DATE: Fields.date,
     MONEY: Fields.value,

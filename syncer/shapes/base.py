@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
+from syncer.model.declared import Link, Reference
 from syncer.model.names import Labels
+from syncer.model.problem import Related, Severity
+from syncer.model.span import ValuePath
 
 # A canonical value: JSON types, in the one form that is compared (see `syncer.shapes.canon`).
 Canon = Any
@@ -30,6 +33,37 @@ class Unfit(ValueError):  # noqa: N818 - who reads a value turns it into a probl
         self.code = code
         self.detail = detail
         self.hint = hint
+
+
+class Faulty(Exception):  # noqa: N818 - it never leaves the manifest package
+    """The value cannot be built; its problem is noted."""
+
+
+class At(Protocol):
+    """Where values are being built: takes their problems, and keeps what many of them write alike."""
+
+    currency: Reference | None
+    references: dict[tuple[str, str], Reference]
+    lists: dict[tuple[str, tuple[str, ...]], tuple[Link, ...]]
+
+    def note(
+        self,
+        code: str,
+        path: ValuePath,
+        detail: str,
+        hint: str = "",
+        *,
+        key: bool = False,
+        related: tuple[Related, ...] = (),
+        severity: Severity = Severity.ERROR,
+    ) -> Faulty:
+        """Note a problem of what is written at *path*; return what to raise."""
+
+    def related(self, path: ValuePath, label: str) -> Related:
+        """Return the place of *path*, with a word about it."""
+
+    def as_written(self, raw: Any, path: ValuePath) -> Any:
+        """Return a number as text, where the file has numbers that are not written in plain digits."""
 
 
 class About(NamedTuple):
@@ -97,6 +131,8 @@ class LinkEntity(NamedTuple):
         target: Field with the id of the linked record.
         parent: Field with the id of the record they belong to; left out when nested in a new one.
         roles: The rows with the roles of the linked record, where it can have any.
+        twice: Code of the problem that one record is listed twice.
+        marked: Of several, one must be marked as the primary one; else the first is it.
         word: What may be written in place of a list: `none`, or `all`.
         item: How an item of the list is written.
         one: How the short spelling is written.
@@ -107,6 +143,8 @@ class LinkEntity(NamedTuple):
     target: str
     parent: str
     roles: RoleRows | None = None
+    twice: str = ""
+    marked: bool = False
     word: str = ""
     item: About | None = None
     one: About | None = None
@@ -119,6 +157,17 @@ class Shape(Protocol):
     @property
     def name(self) -> str:
         """How the glossary calls it."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether many entries write the same few of them."""
+
+    def parse(self, raw: Any, field: "Field", at: At, name: str) -> Any:
+        """Return what was written under *name*, the field or its short spelling; the schema has seen it.
+
+        Raises:
+            Faulty: It cannot be taken; its problem is noted.
+        """
 
     def load(self, field: "Field") -> tuple[str, ...]:
         """Return what to load of a record to read the field."""
@@ -194,6 +243,7 @@ class Plain:
     """What holds for most shapes: one property, that names no record."""
 
     name = ""
+    repeats = False
 
     def load(self, field: Field) -> tuple[str, ...]:
         """Return what to load of a record to read the field."""

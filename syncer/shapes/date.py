@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any, Final
 
-from syncer.shapes.base import Field, Forms, Plain, Schema, Unfit
+from syncer.shapes.base import At, Field, Forms, Plain, Schema, Unfit
 from syncer.shapes.words import shown
 
 FIRST_YEAR: Final = 1900
@@ -21,6 +21,14 @@ class DateShape(Plain):
     """A day without a time."""
 
     name = "date"
+    repeats = True
+
+    def parse(self, raw: str, _field: Field, at: At, name: str) -> date:
+        """Return the day."""
+        try:
+            return date_of(raw)
+        except Unfit as unfit:
+            raise at.note(unfit.code, (name,), unfit.detail, unfit.hint) from None
 
     def read(self, wire: Any, _field: Field) -> str | None:
         """Return the day; the service holds it with a time of midnight."""

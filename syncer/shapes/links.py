@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from syncer.model.change import RelationWrite
+from syncer.model.declared import All, Link
 from syncer.model.names import Labels
 from syncer.model.observed import LinkRow, Observed
-from syncer.shapes.base import Field, Forms, LinkEntity, Schema, ref
-from syncer.shapes.reference import shared, spelled
+from syncer.shapes.base import At, Faulty, Field, Forms, LinkEntity, Schema, ref
+from syncer.shapes.quoting import quoted
+from syncer.shapes.reference import identity_of, named, shared, spelled
 
 _NOTHING: Final[Mapping[str, str]] = {}
 # Most links are one of these two; ten thousand records hold thirty thousand links.
@@ -27,6 +29,27 @@ class LinksShape:
     """`{id of the record: {"primary": bool, "roles": [ids]}}`."""
 
     name = "links"
+    repeats = True
+
+    def parse(self, raw: Any, field: Field, at: At, name: str) -> All | tuple[Link, ...]:
+        """Return the links of a list, of the short spelling, or of the word for one."""
+        link = entity_of(field)
+        if raw == link.word:
+            return () if field.among is None else All.CONTACTS
+        if not raw:
+            return ()
+        if name == field.alias:
+            return (Link(named(field.refers or "", raw, (name,), at), primary=True),)
+        plain = tuple(raw) if all(item.__class__ is str for item in raw) else None
+        if plain is not None and (known := at.lists.get((name, plain))) is not None:
+            return known
+        links = _parsed(raw, field, link, at)
+        if not any(found.primary for found in links):
+            index = _first_to_be_primary(raw, field, link, at)
+            links = (*links[:index], links[index]._replace(primary=True), *links[index + 1 :])
+        if plain is not None:
+            at.lists[name, plain] = links
+        return links
 
     def load(self, field: Field) -> tuple[str, ...]:
         """Return the parts of the relation rows."""
@@ -93,6 +116,98 @@ class LinksShape:
     def defaults(self, field: Field) -> tuple[str, ...]:
         """Return both spellings."""
         return (field.alias, field.name) if field.alias else (field.name,)
+
+
+def _parsed(raw: list[Any], field: Field, link: LinkEntity, at: At) -> tuple[Link, ...]:
+    links: list[Link] = []
+    faulty: Faulty | None = None
+    for index, item in enumerate(raw):
+        path = (field.name, index)
+        rich = item if isinstance(item, dict) else {}
+        try:
+            role = rich.get(link.roles.name) if link.roles is not None else None
+            links.append(
+                Link(
+                    named(field.refers or "", item, path, at),
+                    primary=rich.get("primary") is True,
+                    sales_role=None
+                    if role is None or link.roles is None
+                    else named(link.roles.refers, role, (*path, link.roles.name), at),
+                    linked=rich.get("linked") is not False,
+                )
+            )
+        except Faulty as fault:
+            faulty = fault
+    if faulty is not None:
+        raise faulty
+    if len(links) > 1:
+        _check_several(links, field.name, link.twice, at)
+    return tuple(links)
+
+
+def _check_several(links: Sequence[Link], name: str, twice: str, at: At) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    faulty: Faulty | None = None
+    for index, link in enumerate(links):
+        first = seen.setdefault(identity_of(link.reference), index)
+        if first != index:
+            faulty = at.note(
+                twice,
+                (name, index),
+                f'"{link.reference}" is item {first + 1} and item {index + 1} of {name}.',
+                "delete one of them",
+                related=(at.related((name, first), "first listed here"),),
+            )
+    primaries = [index for index, link in enumerate(links) if link.primary]
+    for index in primaries[1:]:
+        faulty = at.note(
+            "two-primaries",
+            (name, index),
+            f'"{links[index].reference}" and "{links[primaries[0]].reference}" both say primary: true.',
+            "leave primary: true to one of them",
+            related=(at.related((name, primaries[0]), "the first primary"),),
+        )
+    if faulty is not None:
+        raise faulty
+
+
+def _first_to_be_primary(raw: list[Any], field: Field, link: LinkEntity, at: At) -> int:
+    """Return which of the items is the primary one, when none says so.
+
+    Raises:
+        Faulty: None may be.
+    """
+    noun, name = field.refers, field.name
+    first = next((index for index, item in enumerate(raw) if not _says_not_primary(item)), None)
+    if link.marked and (len(raw) > 1 or first is None):
+        raise at.note(
+            "no-primary",
+            (name,),
+            f"None of the {name} says primary: true."
+            if len(raw) > 1
+            else f"The only {noun} says primary: false.",
+            f"{name}: [{{{_inline(raw[0])}, primary: true}}, …]",
+            key=True,
+        )
+    if first is None:
+        raise at.note(
+            "bad-value",
+            (name,),
+            f"Every {noun} says primary: false; one of them has to be the primary {noun}.",
+            "leave primary out, then the first one is",
+            key=True,
+        )
+    return first
+
+
+def _says_not_primary(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("primary") is False
+
+
+def _inline(item: Any) -> str:
+    if isinstance(item, str):
+        return f"{'email' if '@' in item else 'name'}: {quoted(item)}"
+    return ", ".join(f"{name}: {quoted(str(value))}" for name, value in item.items() if name != "primary")
 
 
 _WORDS: Final = {"email": "E-mail address", "name": "Exact name"}

@@ -3,16 +3,51 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from syncer.model.declared import Money, Reference
 from syncer.model.names import Labels
+from syncer.model.problem import Severity
+from syncer.model.span import ValuePath
 from syncer.shapes import canon
-from syncer.shapes.base import Field, Forms, Plain, Schema, ref
+from syncer.shapes.amounts import amount_of, check_decimals, currency_of, is_ambiguous, money_of
+from syncer.shapes.base import At, Field, Forms, Plain, Schema, Unfit, ref
 from syncer.shapes.currencies import DECIMALS
+from syncer.shapes.reference import named
 
 
 class MoneyShape(Plain):
     """An amount in a currency, which the field refers to."""
 
     name = "money"
+
+    def parse(self, raw: Any, field: Field, at: At, name: str) -> Money:
+        """Return the amount, and its currency or that of the defaults."""
+        refers = field.refers or ""
+        path: ValuePath = (name,)
+        currency = at.currency
+        try:
+            if isinstance(raw, dict):
+                path = (name, "amount")
+                amount = amount_of(at.as_written(raw["amount"], path))
+                if refers in raw:
+                    currency = currency_at(refers, raw[refers], (name, refers), at)
+            elif isinstance(raw, str):
+                amount, code = money_of(raw)
+                if code is not None:
+                    currency = named(refers, code, (name,), at)
+            else:
+                amount = amount_of(at.as_written(raw, path))
+            check_decimals(amount, currency.text if currency else None)
+        except Unfit as unfit:
+            raise at.note(unfit.code, path, unfit.detail, unfit.hint) from None
+        if is_ambiguous(amount, currency.text if currency else None):
+            at.note(
+                "amount-ambiguous",
+                path,
+                f"{amount} is read as {amount.normalize():f}, with three decimals.",
+                f"write {str(amount).replace('.', '')} if you mean thousands, {amount.normalize():f} if not",
+                severity=Severity.WARNING,
+            )
+        return Money(amount, currency)
 
     def read(self, wire: Any, _field: Field) -> dict[str, Any] | None:
         """Return amount, currency, base amount and rate."""
@@ -68,6 +103,22 @@ class MoneyShape(Plain):
 
 
 MONEY: Final = MoneyShape()
+
+
+def currency_at(refers: str, raw: Any, path: ValuePath, at: At) -> Reference:
+    """Return the currency that is written at *path*.
+
+    Raises:
+        Faulty: It is no code.
+    """
+    if isinstance(raw, dict) and "code" in raw:
+        raw, path = raw["code"], (*path, "code")
+    if isinstance(raw, str):
+        try:
+            currency_of(raw)
+        except Unfit as unfit:
+            raise at.note(unfit.code, path, unfit.detail, unfit.hint) from None
+    return named(refers, raw, path, at)
 
 
 def shown(canonical: Mapping[str, Any], refers: str, labels: Labels) -> dict[str, str]:

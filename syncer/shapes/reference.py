@@ -3,26 +3,36 @@
 from sys import intern
 from typing import Any, Final
 
+from syncer.model.declared import Reference
 from syncer.model.names import Labels
-from syncer.shapes.base import About, Field, Forms, Plain, Schema, ref
+from syncer.model.span import ValuePath
+from syncer.shapes import canon
+from syncer.shapes.base import About, At, Field, Forms, Plain, Schema, ref
+from syncer.shapes.text import control_in
+from syncer.shapes.words import name_of
 
 
 class ReferenceShape(Plain):
     """The id of a record of the kind the field refers to."""
 
     name = "reference"
+    repeats = True
+
+    def parse(self, raw: Any, field: Field, at: At, name: str) -> Reference | None:
+        """Return the name, or the forms that say what the name is."""
+        return None if raw is None else named(field.refers or "", raw, (name,), at)
 
     def read(self, wire: Any, _field: Field) -> Any:
         """Return the id."""
         return shared(wire) or None
 
-    def ids(self, canon: Any, field: Field) -> list[tuple[str, str]]:
+    def ids(self, canonical: Any, field: Field) -> list[tuple[str, str]]:
         """Return the one record."""
-        return [(field.refers or "", canon)] if canon else []
+        return [(field.refers or "", canonical)] if canonical else []
 
-    def show(self, canon: Any, field: Field, labels: Labels) -> Any:
+    def show(self, canonical: Any, field: Field, labels: Labels) -> Any:
         """Return the record as a manifest would name it."""
-        return None if canon is None else labels.written(field.refers or "", canon)
+        return None if canonical is None else labels.written(field.refers or "", canonical)
 
     def schema(self, field: Field, forms: Forms) -> Schema:
         """Return the JSON schema of a name, and of the forms that say what the name is."""
@@ -35,6 +45,44 @@ REFERENCE: Final = ReferenceShape()
 def shared(id_: Any) -> Any:
     """Return an id as the one object for all records that hold it: many hold the same few."""
     return intern(id_) if id_.__class__ is str else id_
+
+
+def named(kind: str, raw: Any, path: ValuePath, at: At) -> Reference:
+    """Return the reference to a record of *kind* that is written at *path*.
+
+    Raises:
+        Faulty: It says nothing, or two things.
+    """
+    if isinstance(raw, str):
+        known = at.references.get((kind, raw))
+        if known is None:
+            check_name(raw, path, at)
+            known = at.references[kind, raw] = Reference(kind, text=raw)
+        return known
+    email, name, identifier = raw.get("email"), raw.get("name"), raw.get("id")
+    if identifier is not None and (email is not None or name is not None):
+        raise at.note("bad-value", path, f"{name_of(path)} has an id and a name; the id stands alone.")
+    for part in ("email", "name"):
+        if part in raw:
+            check_name(raw[part], (*path, part), at)
+    return Reference(kind, name=name, email=email, id=identifier.lower() if identifier else None)
+
+
+def check_name(text: str, path: ValuePath, at: At) -> None:
+    """Raise Faulty, with a problem noted, when *text* can be the name of nothing."""
+    if not text.strip():
+        raise at.note("missing-field", path, f"{name_of(path)} is blank.")
+    if control_in(text, lines=False):
+        raise at.note("bad-value", path, f"{name_of(path)} holds a line break or a control character.")
+
+
+def identity_of(reference: Reference) -> tuple[str, ...]:
+    """Return what makes two references as written the same record."""
+    if reference.id:
+        return ("id", reference.id)
+    email = reference.email or (reference.text if reference.text and "@" in reference.text else None)
+    name = reference.name or (reference.text if not email else None)
+    return ("named", canon.email((email or "").strip()), (name or "").strip())
 
 
 _FORMS: Final = {

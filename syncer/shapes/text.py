@@ -1,15 +1,40 @@
 """Text, on one line or on several."""
 
+import re
 from typing import Any, Final
 
 from syncer.shapes import canon
-from syncer.shapes.base import Field, Forms, Plain, Schema
+from syncer.shapes.base import At, Field, Forms, Plain, Schema
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+
+
+def control_in(text: str, *, lines: bool) -> str | None:
+    """Return the control character in *text*; with *lines*, the breaks between them are none."""
+    found = (_CONTROL_IN_TEXT if lines else _CONTROL).search(text)
+    return None if found is None else found.group()
 
 
 class TextShape(Plain):
     """Text as a manifest has it."""
 
-    name = "text"
+    def __init__(self, name: str, *, lines: bool) -> None:
+        self.name = name
+        self._lines = lines
+
+    def parse(self, raw: str | None, _field: Field, at: At, name: str) -> str | None:
+        """Return the text, as it stands there."""
+        if raw is None:
+            return None
+        sign = control_in(raw, lines=self._lines)
+        if sign is not None:
+            what = "a line break" if sign in "\r\n" else f"the control character U+{ord(sign):04X}"
+            hint = "delete it" if self._lines else "write it on one line, as plain text"
+            raise at.note("bad-value", (name,), f"{name} holds {what}.", hint)
+        if not self._lines and not raw.strip():
+            raise at.note("missing-field", (name,), f"{name} is blank; it should be text.")
+        return raw
 
     def read(self, wire: Any, _field: Field) -> str | None:
         """Return the text the service holds."""
@@ -24,4 +49,5 @@ class TextShape(Plain):
         return head | {"type": "string", "minLength": 1} | about
 
 
-TEXT: Final = TextShape()
+LINE: Final = TextShape("line", lines=False)
+TEXT: Final = TextShape("text", lines=True)

@@ -5,13 +5,24 @@ from typing import Any, Final
 
 from syncer.model.names import Labels
 from syncer.shapes import canon, money
-from syncer.shapes.base import Field, Forms, Plain, Schema, ref
+from syncer.shapes.base import At, Field, Forms, Plain, Schema, ref
+from syncer.shapes.text import control_in
 
 
 class UntypedShape(Plain):
     """Whatever JSON carries."""
 
     name = "untyped"
+
+    def parse(self, raw: Any, field: Field, at: At, name: str) -> Any:
+        """Return a scalar or a list, as it stands there; its type is known when it is resolved."""
+        path = (name, field.wire or "")
+        items = raw if isinstance(raw, list) else (raw,)
+        if any(isinstance(item, str) and control_in(item, lines=True) for item in items):
+            raise at.note("bad-value", path, f"{field.wire} holds a control character.")
+        if isinstance(raw, list) and len(set(raw)) < len(raw):
+            raise at.note("bad-value", path, f"{field.wire} lists an option twice.", "delete one of them")
+        return list(raw) if isinstance(raw, list) else raw
 
     def read(self, wire: Any, _field: Field) -> Any:
         """Return the value, as its JSON type says."""

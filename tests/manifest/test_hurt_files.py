@@ -769,7 +769,7 @@ CASES: Final = (
 
 
 def problems(text: str) -> tuple[Problem, ...]:
-    loaded = load_bytes(text.encode("utf-8", "surrogateescape"), "a.yaml", keys_of="opportunities")
+    loaded = load_bytes(text.encode("utf-8", "surrogateescape"), "a.yaml", keys_of=["opportunities"])
     if not loaded.ok or loaded.source is None:
         return loaded.problems
     return (*loaded.problems, *check_manifest(loaded.source, loaded.value, loaded.keys).problems)
@@ -805,7 +805,7 @@ def test_json_may_write_characters_in_halves_and_places_stay_right() -> None:
     text = (
         r"""{"opportunities": {"a": {"name": "\ud83d\ude00 \\ud83d\\ude00 \uD83D\uDE00", "nam": 1}}}""" + "\n"
     )
-    loaded = load_bytes(text.encode(), "a.json", keys_of="opportunities")
+    loaded = load_bytes(text.encode(), "a.json", keys_of=["opportunities"])
 
     assert loaded.value["opportunities"]["a"]["name"] == "😀 \\ud83d\\ude00 😀"
     (problem,) = [problem for problem in problems(text) if "nam" in problem.detail]

@@ -58,7 +58,7 @@ def test_what_pyyaml_writes_reads_back_equal(document: Any) -> None:
 @example(b"a: \xed\xa0\x80")
 @example("a: '\U0010ffff\ufffe'".encode("utf-8"))
 def test_any_bytes_are_read_or_refused_in_words(data: bytes) -> None:
-    loaded = load_bytes(data, "a.yaml", keys_of="opportunities")
+    loaded = load_bytes(data, "a.yaml", keys_of=["opportunities"])
 
     assert loaded.ok or loaded.problems
     for problem in loaded.problems:
@@ -167,9 +167,9 @@ def test_a_key_is_placed_where_it_was_written_even_when_merged() -> None:
     text = (
         "x: &x\n  one: {}\ny: &y {two: {}}\nopportunities:\n  <<: [*x, *y, 5]\n  three: {}\n  ? [a]\n  : b\n"
     )
-    loaded = load_bytes(text.encode(), "a.yaml", keys_of="opportunities")
+    loaded = load_bytes(text.encode(), "a.yaml", keys_of=["opportunities"])
 
-    assert loaded.keys == {
+    assert loaded.keys["opportunities"] == {
         "one": (2, 3, 6),
         "two": (3, 8, 11),
         "three": (6, 3, 8),

@@ -178,7 +178,7 @@ def test_every_field_of_the_kind_is_in_the_schema() -> None:
 
 def test_a_fault_is_placed_at_the_key_when_the_entry_came_by_a_merge() -> None:
     text = "x: &x {a: 5}\nopportunities: {<<: *x}\n"
-    loaded = load_bytes(text.encode(), "a.yaml", keys_of="opportunities")
+    loaded = load_bytes(text.encode(), "a.yaml", keys_of=["opportunities"])
     assert loaded.source
     problems = check_manifest(loaded.source, loaded.value, loaded.keys).problems
 
