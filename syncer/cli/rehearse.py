@@ -4,8 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +13,7 @@ import click
 
 from syncer.cli.common import Globals, attended, out
 from syncer.cli.common import report as tell_error
+from syncer.cli.stopping import handled
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, StoppedError, SyncerError, UsageError
 from syncer.render.escape import terminal
@@ -71,7 +71,8 @@ def run(
     _check_given(wish.people, auto_approve=auto_approve)
     project = settings.project()
     outfile_outputs.check({"--json": file}, project)
-    with _stoppable(settings) as stopping, settings.session(project, timeout=timeout) as session:
+    stopping = _Stopping(settings)
+    with handled(stopping.signalled), settings.session(project, timeout=timeout) as session:
         api, connection = session.api, session.connection
         named = {name: value or _prompt(name) for name, value in wish.people.items()}
         with settings.reading():
@@ -230,14 +231,3 @@ class _Stopping:
         self._settings.say(f"\n{name}: deleting the marked records; once more stops at once.")
         if not self._cleaning:
             raise StoppedError(Problem("interrupted", "Stopped before anything was written."))
-
-
-@contextmanager
-def _stoppable(settings: Globals) -> Iterator[_Stopping]:
-    stopping = _Stopping(settings)
-    before = {number: signal.signal(number, stopping.signalled) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopping
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

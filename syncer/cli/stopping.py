@@ -71,14 +71,22 @@ def stoppable(settings: Globals) -> Iterator[Stopping]:
         StoppedError: Stopped before anything was written; what is stopped later is in the report.
     """
     stopping = Stopping(settings)
-    before = {number: signal.signal(number, stopping.signalled) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stopping
+        with handled(stopping.signalled):
+            yield stopping
     except StoppedError:
         raise StoppedError(_before_anything()) from None
+
+
+@contextmanager
+def handled(handler: Callable[[int, Any], None]) -> Iterator[None]:
+    """Let *handler* handle Ctrl-C and SIGTERM for a while."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _before_anything() -> Problem:
