@@ -11,6 +11,7 @@ from syncer.cli.strict import StrictCommand, codes, strict_option
 from syncer.model.codes import ExitCode
 from syncer.model.declared import Existing
 from syncer.model.problem import Problem, UsageError
+from syncer.model.words import be, listed
 from syncer.planning.guard import GUARDS
 
 
@@ -33,7 +34,6 @@ from syncer.planning.guard import GUARDS
 )
 @click.option(
     "--allow",
-    "allow",
     metavar="GUARD",
     multiple=True,
     type=click.Choice(GUARDS),
@@ -110,10 +110,9 @@ def _check_alone(*, resume: bool, targets: bool, existing: bool) -> None:
         UsageError: One does.
     """
     if resume:
-        raise UsageError(
-            Problem("usage", "Either a plan or --resume, not both.", hint="--resume plans from the manifests")
-        )
+        hint = "--resume plans from the manifests"
+        raise UsageError(Problem("usage", "Either a plan or --resume, not both.", hint=hint))
     if given := [name for name, is_given in (("--target", targets), ("--existing", existing)) if is_given]:
-        detail = f"{' and '.join(given)} {'is' if len(given) == 1 else 'are'} part of a saved plan."
-        hint = f"make the plan with {' and '.join(given)}; or leave PLAN out"
+        detail = f"{listed(given)} {be(given)} part of a saved plan."
+        hint = f"make the plan with {listed(given)}; or leave PLAN out"
         raise UsageError(Problem("usage", detail, hint=hint))

@@ -16,6 +16,7 @@ from syncer.cli.common import report as tell_error
 from syncer.cli.stopping import handled
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, StoppedError, SyncerError, UsageError
+from syncer.model.words import be, listed
 from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
@@ -123,14 +124,10 @@ def _check_given(people: Mapping[str, str | None], *, auto_approve: bool) -> Non
         raise UsageError(
             Problem(
                 "needs-approval",
-                f"There is no terminal to ask on, and {' and '.join(missing)} {_is(missing)} not given.",
+                f"There is no terminal to ask on, and {listed(missing)} {be(missing)} not given.",
                 hint="syncer doctor --rehearse --owner EMAIL --account A --contact EMAIL --auto-approve",
             )
         )
-
-
-def _is(things: list[str]) -> str:
-    return "is" if len(things) == 1 else "are"
 
 
 def _prompt(name: str) -> str:

@@ -11,6 +11,7 @@ from syncer.importing.keys import KEY, Keys, slug
 from syncer.importing.read import Observations, Selection
 from syncer.manifest.read import collector_paused
 from syncer.model.observed import Observed
+from syncer.model.words import listed
 from syncer.project.load import Project
 from syncer.remote.client import Api
 
@@ -89,7 +90,7 @@ def _made(
     described = [entry for entry in described if entry.record.id not in known]
     for entry in described:
         if space.has_twin(entry.record, project.identity.match):
-            entry.pinned = entry.pinned or f"another one has the same {_and(project.identity.match)}"
+            entry.pinned = entry.pinned or f"another one has the same {listed(project.identity.match)}"
     reserved = frozenset(key for key, name in taken.items() if _whole(name) not in replaced)
     _give_keys(api, space, project, described, reserved)
     files = file_names(described, space.directory, split)
@@ -184,7 +185,3 @@ def _candidates(space: Observations, record: Observed) -> list[str]:
         return [f"{account or 'opportunity'}-{record.id[:8]}"]
     both = f"{name}-{account}"
     return [name, both, name] if account and account not in name and KEY.fullmatch(both) else [name]
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -12,6 +12,7 @@ from typing import Any, Final
 from syncer.kinds.base import Kind
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import KINDS
+from syncer.model.words import listed
 from syncer.shapes.base import Field, Forms, Schema, ref
 from syncer.shapes.reference import spelled
 
@@ -66,7 +67,7 @@ def _manifest(kinds: tuple[Kind, ...]) -> Schema:
     defaults: Schema = {}
     for kind in kinds:
         defaults = _kind(kind, definitions) | defaults
-    nouns = _and([kind.noun[1] for kind in kinds])
+    nouns = listed([kind.noun[1] for kind in kinds])
     records = " or ".join(kind.noun[0] for kind in kinds)
     described = f"Values for every {records} that does not say otherwise."
     definitions.known["defaults"] = {
@@ -244,7 +245,3 @@ def _formerly(kind: Kind, properties: Mapping[str, Any]) -> Schema:
             **{name: properties[name] for name in others},
         },
     }
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

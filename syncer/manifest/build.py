@@ -14,6 +14,7 @@ from syncer.model.address import Address
 from syncer.model.declared import Declared, Existing, Link, Presence, Reference
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Mark, Span, ValuePath
+from syncer.model.words import be, listed
 from syncer.shapes.base import Faulty, Field
 from syncer.shapes.money import MONEY, currency_at
 from syncer.shapes.reference import check_name, named
@@ -288,11 +289,10 @@ class _OfKind:
                 missing.append(spec)
         if missing:
             names = [spec.name for spec in missing]
-            listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
             scope.note(
                 "missing-field",
                 (),
-                f"{listed} {'is' if len(names) == 1 else 'are'} missing, here and in the defaults.",
+                f"{listed(names)} {be(names)} missing, here and in the defaults.",
                 "\n".join(f"{spec.name}: {next(iter(spec.about.examples), '…')}" for spec in missing),
             )
 

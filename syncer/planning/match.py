@@ -11,6 +11,7 @@ from syncer.model.address import Address
 from syncer.model.declared import Presence
 from syncer.model.observed import Observed
 from syncer.model.problem import TELL_APART, Problem, Related
+from syncer.model.words import listed
 from syncer.planning.likeness import Neighbours, wanted_of
 from syncer.resolve import Desired, Key, primary
 from syncer.shapes.quoting import quoted
@@ -299,15 +300,11 @@ class _Matching:
         )
 
 
-def _words(by: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(by[:-1]), by[-1]]))
-
-
 def _same(entry: Desired, other: Desired, by: Sequence[str]) -> Problem:
     span, place = entry.declared.locator.span(("name",)), other.declared.locator.span(("name",))
     return Problem(
         "same-identity",
-        f"{entry.declared.address} and {other.declared.address} have the same {_words(by)}; "
+        f"{entry.declared.address} and {other.declared.address} have the same {listed(by)}; "
         "they would be one opportunity.",
         span,
         entry.declared.locator.excerpt(span),
@@ -345,7 +342,7 @@ def _several(
     span = entry.declared.span
     keyed = bool(key_field and records[0].values.get(f"fields.{key_field}"))
     key = records[0].values.get(f"fields.{key_field}")
-    what = f'the key "{key}" in {key_field}' if keyed else f"this {_words(by)}"
+    what = f'the key "{key}" in {key_field}' if keyed else f"this {listed(by)}"
     lines = "\n".join(
         f"id: {record.id}  # created {record.created[:19]}, changed {record.modified[:19]}"
         f"{', archived' if record.archived else ''}"

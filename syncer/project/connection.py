@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from syncer.model.problem import Problem, ProjectError
+from syncer.model.words import be, listed
 from syncer.project import hosts
 from syncer.project.load import FILE_NAME, Project, Space
 from syncer.project.url import service_url
@@ -148,7 +149,7 @@ def _only(project: Project, missing: Sequence[str], problems: list[Problem]) -> 
         hint = f"choose one: --space {next(iter(project.spaces))}"
         problems.append(Problem("space-ambiguous", detail, hint=hint))
     else:
-        detail = f"{_file_shown(project.file)}, and {_and(missing)} {_be(missing)} not set."
+        detail = f"{_file_shown(project.file)}, and {listed(missing)} {be(missing)} not set."
         problems.append(Problem("no-space", detail, hint=_SPACE_HINT))
     return None
 
@@ -160,9 +161,9 @@ def _differing(project: Project, place: Place, set_: Mapping[str, str]) -> Place
             return replace(place, name=space.name)
     if not project.spaces:
         return place
-    names = _and([f'"{name}"' for name in project.spaces])
+    names = listed([f'"{name}"' for name in project.spaces])
     note = (
-        f"{_and(list(set_))} {_be(list(set_))} set: this is space {place.space_id} on {place.url}, "
+        f"{listed(list(set_))} {be(list(set_))} set: this is space {place.space_id} on {place.url}, "
         f"not {names} of {FILE_NAME} (which --space means)."
     )
     return replace(place, note=note)
@@ -226,12 +227,12 @@ def _credentials(space: str | None, env: Mapping[str, str], problems: list[Probl
         elif unfit := _unsendable(given, value):
             problems.append(unfit)
     if missing:
-        or_own = f" (or {_and([own + name for name in missing])}, only for this space)" if own else ""
+        or_own = f" (or {listed([own + name for name in missing])}, only for this space)" if own else ""
         problems.append(
             Problem(
                 "credentials-missing",
-                f"{_and(missing)} {_be(missing)} not set.",
-                hint=f"set {_and(missing)}{or_own} in the environment; Pipeliner shows both when an API "
+                f"{listed(missing)} {be(missing)} not set.",
+                hint=f"set {listed(missing)}{or_own} in the environment; Pipeliner shows both when an API "
                 "application is made in the administration",
             )
         )
@@ -265,14 +266,6 @@ def _unsendable(name: str, value: str) -> Problem | None:
         f"{name} has {what} {where}, which Basic authentication cannot send.",
         hint="set it anew without; a secret that was pasted, or read from a file, keeps the end of its line",
     )
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _be(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"
 
 
 def _file_shown(file: Path | None) -> str:

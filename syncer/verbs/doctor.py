@@ -16,6 +16,7 @@ from syncer.apply.past import Past
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
+from syncer.model.words import listed
 from syncer.project import load as projects
 from syncer.project.connection import Connection, connection, prefix
 from syncer.project.load import Project
@@ -198,7 +199,7 @@ def _connection(visit: _Visit, project: Project) -> Connection | None:
         return None
     overridden = [name for name in ("PIPELINER_URL", "PIPELINER_SPACE_ID") if visit.env.get(name)]
     from_file = visit.space is not None or not overridden
-    source = "from syncer.yaml" if from_file else f"from {' and '.join(overridden)}"
+    source = "from syncer.yaml" if from_file else f"from {listed(overridden)}"
     words = f"{found.space_id} on {found.url} ({found.name}, {source})"
     if found.note:
         mend = f"unset {' '.join(overridden)}, if syncer.yaml is right"
@@ -208,7 +209,7 @@ def _connection(visit: _Visit, project: Project) -> Connection | None:
         visit.note("space", Status.OK, words)
     own = prefix(found.name) if found.name in project.spaces else ""
     used = [own + name if visit.env.get(own + name) else name for name in sorted(credentials, reverse=True)]
-    visit.note("credentials", Status.OK, f"from {' and '.join(used)}")
+    visit.note("credentials", Status.OK, f"from {listed(used)}")
     return found
 
 

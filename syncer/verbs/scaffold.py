@@ -18,6 +18,7 @@ from syncer.model.names import Entry
 from syncer.model.observed import Observed
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, SyncerError
+from syncer.model.words import listed
 from syncer.project.connection import prefix
 from syncer.project.load import Project, Space, load_project
 from syncer.remote.client import Api, Row
@@ -159,7 +160,7 @@ def example(api: Api, today: date) -> tuple[str, dict[str, Any]]:
         raise SyncerError(
             Problem(
                 "pipeline-empty" if {"pipeline", "step"} & set(missing) else "reference-unknown",
-                f"This space has nothing yet that an opportunity could call its {' and '.join(missing)}.",
+                f"This space has nothing yet that an opportunity could call its {listed(missing)}.",
                 hint="it needs a pipeline with steps and a published type, and a user with an e-mail",
             )
         )
