@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from syncer.importing.read import told_apart
+from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.manifest.emit import Bare, Commented
@@ -14,7 +15,7 @@ from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
 from syncer.model.observed import Observed
 from syncer.resolve import LEAD_SOURCE_FIELDS
-from syncer.resolve.custom import CLOSED, custom_value
+from syncer.resolve.custom import custom_value
 from syncer.resolve.directory import Directory
 from syncer.shapes import canon, money
 from syncer.shapes.amounts import MAX_DIGITS, money_of

@@ -1,55 +1,15 @@
-"""Values of custom fields: what a manifest may say for each type the service knows.
+"""Values of custom fields: which field is meant, and what a manifest may say for its type."""
 
-Types: checkbox, currency, currency_foreign, date, datetime, dropdown, email, float, input, integer,
-multiselect_checkbox, phone, radio, sequence, text_area, url (OAS Field.type_id, DOC fields).
-"""
-
-import re
 from collections.abc import Callable, Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from syncer.kinds.custom import CLOSED, typed
 from syncer.kinds.registry import MAIN
+from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
-from syncer.shapes import canon
-
-CHOICES: Final = frozenset({"dropdown", "radio"})
-CHOICE_LISTS: Final = frozenset({"multiselect_checkbox"})
-NUMBERS: Final = frozenset({"integer", "float", "currency"})
-# Why a field of the type cannot be set.
-CLOSED: Final = {
-    "sequence": "is numbered by Pipeliner itself",
-    "currency_foreign": "holds an amount in two currencies, which manifests cannot say yet",
-}
-WRITE: Final = {
-    "checkbox": "write true or false",
-    "date": "write a date such as 2027-03-31",
-    "datetime": "write a time such as 2027-03-31T14:00:00Z; without a zone it counts as UTC",
-    "integer": "write a whole number such as 250",
-    "float": "write a number such as 0.15",
-    "currency": "write a number such as 1500.00, without a currency",
-    "dropdown": "write the name of one option",
-    "radio": "write the name of one option",
-    "multiselect_checkbox": "write a list of options such as [First, Second]",
-}
-_TEXT_HINT: Final = "write text; in quotes where YAML would read a number or a truth value"
-
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATE_TIME: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_MOST_DIGITS: Final = 300
-_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-
-
-class Value(NamedTuple):
-    """A value in its three forms: as it is compared, as people write it, as the API takes it."""
-
-    canon: Any
-    human: Any
-    wire: Any
+from syncer.model.span import ValuePath
+from syncer.shapes.base import Misfit, Rate, Value
 
 
 class FaultNoter(Protocol):
@@ -102,7 +62,34 @@ def custom_value(
         )
     if value is None:
         return Value(None, None, None)
-    return _typed(spec, value, fault, option)
+    field = typed(spec)
+    try:
+        return field.shape.resolve(value, field, _Options(option))
+    except Misfit as why:
+        raise fault(
+            "field-type",
+            f"{_named(spec)} is of the type {spec.type}; {_shown(value)} {str(why) or 'does not fit'}.",
+            field.about.expects,
+        ) from None
+
+
+class _Options:
+    """What the value of a custom field may ask of the space: its options."""
+
+    def __init__(self, option: Callable[[str, str, int | None], Entry]) -> None:
+        self.option = option
+
+    def one(self, reference: Reference, _path: ValuePath) -> Entry:
+        raise NotImplementedError(reference)
+
+    def said(self, reference: Reference, _found: Entry) -> str:
+        raise NotImplementedError(reference)
+
+    def rate(self, currency: Reference | None, _path: ValuePath) -> Rate:
+        raise NotImplementedError(currency)
+
+    def refused(self, _path: ValuePath, _code: str, detail: str, _hint: str) -> Exception:
+        raise NotImplementedError(detail)
 
 
 def _near(fields: Mapping[str, CustomField], api_name: str) -> str:
@@ -131,78 +118,6 @@ def _own_key(api_name: str) -> str:
 
 def _named(spec: CustomField) -> str:
     return f"{spec.api_name} ({spec.label})" if spec.label != spec.api_name else spec.api_name
-
-
-def _typed(
-    spec: CustomField, value: Any, fault: FaultNoter, option: Callable[[str, str, int | None], Entry]
-) -> Value:
-    def wrong(why: str = "does not fit") -> Exception:
-        return fault(
-            "field-type",
-            f"{_named(spec)} is of the type {spec.type}; {_shown(value)} {why}.",
-            WRITE.get(spec.type, _TEXT_HINT),
-        )
-
-    if spec.type in CHOICE_LISTS:
-        names = value if isinstance(value, list | tuple) else [value]
-        if not all(isinstance(name, str) for name in names):
-            raise wrong()
-        found = [option(name, spec.data_set or "", index) for index, name in enumerate(names)]
-        ids = sorted({entry.id for entry in found})
-        return Value(ids or None, sorted(names) or None, ids)
-    if isinstance(value, list | tuple | dict):
-        raise wrong()
-    if spec.type in CHOICES:
-        if not isinstance(value, str):
-            raise wrong()
-        chosen = option(value, spec.data_set or "", None).id
-        return Value(chosen, value, chosen)
-    if spec.type == "checkbox":
-        if not isinstance(value, bool):
-            raise wrong()
-        return Value(value, value, value)
-    if spec.type in NUMBERS:
-        exact = _decimal(value)
-        if exact is None or (spec.type == "integer" and exact != exact.to_integral_value()):
-            raise wrong()
-        if (exact and abs(exact.adjusted()) > _MOST_DIGITS) or not _fits_double(plain := canon.number(exact)):
-            raise wrong("has more digits than Pipeliner can keep")
-        return Value(plain, plain, canon.wire_number(plain))
-    if spec.type == "date":
-        if not _DATE.fullmatch(str(value)):
-            raise wrong()
-        try:
-            day = date.fromisoformat(str(value)).isoformat()
-        except ValueError:
-            raise wrong("does not exist") from None
-        return Value(day, day, day)
-    if spec.type == "datetime":
-        if not _DATE_TIME.fullmatch(str(value)):
-            raise wrong()
-        try:
-            moment = canon.date_time(str(value))
-        except (ValueError, OverflowError):
-            raise wrong("does not exist") from None
-        return Value(moment, str(value), moment)
-    if not isinstance(value, str):
-        raise wrong()
-    plain_text = canon.text(value)
-    return Value(canon.email_field(value) if spec.type == "email" else plain_text, plain_text, plain_text)
-
-
-def _decimal(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or (isinstance(value, str) and not _NUMBER.fullmatch(value.strip())):
-        return None
-    try:
-        exact = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return exact if exact.is_finite() else None
-
-
-def _fits_double(plain: str) -> bool:
-    """Tell whether a double keeps a number exactly as it is written."""
-    return Decimal(repr(float(plain))) == Decimal(plain)
 
 
 def _shown(value: Any) -> str:

@@ -5,18 +5,26 @@ A stage asks the shape of a field and never the name of the field.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from syncer.model.declared import Link, Reference
-from syncer.model.names import Labels
+from syncer.model.names import Entry, Labels
 from syncer.model.problem import Related, Severity
 from syncer.model.span import ValuePath
+from syncer.shapes import canon as canonical
 
 # A canonical value: JSON types, in the one form that is compared (see `syncer.shapes.canon`).
 Canon = Any
 # The same as people read it: names in place of ids.
 Human = Any
+
+
+# How a manifest may spell a record, by reference kind: `("email", "name")`.
+Forms = Mapping[str, tuple[str, ...]]
+# A definition of the manifest schema.
+Schema = dict[str, Any]
 
 
 class Default(StrEnum):
@@ -33,6 +41,53 @@ class Unfit(ValueError):  # noqa: N818 - who reads a value turns it into a probl
         self.code = code
         self.detail = detail
         self.hint = hint
+
+
+class Misfit(Exception):  # noqa: N818 - who resolves a value turns it into a problem
+    """A value is not of its sort; carries what is wrong with it."""
+
+
+class Value(NamedTuple):
+    """A value in its three forms: as it is compared, as people write it, as the API takes it."""
+
+    canon: Any
+    human: Any
+    wire: Any
+
+
+class Rate(NamedTuple):
+    """A currency amounts are in.
+
+    Attributes:
+        id: Of the currency.
+        code: As people call it.
+        rate: Foreign = base * rate; None for the base currency itself.
+        written: The rate as a decimal text.
+    """
+
+    id: str
+    code: str
+    rate: Decimal | None
+    written: str | None
+
+
+class Names(Protocol):
+    """What a value that is being resolved may ask of the space."""
+
+    def option(self, text: str, options: str, index: int | None) -> Entry:
+        """Return the option called *text* of the set *options*; the one at *index* of a list."""
+
+    def one(self, reference: Reference, path: ValuePath) -> Entry:
+        """Return the one record that *reference*, written at *path*, means."""
+
+    def said(self, reference: Reference, found: Entry) -> str:
+        """Return how people call what was found: as written, or its name when only an id was written."""
+
+    def rate(self, currency: Reference | None, path: ValuePath) -> Rate:
+        """Return the currency that is meant, with its rate; None means the base currency."""
+
+    def refused(self, path: ValuePath, code: str, detail: str, hint: str) -> Exception:
+        """Note a problem; return what to raise."""
 
 
 class Faulty(Exception):  # noqa: N818 - it never leaves the manifest package
@@ -90,12 +145,6 @@ class About(NamedTuple):
         if self.examples:
             head["examples"] = list(self.examples)
         return head
-
-
-# How a manifest may spell a record, by reference kind: `("email", "name")`.
-Forms = Mapping[str, tuple[str, ...]]
-# A definition of the manifest schema.
-Schema = dict[str, Any]
 
 
 def ref(name: str) -> Schema:
@@ -169,6 +218,18 @@ class Shape(Protocol):
             Faulty: It cannot be taken; its problem is noted.
         """
 
+    @property
+    def json(self) -> Schema:
+        """The JSON type of a custom field of this sort, null for empty."""
+
+    def resolve(self, written: Any, field: "Field", names: Names) -> Value:
+        """Return the value in its forms.
+
+        Raises:
+            Misfit: It is not of this sort, or it does not exist.
+            Exception: What `names` raises.
+        """
+
     def load(self, field: "Field") -> tuple[str, ...]:
         """Return what to load of a record to read the field."""
 
@@ -218,6 +279,7 @@ class Field:
         follows: Fields that go along when this one moves to another record.
         via: The field whose record says it: the pipeline belongs to the step.
         empty: null may be written, for nothing.
+        options: Id of the set of options, for a choice.
         own: Each record has its own, so that defaults cannot say it.
         about: What people read of it before they write one.
     """
@@ -235,6 +297,7 @@ class Field:
     follows: tuple[str, ...] = ()
     via: str | None = None
     empty: bool = False
+    options: str | None = None
     own: bool = False
     about: About = _NOTHING_SAID
 
@@ -244,6 +307,7 @@ class Plain:
 
     name = ""
     repeats = False
+    json: Schema = {"type": ["string", "null"]}  # noqa: RUF012 (read only)
 
     def load(self, field: Field) -> tuple[str, ...]:
         """Return what to load of a record to read the field."""
@@ -272,3 +336,15 @@ class Plain:
     def defaults(self, field: Field) -> tuple[str, ...]:
         """Return the spellings that defaults may have."""
         return () if field.own else (field.name,)
+
+    def parse(self, raw: Any, _field: Field, _at: At, _name: str) -> Any:
+        """Return what was written, as it stands there."""
+        return raw
+
+    def schema(self, _field: Field, _forms: Forms) -> Schema:
+        """Return the JSON schema of what a manifest may say."""
+        return dict(self.json)
+
+    def read(self, wire: Any, _field: Field) -> Canon:
+        """Return what the service holds, as its JSON type says."""
+        return canonical.scalar(wire)

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any, Final
 
-from syncer.shapes.base import At, Field, Forms, Plain, Schema, Unfit
+from syncer.shapes.base import At, Field, Forms, Misfit, Names, Plain, Schema, Unfit, Value
 from syncer.shapes.words import shown
 
 FIRST_YEAR: Final = 1900
@@ -12,6 +12,7 @@ LAST_YEAR: Final = 2200
 
 # Those that only wrong input meets are compiled when it comes.
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_PLAIN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = r"(?s:([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]+[0-9]{1,2}:.*)"
 _YEAR_FIRST: Final = r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})"
 _YEAR_LAST: Final = r"([0-9]{1,2})([-./])([0-9]{1,2})[-./]([0-9]{4})"
@@ -22,6 +23,7 @@ class DateShape(Plain):
 
     name = "date"
     repeats = True
+    json: Schema = {"type": ["string", "null"], "format": "date"}  # noqa: RUF012 (read only)
 
     def parse(self, raw: str, _field: Field, at: At, name: str) -> date:
         """Return the day."""
@@ -29,6 +31,18 @@ class DateShape(Plain):
             return date_of(raw)
         except Unfit as unfit:
             raise at.note(unfit.code, (name,), unfit.detail, unfit.hint) from None
+
+    def resolve(self, written: Any, _field: Field, _names: Names) -> Value:
+        """Return the day; a custom field has it as text still."""
+        if not isinstance(written, date):
+            if not _PLAIN.fullmatch(str(written)):
+                raise Misfit
+            try:
+                written = date.fromisoformat(str(written))
+            except ValueError:
+                raise Misfit("does not exist") from None
+        day = written.isoformat()
+        return Value(day, day, day)
 
     def read(self, wire: Any, _field: Field) -> str | None:
         """Return the day; the service holds it with a time of midnight."""

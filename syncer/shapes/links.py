@@ -12,7 +12,7 @@ from syncer.model.change import RelationWrite
 from syncer.model.declared import All, Link
 from syncer.model.names import Labels
 from syncer.model.observed import LinkRow, Observed
-from syncer.shapes.base import At, Faulty, Field, Forms, LinkEntity, Schema, ref
+from syncer.shapes.base import At, Faulty, Field, Forms, LinkEntity, Names, Schema, Value, ref
 from syncer.shapes.quoting import quoted
 from syncer.shapes.reference import identity_of, named, shared, spelled
 
@@ -30,6 +30,11 @@ class LinksShape:
 
     name = "links"
     repeats = True
+    json: Schema = {"type": ["array", "null"]}  # noqa: RUF012 (read only)
+
+    def resolve(self, _written: Any, field: Field, _names: Names) -> Value:
+        """Refuse: which records links mean depends on other links, see `syncer.resolve.links`."""
+        raise NotImplementedError(field.name)
 
     def parse(self, raw: Any, field: Field, at: At, name: str) -> All | tuple[Link, ...]:
         """Return the links of a list, of the short spelling, or of the word for one."""

@@ -9,8 +9,8 @@ from syncer.model.problem import Severity
 from syncer.model.span import ValuePath
 from syncer.shapes import canon
 from syncer.shapes.amounts import amount_of, check_decimals, currency_of, is_ambiguous, money_of
-from syncer.shapes.base import At, Field, Forms, Plain, Schema, Unfit, ref
-from syncer.shapes.currencies import DECIMALS
+from syncer.shapes.base import At, Field, Forms, Names, Plain, Schema, Unfit, Value, ref
+from syncer.shapes.currencies import DECIMALS, too_fine
 from syncer.shapes.reference import named
 
 
@@ -48,6 +48,17 @@ class MoneyShape(Plain):
                 severity=Severity.WARNING,
             )
         return Money(amount, currency)
+
+    def resolve(self, written: Money, field: Field, names: Names) -> Value:
+        """Return the amount; in a foreign currency its base amount is at the rate in force."""
+        known = names.rate(written.currency, (field.name, field.refers or ""))
+        if (found := too_fine(written.amount, known.code)) is not None:
+            # In the base currency, or in one that is written by its id.
+            raise names.refused((field.name, "amount"), "bad-amount", *found)
+        plain = canon.number(written.amount)
+        base = plain if known.rate is None else canon.number(canon.in_base(written.amount, known.rate))
+        canonical = {"amount": plain, "currency": known.id, "base": base, "rate": known.written}
+        return Value(canonical, {"amount": amount(plain, known.code), "currency": known.code}, None)
 
     def read(self, wire: Any, _field: Field) -> dict[str, Any] | None:
         """Return amount, currency, base amount and rate."""

@@ -7,7 +7,7 @@ from syncer.model.declared import Reference
 from syncer.model.names import Labels
 from syncer.model.span import ValuePath
 from syncer.shapes import canon
-from syncer.shapes.base import About, At, Field, Forms, Plain, Schema, ref
+from syncer.shapes.base import About, At, Field, Forms, Names, Plain, Schema, Value, ref
 from syncer.shapes.text import control_in
 from syncer.shapes.words import name_of
 
@@ -21,6 +21,11 @@ class ReferenceShape(Plain):
     def parse(self, raw: Any, field: Field, at: At, name: str) -> Reference | None:
         """Return the name, or the forms that say what the name is."""
         return None if raw is None else named(field.refers or "", raw, (name,), at)
+
+    def resolve(self, written: Reference, field: Field, names: Names) -> Value:
+        """Return the id of the record."""
+        found = names.one(written, (field.name,))
+        return Value(found.id, names.said(written, found), found.id)
 
     def read(self, wire: Any, _field: Field) -> Any:
         """Return the id."""

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from syncer.shapes import canon
-from syncer.shapes.base import At, Field, Forms, Plain, Schema
+from syncer.shapes.base import At, Field, Forms, Misfit, Names, Plain, Schema, Value
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -35,6 +35,13 @@ class TextShape(Plain):
         if not self._lines and not raw.strip():
             raise at.note("missing-field", (name,), f"{name} is blank; it should be text.")
         return raw
+
+    def resolve(self, written: Any, _field: Field, _names: Names) -> Value:
+        """Return the text as it is compared."""
+        if not isinstance(written, str):
+            raise Misfit
+        plain = canon.text(written)
+        return Value(plain, plain, plain)
 
     def read(self, wire: Any, _field: Field) -> str | None:
         """Return the text the service holds."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from syncer.model.names import Labels
 from syncer.shapes import canon, money
-from syncer.shapes.base import At, Field, Forms, Plain, Schema, ref
+from syncer.shapes.base import At, Field, Forms, Names, Plain, Schema, Value, ref
 from syncer.shapes.text import control_in
 
 
@@ -23,6 +23,10 @@ class UntypedShape(Plain):
         if isinstance(raw, list) and len(set(raw)) < len(raw):
             raise at.note("bad-value", path, f"{field.wire} lists an option twice.", "delete one of them")
         return list(raw) if isinstance(raw, list) else raw
+
+    def resolve(self, _written: Any, field: Field, _names: Names) -> Value:
+        """Refuse: a field is resolved by its type."""
+        raise NotImplementedError(field.name)
 
     def read(self, wire: Any, _field: Field) -> Any:
         """Return the value, as its JSON type says."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 from syncer import __version__, manifest
 from syncer.apply import lock
 from syncer.apply.past import Past
+from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
@@ -23,7 +24,6 @@ from syncer.project.load import Project
 from syncer.remote.client import Api, Request
 from syncer.remote.inventory import inventory
 from syncer.render.problems import counted
-from syncer.resolve.custom import CLOSED
 from syncer.resolve.directory import Directory
 from syncer.state.choice import SHARE, in_ci
 from syncer.state.folder import space_folder

@@ -5,25 +5,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from syncer.kinds.custom import CLOSED, typed
 from syncer.model.names import CustomField, Entry
 from syncer.remote.inventory import inventory
 from syncer.resolve import LEAD_SOURCE_FIELDS
-from syncer.resolve.custom import CHOICE_LISTS, CHOICES, CLOSED
 from syncer.resolve.directory import Directory
 from syncer.resources import schema as published
 from syncer.shapes import canon
+from syncer.shapes.choice import CHOICE, CHOICES
 from syncer.verbs.session import Session
 
 _TEXT: Final = {"$ref": "#/$defs/text"}
-_TYPES: Final[dict[str, dict[str, Any]]] = {
-    "checkbox": {"type": ["boolean", "null"]},
-    "integer": {"type": ["integer", "null"]},
-    "float": {"type": ["number", "null"]},
-    "currency": {"type": ["number", "null"]},
-    "date": {"type": ["string", "null"], "format": "date"},
-    "datetime": {"type": ["string", "null"], "examples": ["2027-03-31T14:00:00Z"]},
-}
-
 Names = Mapping[str, str]
 
 
@@ -199,11 +191,11 @@ def _fields(definition: Mapping[str, Any], directory: Directory, key_field: str 
 
 
 def _field(directory: Directory, spec: CustomField) -> dict[str, Any]:
-    head = {"title": spec.label, "description": f"{spec.label} ({spec.type}); null for empty."}
-    names = _options(directory, spec)
-    if spec.type in CHOICES and names:
+    field, names = typed(spec), _options(directory, spec)
+    head = {"title": field.about.title, "description": field.about.description}
+    if field.shape is CHOICE and names:
         return head | {"anyOf": [_choice(names), {"type": "null"}]}
-    if spec.type in CHOICE_LISTS and names:
+    if field.shape is CHOICES and names:
         several = {"type": "array", "items": _choice(names), "uniqueItems": True}
         return head | {"anyOf": [several, _choice(names), {"type": "null"}]}
-    return head | copy.deepcopy(_TYPES.get(spec.type, {"type": ["string", "null"]}))
+    return head | copy.deepcopy(field.shape.json)

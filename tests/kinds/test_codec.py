@@ -84,7 +84,7 @@ def test_only_what_is_asked_for_is_loaded() -> None:
     assert convert.load_only(["value", "fields.cf_b", "fields.cf_a"]) == (
         *("id", "is_archived", "created", "modified", "name", "step_id", "value"),
         *(f"account_relations.{part}" for part in ("id", "is_deleted", "account_id", "is_primary")),
-        *("cf_a", "cf_b"),
+        *("primary_account", "cf_a", "cf_b"),
     )
     assert convert.expand(["name"]) == ("account_relations",)
     assert convert.expand(["contacts"]) == (

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from syncer.model.names import CustomField, Entry
-from syncer.resolve.custom import Value, custom_value
+from syncer.resolve.custom import custom_value
+from syncer.shapes.base import Value
 
 
 class FaultError(Exception):

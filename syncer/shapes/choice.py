@@ -1,0 +1,37 @@
+"""One option of a set, or several, by their names."""
+
+from typing import Any, Final
+
+from syncer.shapes.base import Field, Misfit, Names, Plain, Value
+
+
+class ChoiceShape(Plain):
+    """One option."""
+
+    name = "choice"
+
+    def resolve(self, written: Any, field: Field, names: Names) -> Value:
+        """Return the id of the option."""
+        if not isinstance(written, str):
+            raise Misfit
+        chosen = names.option(written, field.options or "", None).id
+        return Value(chosen, written, chosen)
+
+
+class ChoicesShape(Plain):
+    """Several options, whose order means nothing."""
+
+    name = "choices"
+
+    def resolve(self, written: Any, field: Field, names: Names) -> Value:
+        """Return the sorted ids of the options."""
+        called = written if isinstance(written, list | tuple) else [written]
+        if not all(isinstance(name, str) for name in called):
+            raise Misfit
+        found = [names.option(name, field.options or "", index) for index, name in enumerate(called)]
+        ids = sorted({entry.id for entry in found})
+        return Value(ids or None, sorted(called) or None, ids)
+
+
+CHOICE: Final = ChoiceShape()
+CHOICES: Final = ChoicesShape()

@@ -1,0 +1,18 @@
+"""E-mail addresses, compared without regard to case."""
+
+from typing import Any, Final
+
+from syncer.shapes import canon
+from syncer.shapes.base import Field, Names, Value
+from syncer.shapes.text import TextShape
+
+
+class EmailShape(TextShape):
+    """Text that is an e-mail address."""
+
+    def resolve(self, written: Any, field: Field, names: Names) -> Value:
+        """Return it with the mark that says how it is compared."""
+        return super().resolve(written, field, names)._replace(canon=canon.email_field(written))
+
+
+EMAIL: Final = EmailShape("email", lines=False)

@@ -1,0 +1,21 @@
+"""True or false."""
+
+from typing import Any, Final
+
+from syncer.shapes.base import Field, Misfit, Names, Plain, Schema, Value
+
+
+class FlagShape(Plain):
+    """A box that is ticked or not."""
+
+    name = "flag"
+    json: Schema = {"type": ["boolean", "null"]}  # noqa: RUF012 (read only)
+
+    def resolve(self, written: Any, _field: Field, _names: Names) -> Value:
+        """Return it as it is."""
+        if not isinstance(written, bool):
+            raise Misfit
+        return Value(written, written, written)
+
+
+FLAG: Final = FlagShape()
