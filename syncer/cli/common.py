@@ -109,6 +109,29 @@ class Globals:
                     self.say(requests_text(session.api))
 
     @contextmanager
+    def planning(
+        self, project: "Project", paths: Sequence[Path], *, timeout: float | None = None
+    ) -> "Iterator[tuple[Session, Manifests]]":
+        """Open a session and read the manifests, at once; what is wrong with these is reported first.
+
+        Args:
+            project: Where the space is configured, and whose manifests.
+            paths: Files and folders to read instead.
+            timeout: Seconds to wait for an answer; None leaves it to the client.
+        """
+        from syncer.project.connection import connection  # noqa: PLC0415 (light commands need no network)
+        from syncer.verbs.plan import begin  # noqa: PLC0415 (as above)
+
+        try:
+            place = connection(project, self.space, os.environ)
+        except SyncerError:
+            self.manifests(project, paths, planning=True)
+            raise
+        with self.session(project, place, timeout=timeout) as session:
+            begin(session)
+            yield session, self.manifests(project, paths, planning=True)
+
+    @contextmanager
     def reading(self) -> "Iterator[None]":
         """End at once at a Ctrl-C: requests that only read may be dropped, nobody waits for them."""
 

@@ -64,13 +64,12 @@ def plan(
     severe = codes(strict)
     try:
         project = settings.project()
-        manifests = settings.manifests(project, paths, planning=True)
-        from syncer.cli.outputs import check  # noqa: PLC0415 (heavy, and a broken manifest needs none of it)
+        from syncer.cli.outputs import check  # noqa: PLC0415 (heavy)
         from syncer.verbs import plan as planning  # noqa: PLC0415 (as above)
 
-        check(outputs, project, [project.root / name for name in manifests.files])
-        settings.tell_state(project)
-        with settings.reading(), settings.session(project, timeout=timeout) as session:
+        with settings.reading(), settings.planning(project, paths, timeout=timeout) as (session, manifests):
+            check(outputs, project, [project.root / name for name in manifests.files])
+            settings.tell_state(project)
             number = counted(len(manifests.declared), "opportunity", "opportunities")
             settings.say(f"Reading space {session.connection.space_id} for {number}.")
             policy = Existing(existing) if existing else None

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
@@ -39,6 +40,7 @@ PARALLELISM: Final = 16
 MAX_BYTES: Final = 64 * 1024 * 1024
 _SHOWN: Final = 300  # characters of the service's own words in a message
 _PATIENCE_BEFORE_FIRST_ANSWER: Final = {Ending.NOT_SENT: 3, Ending.NOT_REACHED: 1, Ending.TIMED_OUT: 1}
+_PATIENCE_AT_THE_END: Final = 0.5  # seconds
 _UNKNOWN_TYPE: Final = 2006
 _ITEM_REFUSALS: Final = frozenset({400, 409, 413, 414, 422})
 
@@ -166,6 +168,8 @@ class Api:
         self._counts: dict[tuple[str, str], Count] = {}
         self._ways: dict[str, set[str]] = {}
         self._answered = False
+        self._ahead: dict[tuple[str, frozenset[tuple[str, str]]], Future[Page]] = {}
+        self._asking: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
         return self
@@ -173,6 +177,11 @@ class Api:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # Nobody needs what was sent for ahead any more. Answers on their way may end well; nobody waits long.
+        self.stop()
+        until = time.monotonic() + _PATIENCE_AT_THE_END
+        for thread in self._asking:
+            thread.join(max(until - time.monotonic(), 0.0))
         self.close()
 
     def __repr__(self) -> str:
@@ -217,8 +226,40 @@ class Api:
         with self._lock:
             return {entity: tuple(sorted(ways)) for entity, ways in self._ways.items()}
 
+    def ask_ahead(self, entity: str, params: Mapping[str, str]) -> None:
+        """Send for a page that `list_page` will be asked for; whatever comes of it is kept until then.
+
+        Nobody waits for it when the process ends.
+        """
+        answer: Future[Page] = Future()
+        self._ahead[_key(entity, params)] = answer
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._list_page(entity, params))
+            except BaseException as error:  # noqa: BLE001 (raised in the thread that asks for the page)
+                answer.set_exception(error)
+
+        thread = threading.Thread(target=ask, name="syncer-ahead", daemon=True)
+        self._asking.append(thread)
+        thread.start()
+
+    def forget_ahead(self) -> None:
+        """Drop the pages that were sent for in vain: who asks later wants to know how it is then."""
+        self._ahead.clear()
+
+    def is_ahead(self, entity: str, params: Mapping[str, str]) -> bool:
+        """Tell whether a page was sent for, and not asked for since."""
+        return _key(entity, params) in self._ahead
+
     def list_page(self, entity: str, params: Mapping[str, str]) -> Page:
-        """Return one page of the records of *entity*.
+        """Return one page of the records of *entity*; one that was sent for ahead is given once."""
+        if (answer := self._ahead.pop(_key(entity, params), None)) is not None:
+            return answer.result()
+        return self._list_page(entity, params)
+
+    def _list_page(self, entity: str, params: Mapping[str, str]) -> Page:
+        """Send for one page.
 
         Source: API reference, lists. `total` is in every recorded list, but not in the schema.
         """
@@ -564,6 +605,10 @@ class Api:
         text = "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)
         text = text.strip()
         return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _key(entity: str, params: Mapping[str, str]) -> tuple[str, frozenset[tuple[str, str]]]:
+    return entity, frozenset(params.items())
 
 
 def _vetted(url: str) -> tuple[str, str, bool]:

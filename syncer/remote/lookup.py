@@ -12,6 +12,7 @@ from syncer.model.declared import Reference
 from syncer.model.names import CustomField
 from syncer.remote.client import Api
 from syncer.remote.query import Answer, Query, read_all
+from syncer.remote.query import ask_ahead as ask_ahead_of
 from syncer.resolve import LEAD_SOURCE_FIELDS, Wanted
 from syncer.resolve.directory import Directory
 from syncer.shapes import canon
@@ -33,6 +34,12 @@ RATES: Final = Query(
 LINKS: Final = Query("ContactAccountRelations", ("id", "account_id", "contact_id"))
 _MANY_ACCOUNTS: Final = 20  # so that a first page in vain is a twentieth of the requests at most
 RATE_LISTS: Final = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
+
+
+def ask_ahead(api: Api) -> None:
+    """Send for what `lookup` reads whatever is declared: small kinds, and the first page of large ones."""
+    kinds = (*_ALWAYS, "owner", "account", "contact")
+    ask_ahead_of(api, [*(query_of(REFERENCES[kind], None) for kind in kinds), FIELDS])
 
 
 def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = ()) -> Directory:

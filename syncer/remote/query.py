@@ -11,7 +11,7 @@ Whichever way is gone, the same rows are wanted: what a scan would find and no p
 import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import lru_cache, partial, reduce
@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from syncer.model.problem import RemoteError
 from syncer.remote.client import Api, Refused, Row
-from syncer.remote.scan import PAGE, DoubtError, Lister, Scan, Walk
+from syncer.remote.scan import FIRST, PAGE, DoubtError, Lister, Scan, Walk
 from syncer.shapes import canon
 
 _TOLERATED: Final = frozenset({400, 414, 422})
@@ -156,6 +156,23 @@ def read_all(api: Api, queries: Sequence[Query]) -> list[Answer]:
         pool.shutdown(cancel_futures=True)
 
 
+def ask_ahead(api: Api, queries: Iterable[Query]) -> None:
+    """Send for the first page of each query; whoever reads it later finds it there, or on its way."""
+    for query in queries:
+        api.ask_ahead(query.entity, {**_params(query), **FIRST})
+
+
+def _params(query: Query) -> dict[str, str]:
+    """Return what every page of a query asks for."""
+    params = {"load-only": ",".join(dict.fromkeys(("id", *query.load_only, *(query.wanted or ()))))}
+    if query.expand:
+        params["expand"] = ",".join(query.expand)
+    params |= {f"filter[{name}]": value for name, value in query.where.items()}
+    if query.include_deleted:
+        params["include-deleted"] = "true"
+    return params
+
+
 class _Reading:
     """One query being answered."""
 
@@ -169,13 +186,7 @@ class _Reading:
         self._wanted = {
             name: frozenset(self._folded(name, value) for value in values) for name, values in wanted.items()
         }
-        params = {"load-only": ",".join(dict.fromkeys(("id", *query.load_only, *wanted)))}
-        if query.expand:
-            params["expand"] = ",".join(query.expand)
-        params |= {f"filter[{name}]": value for name, value in query.where.items()}
-        if query.include_deleted:
-            params["include-deleted"] = "true"
-        self._lister = Lister(api, pool, query.entity, params, abandoned)
+        self._lister = Lister(api, pool, query.entity, _params(query), abandoned)
 
     def answer(self) -> Answer:
         """Choose the cheaper way and go it."""
@@ -186,7 +197,9 @@ class _Reading:
         if may_probe and not number:
             return Answer((), complete=False, method="probe", requests=0, received=0)
         # How long another list is nobody knows beforehand, so it is begun only where a scan is dearer.
-        at_once = (number == 1 and query.through is None) or query.way == "probe"
+        at_once = query.way == "probe" or (
+            number == 1 and query.through is None and not self._lister.is_ahead(FIRST)
+        )
         if may_probe and at_once and (rows := self._found(probes, None)) is not None:
             return self._told("probe", rows)
         scan = Scan(self._lister, self._kept)

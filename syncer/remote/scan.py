@@ -28,6 +28,7 @@ from syncer.remote.client import Api, Page, Refused, Row
 from syncer.remote.whole_rows import check, contradicts, names
 
 PAGE: Final = 100
+FIRST: Final = {"first": str(PAGE), "order-by": "id"}  # how the first page of a list is asked for
 _STALE_PAGES: Final = 3
 _FEW: Final = 5  # records that may come and go while a short list is read twice
 _REFUSALS: Final = frozenset({400, 422})
@@ -94,6 +95,10 @@ class Lister:
             self.received += page.received
         check(self.entity, page.rows, self._asked)
         return page
+
+    def is_ahead(self, params: Mapping[str, str]) -> bool:
+        """Tell whether a page was sent for before anybody needed it."""
+        return self._api.is_ahead(self.entity, {**self._params, **params})
 
     def submit(self, params: Mapping[str, str]) -> Future[Page]:
         """Ask for one page in the pool. Must not be called from inside the pool."""
@@ -297,7 +302,7 @@ class Scan:
     def _first_page(self) -> Page:
         """Ask in the usual way, and in plainer ones should the service refuse it."""
         plainer: tuple[Mapping[str, str], ...] = (
-            {"first": str(PAGE), "order-by": "id"},
+            FIRST,
             {"first": str(PAGE)},
             {"order-by": "id"},
             {},

@@ -58,6 +58,11 @@ class Planned:
     declared: tuple[Declared, ...]
 
 
+def begin(session: Session) -> None:
+    """Send for what a plan reads whatever is declared, so that it is on its way while files are read."""
+    lookup.ask_ahead(session.api)
+
+
 def plan(
     session: Session,
     manifests: Manifests,
@@ -171,6 +176,7 @@ def _read(
         opportunities = side.submit(observe.read, api, sought, accounts.result)
         try:
             directory = lookup.lookup(api, wanted, fields=key_field is not None)
+            api.forget_ahead()
             accounts.set_result(observe.accounts_of(sought, directory))
         finally:
             if not accounts.done():

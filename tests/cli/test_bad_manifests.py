@@ -204,7 +204,7 @@ hint: did you mean "owner"?
     ("changes", "told"), [case[1:] for case in OFFLINE], ids=[case[0] for case in OFFLINE]
 )
 @pytest.mark.parametrize("command", ["validate", "plan", "apply"])
-def test_a_wrong_manifest_is_told_before_anything_is_sent(
+def test_a_wrong_manifest_is_told_and_nothing_is_written(
     command: str,
     changes: Mapping[str, str | None],
     told: str,
@@ -213,7 +213,7 @@ def test_a_wrong_manifest_is_told_before_anything_is_sent(
     syncer: Run,
 ) -> None:
     assert syncer(command, cwd=project(one(**changes))) == Ran(1, "", told)
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 FILES: Final[tuple[tuple[str, Mapping[str, str | bytes], str], ...]] = (
@@ -279,11 +279,11 @@ hint: write year, month and day, such as 2027-03-31
 
 
 @pytest.mark.parametrize(("files", "told"), [case[1:] for case in FILES], ids=[case[0] for case in FILES])
-def test_wrong_files_are_told_before_anything_is_sent(
+def test_wrong_files_are_told_and_nothing_is_written(
     files: Mapping[str, str | bytes], told: str, project: Make, sandbox: Sandbox, syncer: Run
 ) -> None:
     assert syncer("plan", cwd=project(files)) == Ran(1, "", told)
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 def test_a_project_without_manifests_says_where_it_looked(
@@ -300,7 +300,7 @@ Nothing matches "opportunities/" in {folder}.
 hint: write one, or run `syncer init`
 """,
     )
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_a_file_that_cannot_be_read(
     make(folder / "opportunities" / "more.yaml")
 
     assert syncer("plan", cwd=folder) == Ran(1, "", told)
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 def test_a_path_that_does_not_exist(project: Make, sandbox: Sandbox, syncer: Run) -> None:
@@ -354,7 +354,7 @@ error: File not found [file-missing]
 There is no file or folder "opportunities/nothing.yaml".
 """,
     )
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 def test_a_folder_that_is_named_like_a_manifest_is_no_manifest(project: Make, syncer: Run) -> None:
@@ -379,7 +379,7 @@ There is no field "exisitng" of policy.
 hint: did you mean "existing"?
 """,
     )
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -423,7 +423,7 @@ def test_scripts_that_were_promised_events_get_the_problems_as_one(
             ("unknown-field", 12, 5)
         ]
         assert ran.err.startswith("error: Unknown field [unknown-field]\n")
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 def test_no_hint_about_a_status_leads_to_a_deletion(project: Make, syncer: Run) -> None:

@@ -203,7 +203,7 @@ def test_a_plan_replaces_no_file_that_it_is_made_of(
     assert (ran.code, ran.out) == (64, "")
     assert f"{option} {name} cannot be written: " in ran.err
     assert (root / name).read_bytes() == before
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 def test_a_report_does_not_replace_the_plan_it_is_made_of(root: Path, syncer: Run, sandbox: Sandbox) -> None:

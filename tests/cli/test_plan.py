@@ -202,7 +202,7 @@ def test_a_plan_cannot_be_saved_where_no_folder_is(project: Make, sandbox: Sandb
             'reports/plan.x cannot be written: there is no folder "reports".\n'
             "hint: make the folder, or choose another file\n"
         )
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -104,7 +104,7 @@ No manifest declares zebra.
 2 errors
 """,
     )
-    assert sandbox.requests == []
+    assert {request.method for request in sandbox.requests} <= {"GET"}
 
 
 def test_without_a_terminal_nobody_can_be_asked(project: Make, sandbox: Sandbox, syncer: Run) -> None:

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from typing import Any
 
@@ -143,6 +144,41 @@ def test_a_page_may_lack_total_and_page_info(space: Any, total: Any) -> None:
 def test_a_list_without_records_is_not_the_api(space: Any, data: Any) -> None:
     _, api = answering(space, body={"success": True, "data": data})
     assert failure(lambda: api.list_page("Accounts", {})) == ("not-the-api", False)
+
+
+def test_a_page_that_was_sent_for_ahead_is_given_once(space: Any) -> None:
+    rows = [{"success": True, "data": [{"id": f"{n}"}]} for n in range(2)]
+    service = space.replies(*(space.Reply(body=body) for body in rows))
+    with space.api(service.url) as api:
+        api.ask_ahead("Accounts", {"first": "100", "order-by": "id"})
+        assert api.is_ahead("Accounts", {"order-by": "id", "first": "100"})
+        assert not api.is_ahead("Accounts", {"first": "100"})
+
+        pages = [api.list_page("Accounts", {"first": "100", "order-by": "id"}).rows for _ in range(2)]
+
+    assert pages == [[{"id": "0"}], [{"id": "1"}]]
+    assert len(service.calls) == 2
+
+
+def test_what_was_sent_for_in_vain_is_forgotten(space: Any) -> None:
+    rows = [{"success": True, "data": [{"id": f"{n}"}]} for n in range(2)]
+    service = space.replies(*(space.Reply(body=body) for body in rows))
+    with space.api(service.url) as api:
+        api.ask_ahead("Accounts", {})
+        while not service.calls:
+            time.sleep(0.01)
+        api.forget_ahead()
+        assert not api.is_ahead("Accounts", {})
+        assert api.list_page("Accounts", {}).rows in ([{"id": "0"}], [{"id": "1"}])
+
+    assert len(service.calls) == 2
+
+
+def test_a_page_that_was_refused_ahead_is_refused_where_it_is_asked_for(space: Any) -> None:
+    _, api = answering(space, 403, {"success": False, "http_status": 403})
+    api.ask_ahead("Accounts", {})
+    assert failure(lambda: api.list_page("Accounts", {})) == ("forbidden", False)
+    assert failure(lambda: api.list_page("Accounts", {})) == ("forbidden", False)
 
 
 def test_one_record_by_id(space: Any) -> None:
