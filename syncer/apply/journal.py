@@ -2,7 +2,7 @@
 
 One file an apply, one JSON object a line:
 
-- `{"journal": 1, "space": {…}, "seal": …, "started": …}` first; `seal` is that of a saved plan, or null
+- `{"journal": 1, "space": {…}, "seal": …, "run": …, "started": …}` first; `seal` is that of a saved plan
 - `{"intent": n, "entity": …, "operation": …, "addresses": […], "at": seconds}` flushed to the disk before
   request n leaves
 - `{"outcome": n, "done": {address: id}, "failed": […], "uncertain": […]}` after its answer
@@ -44,6 +44,7 @@ class Unfinished:
         path: Its journal.
         started: `2027-01-31T12:00:00Z`.
         seal: Of the saved plan it carried out; "" when it planned itself.
+        run: Its id.
         uncertain: Addresses whose request may have reached the service without an answer.
         done: Addresses that are known to have been written, at least in part, with the ids answered.
     """
@@ -53,6 +54,7 @@ class Unfinished:
     seal: str
     uncertain: tuple[str, ...]
     done: Mapping[str, str | None]
+    run: str = ""
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -63,8 +65,8 @@ class Unfinished:
 class Journal:
     """The journal of a running apply. Safe to use from many threads."""
 
-    def __init__(self, folder: Path, space: SpaceId, seal: str | None) -> None:
-        """Open a new journal in *folder* for an apply to *space*; *seal* is that of a saved plan.
+    def __init__(self, folder: Path, space: SpaceId, seal: str | None, run: str = "") -> None:
+        """Open a new journal in *folder* for the apply *run* to *space*; *seal* is that of a saved plan.
 
         Raises:
             SyncerError: It cannot be written; then nothing is sent.
@@ -82,6 +84,7 @@ class Journal:
                     "journal": _VERSION,
                     "space": {"url": space.url, "id": space.id},
                     "seal": seal,
+                    "run": run,
                     "started": f"{now:%Y-%m-%dT%H:%M:%SZ}",
                 }
             )
@@ -203,6 +206,7 @@ def unfinished(folder: Path) -> list[Unfinished]:
                 seal=state.seal,
                 uncertain=tuple(sorted(state.uncertain)),
                 done=state.done,
+                run=state.run,
             )
         )
     return found
@@ -214,6 +218,7 @@ class _State:
 
     started: str = "at an unknown time"
     seal: str = ""
+    run: str = ""
     done: dict[str, str | None] = field(default_factory=dict)
     open: dict[int, set[str]] = field(default_factory=dict)
     links: set[int] = field(default_factory=set)  # requests whose ids are those of other rows
@@ -227,6 +232,7 @@ class _State:
             case {"journal": _, "started": str(started), "seal": seal}:
                 self.started = started if _MOMENT.fullmatch(started) else self.started
                 self.seal = seal if isinstance(seal, str) else ""
+                self.run = str(entry.get("run", ""))
             case {"intent": int(number), "entity": entity, "addresses": list(addresses)}:
                 self.open[number] = _texts(addresses)
                 if entity != MAIN.entity:

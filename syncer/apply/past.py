@@ -1,14 +1,21 @@
-"""What is known of earlier applies to a space: journals they left open, and runs that came to an end."""
+"""What is known of earlier applies to a space: journals they left here, and runs that the state remembers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
-from syncer.apply import journal, runs
+from syncer.apply import journal
 from syncer.apply.journal import Unfinished
-from syncer.apply.runs import Run
 from syncer.state.folder import JOURNALS, inspect
+from syncer.state.values import Run, RunChange, State
+
+Changes = Callable[[str], tuple[RunChange, ...]]
+_WROTE: Final = frozenset({"created", "updated", "deleted"})
+
+
+def _none(_run: str) -> tuple[RunChange, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,45 +23,71 @@ class Past:
     """What is known of earlier applies.
 
     Attributes:
-        left: Applies that did not end in order, oldest first.
-        ended: Those that did.
+        left: Journals here of applies that did not end in order, oldest first.
+        state: What is remembered; from anywhere, when it is shared.
+        changes: Reads what a remembered run did.
     """
 
     left: tuple[Unfinished, ...] = ()
-    ended: tuple[Run, ...] = ()
+    state: State = field(default_factory=lambda: State("local"))
+    changes: Changes = _none
 
     @classmethod
-    def of(cls, folder: Path) -> Self:
-        """Read the state folder of a space.
+    def of(cls, folder: Path, state: State, changes: Changes) -> Self:
+        """Read the state folder of a space, and add what is remembered.
 
         Raises:
             SyncerError: It cannot be read, or is not ours alone.
         """
         inspect(folder)
-        return cls(tuple(journal.unfinished(folder / JOURNALS)), tuple(runs.read(folder)))
+        return cls(tuple(journal.unfinished(folder / JOURNALS)), state, changes)
+
+    @property
+    def elsewhere(self) -> tuple[Run, ...]:
+        """Runs that did not end in order and have no journal here."""
+        here = {entry.run for entry in self.left}
+        return tuple(run for run in self.state.open if run.run not in here)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an apply did not end in order."""
+        return bool(self.left or self.state.open)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the last apply from here is known to have ended with nothing left open."""
-        return bool(self.ended) and not self.left
+        """Whether nothing unknown is under way: a shared state would know of it, or the last apply ended."""
+        return self.state.is_shared or (bool(self.state.runs) and not self.is_open)
 
     @property
     def may_commit_late(self) -> bool:
         """Whether something may still be under way: committed late, or not listed yet."""
-        return any(entry.uncertain or entry.done for entry in self.left)
+        return bool(self.state.open) or any(entry.uncertain or entry.done for entry in self.left)
 
     @property
     def ids(self) -> Mapping[str, str]:
         """The ids that were answered to applies that did not end in order, by address."""
-        return {address: id_ for entry in self.left for address, id_ in entry.done.items() if id_ is not None}
+        known = {change.address: change.id for run in self.elsewhere for change in self.changes(run.run)}
+        known |= {address: id_ for entry in self.left for address, id_ in entry.done.items()}
+        return {address: id_ for address, id_ in known.items() if id_ is not None}
 
-    def applied(self, seal: str) -> Run | None:
-        """Return the run in which the saved plan with this seal was applied, and every change settled."""
-        return next((run for run in reversed(self.ended) if run.seal == seal and run.settled), None)
+    def since(self, before: "Past") -> "Past":
+        """Return this without what was known *before*."""
+        paths = {entry.path for entry in before.left}
+        runs = {run.run for run in before.state.open}
+        return Past(
+            tuple(entry for entry in self.left if entry.path not in paths),
+            self.state.without(runs),
+            self.changes,
+        )
 
     def wrote(self, seal: str | None) -> frozenset[str]:
         """Return the addresses that earlier runs of the saved plan with this seal have written."""
         if seal is None:
             return frozenset()
         done = [set(entry.done) for entry in self.left if entry.seal == seal]
-        return frozenset().union(*done, *(run.wrote for run in self.ended if run.seal == seal))
+        runs = [run.run for run in self.state.runs if run.plan == seal]
+        return frozenset().union(*done, *(_written(self.changes(run)) for run in runs))
+
+
+def _written(changes: tuple[RunChange, ...]) -> set[str]:
+    return {change.address for change in changes if change.outcome in _WROTE}

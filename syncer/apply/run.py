@@ -26,7 +26,8 @@ from syncer.remote.lookup import pipelines
 from syncer.remote.observe import observe, sought_again
 from syncer.remote.server_error import ServerError
 from syncer.shapes import canon
-from syncer.state.folder import JOURNALS
+from syncer.state.folder import JOURNALS, prepare
+from syncer.state.lease import Lease
 
 _DONE: Final = {
     Action.CREATE: Outcome.CREATED,
@@ -51,12 +52,14 @@ class Report:
         stopped: Somebody stopped it.
         journal: The journal, when something is left open.
         wrote: Something was sent to be written.
+        unremembered: Why the state does not know of it.
     """
 
     results: tuple[Result, ...]
     stopped: bool = False
     journal: Path | None = None
     wrote: bool = False
+    unremembered: tuple[Problem, ...] = ()
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -84,6 +87,7 @@ def run(
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     tell: Callable[[Result], None] = lambda _result: None,
     seal: str | None = None,
+    lease: Lease | None = None,
 ) -> Report:
     """Carry out *plan*.
 
@@ -97,10 +101,11 @@ def run(
         progress: Called with (settled, all) writes.
         tell: Called with each result as soon as it is final, always in this thread.
         seal: Of the saved plan that it is.
+        lease: The right to write; None when the plan writes nothing.
 
     Raises:
         RemoteError: The service could not be asked before anything was written, or refused us altogether.
-        SyncerError: The journal cannot be written.
+        SyncerError: The journal cannot be written, or the lease is lost before the first write.
     """
     options = options or Options()
     for change in plan.changes:
@@ -108,7 +113,8 @@ def run(
             tell(_untouched(change))
     if not plan.writes:
         return Report(tuple(_untouched(change) for change in plan.changes))
-    return _Run(api, plan, folder, past, options, locators or {}, progress, tell, seal).report()
+    assert lease is not None
+    return _Run(api, plan, folder, past, options, locators or {}, progress, tell, seal, lease).report()
 
 
 def read_current(
@@ -164,8 +170,10 @@ class _Run:
         progress: Callable[[int, int], None],
         tell: Callable[[Result], None],
         seal: str | None,
+        lease: Lease,
     ) -> None:
         self.api = api
+        self.lease = lease
         self.plan = plan
         self.folder = folder
         self.past = past
@@ -202,8 +210,10 @@ class _Run:
                 self.tell(self.final(change))
         if not todo:
             return self.ended()
-        journal = Journal(self.folder / JOURNALS, self.plan.space, self.seal)
-        writer = Writer(self.api, journal, self.reread, self.options, self.tick)
+        self.lease.announce(self.seal, [str(change.address) for change in todo])
+        prepare(self.folder, JOURNALS)
+        journal = Journal(self.folder / JOURNALS, self.plan.space, self.seal, self.lease.run)
+        writer = Writer(self.api, journal, self.reread, self.options, self.tick, self.lease.check)
         complete = False
         try:
             self.write(writer, todo)

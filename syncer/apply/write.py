@@ -121,6 +121,7 @@ class Writer:
         reread: Reads what the given changes are about.
         options: How to write.
         progress: Called with the number of items that were settled.
+        check: Called before each request; raises when nothing may be written any more.
 
     Attributes:
         stopped: Somebody stopped the run; nothing more is sent.
@@ -134,12 +135,14 @@ class Writer:
         reread: Callable[[Sequence[Change]], Current],
         options: Options,
         progress: Callable[[int], None],
+        check: Callable[[], object] = lambda: None,
     ) -> None:
         self._api = api
         self._journal = journal
         self._reread = reread
         self._options = options
         self._progress = progress
+        self._check = check
         self._limit = options.max_batch
         self._lock = threading.Lock()
         self._fates: dict[Item, ItemResult] = {}
@@ -231,6 +234,7 @@ class Writer:
         first = chunk[0]
         addresses = list(dict.fromkeys(str(item.change.address) for item in chunk))
         try:
+            self._check()
             number = self._journal.intent(first.entity, first.operation, addresses)
         except SyncerError as error:
             self.hopeless = error

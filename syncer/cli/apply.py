@@ -52,6 +52,14 @@ from syncer.planning.guard import GUARDS
     is_flag=True,
     help="Do not wait the grace time before the first create, where no earlier apply is known to have ended.",
 )
+@click.option(
+    "--lock-timeout",
+    type=click.FloatRange(0, 86_400),
+    default=0.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another apply to this space to end.",
+)
 @timeout_option
 @strict_option
 @click.pass_obj
@@ -67,6 +75,7 @@ def apply(
     allow: tuple[str, ...],
     grace: float,
     no_quiet_wait: bool,
+    lock_timeout: float,
     timeout: float | None,
     strict: tuple[str, ...],
 ) -> int:
@@ -88,6 +97,7 @@ def apply(
         Existing(existing) if existing else None,
         resume,
         Options(parallelism=parallelism, grace=grace, quiet_wait=not no_quiet_wait),
+        lock_timeout,
     )
     project = settings.project()
     settings.tell_state(project)

@@ -104,6 +104,8 @@ class CommandTalk:
             return code
         if report.stopped:
             self.say("Interrupted: what was in flight was finished, nothing more was sent.")
+        for problem in report.unremembered:
+            self.say(f"What was written is not remembered yet: {problem.detail} The next apply looks it up.")
         if report.journal is not None:
             self.say(GO_ON)
         elif code == ExitCode.FAILED:

@@ -29,7 +29,9 @@ class Clock:
         except ValueError:
             return
         if said.tzinfo is not None:  # "-0000" names no zone
-            self.ahead = (said - datetime.now(UTC)).total_seconds()
+            ahead = (said - datetime.now(UTC)).total_seconds()
+            # An answer that was long on its way seems to be of a clock behind; the largest is the truest.
+            self.ahead = ahead if self.ahead is None else max(self.ahead, ahead)
 
     def now(self) -> datetime:
         """Return the service's time."""

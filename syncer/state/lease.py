@@ -23,7 +23,15 @@ Left = tuple[tuple[Run, tuple[RunChange, ...]], ...]
 
 
 class Lease:
-    """The right to write to a space until it ends. Safe to use from many threads."""
+    """The right to write to a space until it ends. Safe to use from many threads.
+
+    Attributes:
+        run: Id of the run that holds it.
+        project: Whose run it is.
+        holder: Its process.
+        since: When it was taken.
+        taken: Whose lease was taken over, which was over.
+    """
 
     def __init__(
         self,
@@ -47,8 +55,10 @@ class Lease:
         """
         self.run = lock.run
         self.taken = taken
+        self.holder = lock.holder
+        self.since = lock.since
         self._backend, self._state = backend, state
-        self._project = lock.project
+        self.project = lock.project
         self._seconds = seconds
         self._ends = since + seconds * (1 - _MARGIN)
         self._lost: LeaseLostError | None = None
@@ -67,11 +77,11 @@ class Lease:
         """
         return self._state()
 
-    def announce(self, plan: str, addresses: Iterable[str]) -> None:
+    def announce(self, plan: str | None, addresses: Iterable[str]) -> None:
         """Say what will be written; before that nothing may be.
 
         Args:
-            plan: Its digest.
+            plan: Seal of a saved one; None when it was made for this run alone.
             addresses: All that may be written.
 
         Raises:
@@ -132,7 +142,7 @@ class Lease:
             return Step(
                 f"{self.run} has ended",
                 None,
-                project=self._project,
+                project=self.project,
                 rows=tuple(rows_),
                 gone=tuple(gone_),
                 add=((run, tuple(changes)),) if run is not None else (),

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from syncer.model.problem import Problem
 from syncer.state.backend import Backend, Step, Tip
@@ -29,6 +30,7 @@ from syncer.state.values import (
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 5.0
 _ATTEMPTS: Final = 2
+_Had = TypeVar("_Had")
 
 
 class Store:
@@ -62,6 +64,33 @@ class Store:
         _check_seen(tip, seen)
         return self._state(tip)
 
+    def free(
+        self,
+        *,
+        wait: float = 0.0,
+        pause: Callable[[float], None] = time.sleep,
+        waiting: Callable[[Lock], None] = lambda _: None,
+    ) -> State:
+        """Return what is remembered once nobody holds the space; it is not held by that.
+
+        A lease that is over counts as a run left open already.
+
+        Args:
+            wait: Seconds to wait for somebody else.
+            pause: Waits so many seconds, or raises.
+            waiting: Told once whose end is waited for.
+
+        Raises:
+            StateError: It cannot be read, or is not for us.
+            HeldError: Somebody holds it.
+        """
+
+        def look() -> State:
+            tip = self._backend.look()
+            return self._state(tip, self._free(tip))
+
+        return _patiently(look, wait, pause, waiting)
+
     def changes(self, run: str) -> tuple[RunChange, ...]:
         """Return what a run did.
 
@@ -82,6 +111,7 @@ class Store:
         *,
         wait: float = 0.0,
         seen: Seen | None = None,
+        pause: Callable[[float], None] = time.sleep,
         waiting: Callable[[Lock], None] = lambda _: None,
     ) -> Iterator[Lease]:
         """Hold the space: nobody else writes to it meanwhile.
@@ -94,6 +124,7 @@ class Store:
             holder: This process.
             wait: Seconds to wait for somebody else.
             seen: What is known of the state already.
+            pause: Waits so many seconds, or raises.
             waiting: Told once whose end is waited for.
 
         Raises:
@@ -102,7 +133,7 @@ class Store:
         """
         self._clock.check()
         with self._backend.pledge(run):
-            tip, taken = self._take(run, holder, wait, seen, waiting)
+            tip, taken = _patiently(lambda: self._take(run, holder, seen), wait, pause, waiting)
             assert tip.lock is not None
             lease = Lease(
                 self._backend,
@@ -136,7 +167,7 @@ class Store:
         rows, gone = tuple(rows), tuple(gone)
 
         def decide(tip: Tip) -> Step:
-            left = self._free(tip)
+            left = _ended(self._free(tip), settled, stamp(tip.now))
             return Step(
                 "remember what is agreed",
                 None,
@@ -203,9 +234,7 @@ class Store:
         self._backend.init()
         return self._state(self._backend.look())
 
-    def _take(
-        self, run: str, holder: Holder, wait: float, seen: Seen | None, waiting: Callable[[Lock], None]
-    ) -> tuple[Tip, Lock | None]:
+    def _take(self, run: str, holder: Holder, seen: Seen | None) -> tuple[Tip, Lock | None]:
         taken: Lock | None = None
 
         def decide(tip: Tip) -> Step:
@@ -218,24 +247,7 @@ class Store:
             lock = Lock(run, holder, stamp(tip.now), ends, self._scope.project)
             return Step(f"{run} begins", lock, project=self._scope.project, add=left)
 
-        deadline = elapsed() + wait
-        pause, told, tries = _FIRST_WAIT, False, 0
-        while True:
-            try:
-                return self._backend.change(decide), taken
-            except UnreachableError:
-                tries += 1
-                if tries == _ATTEMPTS:
-                    raise
-            except HeldError as error:
-                left = deadline - elapsed()
-                if left <= 0:
-                    raise
-                if not told:
-                    waiting(error.lock)
-                    told = True
-                time.sleep(min(pause, left))
-                pause = min(pause * 2, _LONGEST_WAIT)
+        return self._backend.change(decide), taken
 
     def _free(self, tip: Tip) -> Left:
         """Return what a lease that is over leaves behind; raise while it is not."""
@@ -246,7 +258,7 @@ class Store:
             raise HeldError(held)
         return left_open(held, tip)
 
-    def _state(self, tip: Tip) -> State:
+    def _state(self, tip: Tip, left: Left = ()) -> State:
         ledger = tip.ledger()
         own = ledger.of(self._scope.project)
         return State(
@@ -255,9 +267,46 @@ class Store:
             serial=tip.serial,
             ledger=own,
             lock=tip.lock,
-            runs=tuple(run for run in tip.runs() if run.project == self._scope.project),
+            runs=tuple(
+                run for run in (*tip.runs(), *(run for run, _ in left)) if run.project == self._scope.project
+            ),
             elsewhere=len(ledger) - len(own),
         )
+
+
+def _patiently(
+    attempt: Callable[[], _Had],
+    wait: float,
+    pause: Callable[[float], None],
+    waiting: Callable[[Lock], None],
+) -> _Had:
+    """Return what *attempt* returns, once nobody holds the space and the store answers."""
+    deadline = elapsed() + wait
+    next_, told, tries = _FIRST_WAIT, False, 0
+    while True:
+        try:
+            return attempt()
+        except UnreachableError:
+            tries += 1
+            if tries == _ATTEMPTS:
+                raise
+        except HeldError as error:
+            left = deadline - elapsed()
+            if left <= 0:
+                raise
+            if not told:
+                waiting(error.lock)
+                told = True
+            pause(min(next_, left))
+            next_ = min(next_ * 2, _LONGEST_WAIT)
+
+
+def _ended(left: Left, settled: Collection[str], at: str) -> Left:
+    """Return runs left behind, those *settled* with their end."""
+    return tuple(
+        (replace(run, ended=at, uncertain=()) if run.run in settled else run, changes)
+        for run, changes in left
+    )
 
 
 def _check_seen(tip: Tip, seen: Seen | None) -> None:

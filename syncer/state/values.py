@@ -6,8 +6,8 @@ Times are texts, UTC to the second with a Z, so that their order is the order of
 import os
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -234,6 +234,15 @@ class State:
     def open(self) -> tuple[Run, ...]:
         """The runs of the project whose addresses have to be looked up first."""
         return tuple(run for run in self.runs if run.is_open)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines see it."""
+        return self.backend != "local"
+
+    def without(self, runs: Collection[str]) -> "State":
+        """Return it without these runs."""
+        return replace(self, runs=tuple(run for run in self.runs if run.run not in runs))
 
     def applied(self, plan: str) -> Run | None:
         """Return the run in which *plan* was applied with every change settled."""

@@ -1,15 +1,12 @@
-"""The order of an apply: hold, recover, plan or load, guard, ask, carry out, note."""
+"""The order of an apply: recover, plan or load, guard, ask, hold, carry out, remember."""
 
-import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from syncer import manifest
-from syncer.apply import journal, price, quiet, run, runs
-from syncer.apply.journal import Unfinished
-from syncer.apply.lock import space_lock
+from syncer.apply import journal, price, quiet, run
 from syncer.apply.past import Past
 from syncer.apply.run import Report
 from syncer.apply.write import Options
@@ -24,6 +21,13 @@ from syncer.model.problem import Problem, RefusedError, ResolveError, Severity, 
 from syncer.planning import guard
 from syncer.project import days
 from syncer.project.load import policy_json
+from syncer.state.faults import StateError
+from syncer.state.holder import here
+from syncer.state.lease import Lease
+from syncer.state.open import open_store
+from syncer.state.store import Store
+from syncer.state.values import Lock, State, new_run
+from syncer.verbs import runs
 from syncer.verbs.plan import EVERYTHING, errors, plan, severe
 from syncer.verbs.session import Session, Talk
 
@@ -39,6 +43,7 @@ class ApplyOptions:
         existing: Overrides the policy for existing records. Not for a saved plan.
         resume: Only where an earlier apply has left something open.
         writing: How to write.
+        lock_timeout: Seconds to wait for another apply to end.
     """
 
     allow: Collection[str] = ()
@@ -47,6 +52,7 @@ class ApplyOptions:
     existing: Existing | None = None
     resume: bool = False
     writing: Options = field(default_factory=Options)
+    lock_timeout: float = 0.0
 
 
 class _Decided(NamedTuple):
@@ -82,28 +88,43 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
         GuardError: A limit is breached.
         SyncerError: Nothing could be written at all.
     """
-    with space_lock(session.folder) as took_over:
-        if took_over:
-            talk.say(took_over)
-        past = _past(session, options, talk)
-        if isinstance(what, Path):
-            decided = _loaded(session, what, past, options.strict)
-        else:
-            planned = plan(
-                session, what, existing=options.existing, targets=options.targets, strict=options.strict
-            )
-            talk.planned(planned.plan)
-            decided = _Decided(planned.plan, planned.declared)
-        if refused := [problem for problem in errors(decided.plan) if problem.code != "guard"]:
-            raise ResolveError(refused)
-        _guard(session, decided.plan, options.allow)
-        if decided.seal is None and decided.plan.writes and not talk.approve(decided.plan):
-            return None
+    connection = session.connection
+    store = open_store(
+        session.project.state, session.project.root, connection.url, connection.space_id, session.clock
+    )
+    work = _Work(session, store, options, talk)
+    past = _past(work, store.free(wait=options.lock_timeout, pause=session.api.pause, waiting=work.waits))
+    if isinstance(what, Path):
+        decided = _loaded(session, what, past, options.strict)
+    else:
+        planned = plan(
+            session, what, existing=options.existing, targets=options.targets, strict=options.strict
+        )
+        talk.planned(planned.plan)
+        decided = _Decided(planned.plan, planned.declared)
+    if refused := [problem for problem in errors(decided.plan) if problem.code != "guard"]:
+        raise ResolveError(refused)
+    _guard(session, decided.plan, options.allow)
+    if not decided.plan.writes:
+        return _without_writing(work, decided, past)
+    if decided.seal is None and not talk.approve(decided.plan):
+        return None
+    with store.hold(
+        new_run(session.now()),
+        here(),
+        wait=options.lock_timeout,
+        pause=session.api.pause,
+        waiting=work.waits,
+    ) as lease:
+        if lease.taken is not None:
+            talk.say(f"Took over from a run that did not end in order: {lease.taken}.")
+        past = _past(work, lease.state, past)
+        if isinstance(what, Path) and decided.seal is not None:
+            _refuse_applied(past, what, decided.seal)
         session.api.start_clock()
         talk.start(decided.plan)
         writing = _writing(options)
         _wait_for_quiet(session, decided.plan, past, writing, talk)
-        started = runs.stamp()
         report = run.run(
             session.api,
             _repriced(session, decided.plan, options.allow),
@@ -114,20 +135,19 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
             progress=talk.progress,
             tell=talk.outcome,
             seal=decided.seal,
+            lease=lease,
         )
-        if report.wrote:
-            _note(session, runs.Run(started, runs.stamp(), decided.seal, exit_code(report), report.written))
-        if report.journal is None and not report.stopped:
-            for entry in past.left:
-                if _has_ended(entry, decided, options, report):
-                    journal.remove(entry.path)
-        return report
+        report = _released(lease, decided, report, _settled(past, decided, options, report))
+    _remove_journals(past, decided, options, report)
+    return report
 
 
 def exit_code(report: Report) -> int:
     """Return the exit code of an apply (0 done, 3 failed or unknown, 4 conflicts, 130 interrupted)."""
     if report.stopped:
         return ExitCode.INTERRUPTED
+    if report.unremembered:
+        return ExitCode.FAILED
     left = any(
         result.outcome is Outcome.SKIPPED and result.change.action in WRITES for result in report.results
     )
@@ -138,24 +158,49 @@ def exit_code(report: Report) -> int:
     return ExitCode.OK
 
 
-def _past(session: Session, options: ApplyOptions, talk: Talk) -> Past:
+class _Work(NamedTuple):
+    """What the steps of an apply share."""
+
+    session: Session
+    store: Store
+    options: ApplyOptions
+    talk: Talk
+
+    def waits(self, lock: Lock) -> None:
+        """Say whose end is waited for."""
+        self.talk.say(f"Waiting up to {self.options.lock_timeout:g} s for another apply: {lock}.")
+
+
+def _past(work: _Work, state: State, before: Past | None = None) -> Past:
     """Return what is known of earlier applies, once what they sent can no longer be committed late.
 
     Counted from now: when the last request of one left, and whether it was repeated, nobody knows.
+
+    Args:
+        work: The apply.
+        state: What is remembered.
+        before: What was known already, and waited for.
     """
-    past = Past.of(session.folder)
-    if options.resume and not past.left:
+    options = work.options
+    past = Past.of(work.session.folder, state, work.store.changes)
+    if before is None and options.resume and not past.is_open:
         raise SyncerError(
             Problem("unfinished", "There is no unfinished apply to resume.", hint="run `syncer apply`")
         )
-    for entry in past.left:
-        talk.say(
+    new = past.since(before or Past())
+    for entry in new.left:
+        work.talk.say(
             f"An apply of {entry.started} did not finish: {len(entry.done)} written, "
             f"{len(entry.uncertain)} uncertain. What is there is looked up before anything is sent."
         )
-    if past.may_commit_late:
-        talk.say(f"Waiting {options.writing.grace:g} s for what it may have sent.")
-        session.api.pause(options.writing.grace)
+    for run_ in new.elsewhere:
+        work.talk.say(
+            f"An apply of {run_.started} by {run_.by} did not finish (run {run_.run}): what it may have "
+            f"written, {len(run_.uncertain)} in all, is looked up before anything is sent."
+        )
+    if new.may_commit_late:
+        work.talk.say(f"Waiting {options.writing.grace:g} s for what it may have sent.")
+        work.session.api.pause(options.writing.grace)
     return past
 
 
@@ -175,7 +220,18 @@ def _loaded(session: Session, path: Path, past: Past, strict: Collection[str]) -
         policy=policy_json(session.project),
         now=session.now(),
     )
-    if (before := past.applied(saved.seal)) is not None:
+    _refuse_applied(past, path, saved.seal)
+    loaded = replace(saved.plan, problems=severe(saved.plan.problems, strict))
+    return _Decided(loaded, _declarations(session, loaded), saved.seal)
+
+
+def _refuse_applied(past: Past, path: Path, seal: str) -> None:
+    """Raise when a saved plan was applied, here or anywhere that shares what is remembered.
+
+    Raises:
+        RefusedError: It was.
+    """
+    if (before := past.state.applied(seal)) is not None:
         raise RefusedError(
             Problem(
                 "plan-applied",
@@ -183,8 +239,6 @@ def _loaded(session: Session, path: Path, past: Past, strict: Collection[str]) -
                 hint="make the plan again; it shows what has changed since",
             )
         )
-    loaded = replace(saved.plan, problems=severe(saved.plan.problems, strict))
-    return _Decided(loaded, _declarations(session, loaded), saved.seal)
 
 
 def _declarations(session: Session, loaded: Plan) -> tuple[Declared, ...]:
@@ -205,6 +259,55 @@ def _writing(options: ApplyOptions) -> Options:
     if {EVERYTHING, "look-alike"} & set(options.strict):
         return replace(options.writing, look_alikes=Severity.ERROR)
     return options.writing
+
+
+def _without_writing(work: _Work, decided: _Decided, past: Past) -> Report:
+    """Return what a plan does that writes nothing: it is not held, and only what has ended by it is noted."""
+    work.session.api.start_clock()
+    work.talk.start(decided.plan)
+    report = run.run(
+        work.session.api, decided.plan, work.session.folder, past, tell=work.talk.outcome, seal=decided.seal
+    )
+    if settled := _settled(past, decided, work.options, report):
+        work.store.remember((), settled=settled)
+    _remove_journals(past, decided, work.options, report)
+    return report
+
+
+def _released(lease: Lease, decided: _Decided, report: Report, settled: Collection[str]) -> Report:
+    """End the lease, and remember what was done; say so in the report when that cannot be."""
+    if not report.wrote:
+        lease.release(settled=settled)
+        return report
+    code = exit_code(report)
+    done = runs.ended(
+        lease,
+        report,
+        commit=decided.plan.source.commit,
+        seal=decided.seal,
+        settled=code in {ExitCode.OK, ExitCode.REFUSED},
+    )
+    try:
+        lease.release(done, runs.changes(report), settled=settled)
+    except StateError as error:
+        # What was written is written; the lease tells the next apply what to look up.
+        return replace(report, unremembered=error.problems)
+    return report
+
+
+def _settled(past: Past, decided: _Decided, options: ApplyOptions, report: Report) -> tuple[str, ...]:
+    """Return the remembered runs that this apply has brought to their end."""
+    return tuple(
+        run_.run
+        for run_ in past.state.open
+        if _has_ended(frozenset(run_.uncertain), run_.plan, decided, options, report)
+    )
+
+
+def _remove_journals(past: Past, decided: _Decided, options: ApplyOptions, report: Report) -> None:
+    for entry in past.left:
+        if _has_ended(entry.addresses, entry.seal, decided, options, report):
+            journal.remove(entry.path)
 
 
 def _wait_for_quiet(session: Session, planned: Plan, past: Past, writing: Options, talk: Talk) -> None:
@@ -228,20 +331,28 @@ def _repriced(session: Session, planned: Plan, allow: Collection[str]) -> Plan:
     return priced
 
 
-def _note(session: Session, ended: runs.Run) -> None:
-    """Note that a run has ended; a note that cannot be made changes nothing about that."""
-    with contextlib.suppress(SyncerError):
-        runs.note(session.folder, ended)
-
-
-def _has_ended(entry: Unfinished, decided: _Decided, options: ApplyOptions, report: Report) -> bool:
+def _has_ended(
+    addresses: Collection[str],
+    seal: str | None,
+    decided: _Decided,
+    options: ApplyOptions,
+    report: Report,
+) -> bool:
     """Tell whether this apply has brought an earlier one to its end.
 
     What was planned now from everything that is declared does what any of them has left undone; a saved plan
     does so for its own earlier runs, and a few targets for what is about them alone.
+
+    Args:
+        addresses: That the earlier one may have written.
+        seal: Of the saved plan that it carried out.
+        decided: What was carried out now.
+        options: What it may do.
+        report: What became of it.
     """
-    if report.in_conflict & entry.addresses:
+    if report.journal is not None or report.stopped or report.in_conflict.intersection(addresses):
         return False
     if decided.seal is not None:
-        return entry.seal == decided.seal
-    return not options.targets or entry.addresses <= {str(change.address) for change in decided.plan.changes}
+        return seal == decided.seal
+    planned = {str(change.address) for change in decided.plan.changes}
+    return not options.targets or planned.issuperset(addresses)

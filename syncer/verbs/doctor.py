@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from syncer import __version__, manifest
-from syncer.apply import lock
 from syncer.apply.past import Past
 from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
@@ -26,6 +25,7 @@ from syncer.remote.inventory import inventory
 from syncer.render.problems import counted
 from syncer.resolve.directory import Directory
 from syncer.state.choice import SHARE, in_ci
+from syncer.state.faults import HeldError
 from syncer.state.folder import space_folder
 from syncer.state.open import open_store
 from syncer.verbs.session import timeouts
@@ -135,7 +135,6 @@ def examine(
     else:
         _space(visit, project, connection, timeout)
         _state(visit, project, connection)
-        _applies(visit, space_folder(project.root, connection.url, connection.space_id))
     return visit.checks
 
 
@@ -214,7 +213,7 @@ def _connection(visit: _Visit, project: Project) -> Connection | None:
 
 
 def _state(visit: _Visit, project: Project, connection: Connection) -> None:
-    """Tell which state is used, and whether it can be reached; nothing is pushed or made."""
+    """Tell which state is used and whether it is reached, who applies, what was left; nothing is made."""
     choice = project.state
     branch = choice.branch.replace("{space_id}", connection.space_id)
     where = {
@@ -224,9 +223,14 @@ def _state(visit: _Visit, project: Project, connection: Connection) -> None:
     }[choice.backend]
     try:
         store = open_store(choice, project.root, connection.url, connection.space_id, environ=visit.env)
-        found = store.read()
+        found, owner = store.read(), None
+        try:
+            found = store.free()
+        except HeldError as error:
+            owner = error.lock
     except SyncerError as error:
         visit.failed("state", error.problems)
+        visit.skipped("applies", "lock", why="the state cannot be read")
         return
     if choice.backend == "local" and in_ci(visit.env):
         visit.note("state", Status.WARN, f"{where}; in CI it ends with the runner", SHARE)
@@ -234,29 +238,29 @@ def _state(visit: _Visit, project: Project, connection: Connection) -> None:
         visit.note("state", Status.OK, f"{where}; nothing is remembered yet")
     else:
         visit.note("state", Status.OK, f"{where}; at {found.serial}, {counted(len(found.ledger), 'record')}")
-
-
-def _applies(visit: _Visit, folder: Path) -> None:
+    folder = space_folder(project.root, connection.url, connection.space_id)
     try:
-        left = Past.of(folder).left
-        owner = lock.holder(folder)
+        _applies(visit, Past.of(folder, found, store.changes))
     except SyncerError as error:
         visit.failed("applies", error.problems)
-        visit.skipped("lock", why="the state folder cannot be used")
-        return
-    if left:
-        latest = left[-1]
-        detail = (
-            f"an apply that began {latest.started} did not end in order; the outcome of "
-            f"{counted(len(latest.uncertain), 'change')} is not known"
-        )
-        visit.note("applies", Status.WARN, detail, "syncer apply --resume")
-    else:
-        visit.note("applies", Status.OK, "none is left unfinished")
     if owner is None:
         visit.note("lock", Status.OK, "free")
     else:
         visit.note("lock", Status.WARN, f"an apply is running: {owner}", "wait until it has ended")
+
+
+def _applies(visit: _Visit, past: Past) -> None:
+    left = [(entry.started, len(entry.uncertain)) for entry in past.left]
+    left += [(run.started, len(run.uncertain)) for run in past.elsewhere]
+    if left:
+        started, uncertain = max(left)
+        detail = (
+            f"an apply that began {started} did not end in order; the outcome of "
+            f"{counted(uncertain, 'change')} is not known"
+        )
+        visit.note("applies", Status.WARN, detail, "syncer apply --resume")
+    else:
+        visit.note("applies", Status.OK, "none is left unfinished")
 
 
 # --- the space ---

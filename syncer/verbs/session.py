@@ -13,6 +13,7 @@ from syncer.project.connection import Connection
 from syncer.project.load import Project
 from syncer.remote import client
 from syncer.remote.transport import Timeouts
+from syncer.state.clock import Clock
 from syncer.state.folder import space_folder
 
 
@@ -28,7 +29,8 @@ class Session:
         project: Its identity, defaults and policy.
         connection: Which space it is.
         api: An open connection to it.
-        folder: Where lock, journals and runs of this space are.
+        folder: Where journals of this space are, and what is remembered of it, unless that is elsewhere.
+        clock: The service's, as its answers tell it; only where what is remembered is shared.
         now: The present, with its time zone.
     """
 
@@ -36,6 +38,7 @@ class Session:
     connection: Connection
     api: client.Api
     folder: Path
+    clock: Clock = field(default_factory=Clock)
     now: Callable[[], datetime] = field(default=_now)
 
 
@@ -80,6 +83,7 @@ def open_session(
         parallelism: Requests at once, at least the usual number.
         timeout: Seconds to wait for an answer; None leaves it to the client.
     """
+    clock = Clock()
     with client.Api(
         connection.url,
         connection.space_id,
@@ -87,10 +91,10 @@ def open_session(
         connection.password,
         parallelism=max(parallelism or 0, client.PARALLELISM),
         timeouts=timeouts(timeout),
+        on_request=(lambda request: clock.hear(request.date)) if project.state.is_shared else None,
     ) as api:
-        yield Session(
-            project, connection, api, space_folder(project.root, connection.url, connection.space_id)
-        )
+        folder = space_folder(project.root, connection.url, connection.space_id)
+        yield Session(project, connection, api, folder, clock)
 
 
 def timeouts(seconds: float | None) -> Timeouts | None:

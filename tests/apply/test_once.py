@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from syncer.apply.lock import space_lock
 from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem
 from syncer.sandbox.server import Sandbox
-from syncer.state.folder import space_folder
+from syncer.state.faults import StateError
+from tests.apply.held import held
 from tests.faults.client import Client
 from tests.support import MANIFEST, manifest, writes
 
@@ -146,42 +147,41 @@ def test_a_look_alike_that_appeared_after_the_plan_is_told_in_the_event_too(
     assert (outcome["outcome"], [w["code"] for w in outcome["warnings"]]) == ("created", ["look-alike"])
 
 
-def test_only_the_last_runs_are_kept(sandbox: Sandbox, project: Make, syncer: Make) -> None:
-    folder = project(_deals(1), settings=SETTINGS)
-    runs = space_folder(folder, sandbox.url, sandbox.space_id) / "runs.jsonl"
-    assert syncer(*APPLY, cwd=folder).code == 0
-    (line,) = runs.read_text().splitlines()
-    runs.write_text(f'{line}\nno line of ours\n{{"started": "\\u001b[2J"}}\n' * 90)
-    (folder / MANIFEST).write_text(_deals(2))
-
-    assert syncer(*APPLY, cwd=folder).code == 0
-    assert len(runs.read_text().splitlines()) == 50
-
-
-def test_a_run_that_cannot_be_noted_is_a_run_all_the_same(
+def test_a_run_that_cannot_be_remembered_is_a_run_all_the_same(
     sandbox: Sandbox, project: Make, syncer: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    """What was written is written; that it is not remembered is told, and the next apply looks it up."""
 
-    monkeypatch.setattr("syncer.apply.runs._to_json", full)
+    def full(*_: object, **__: object) -> None:
+        raise StateError(Problem("file-unwritable", "No space left on device."))
+
     folder = project(_deals(1), settings=SETTINGS)
+    with monkeypatch.context() as broken:
+        broken.setattr("syncer.state.lease.Lease.release", full)
+        ran = syncer(*APPLY, cwd=folder)
+    assert (ran.code, _names(sandbox)) == (ExitCode.FAILED, ["Deal 0"])
+    assert "What was written is not remembered yet: No space left on device. The next apply looks" in ran.err
 
-    assert (syncer(*APPLY, cwd=folder).code, _names(sandbox)) == (0, ["Deal 0"])
-    assert list((folder / ".syncer").rglob(".runs*")) == []
+    again = syncer(*APPLY, cwd=folder)
+    assert (again.code, _names(sandbox)) == (0, ["Deal 0"])
+    assert "what it may have written, 1 in all, is looked up" in again.err
+    assert "did not finish" not in syncer(*APPLY, cwd=folder).err
 
 
 def test_runs_that_cannot_be_read_stop_the_next_one(
     sandbox: Sandbox, project: Make, syncer: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    folder = project(_deals(1), settings=SETTINGS)
+    assert syncer(*APPLY, cwd=folder).code == 0
+    before = writes(sandbox)
+
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("syncer.apply.runs.opened", refuse)
+    monkeypatch.setattr("syncer.state.local.opened", refuse)
+    ran = syncer(*APPLY, cwd=folder)
 
-    ran = syncer(*APPLY, cwd=project(_deals(1), settings=SETTINGS))
-
-    assert (ran.code, writes(sandbox)) == (ExitCode.ERROR, [])
+    assert (ran.code, writes(sandbox)) == (ExitCode.ERROR, before)
     assert "Permission denied" in ran.err
 
 
@@ -215,7 +215,7 @@ def test_another_space_can_be_applied_to_meanwhile(serve: Make, project: Make, s
     other = serve({"space_id": "us_Test"})
     folder = project(_deals(1), settings=SETTINGS)
 
-    with space_lock(space_folder(folder, other.url, other.space_id)):
+    with held(folder, other):
         assert syncer(*APPLY, cwd=folder).code == 0
         assert syncer(*APPLY, cwd=folder, env=other.env()).code == ExitCode.ERROR
     assert len(list((folder / ".syncer").iterdir())) == 2

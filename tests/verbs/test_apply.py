@@ -11,7 +11,6 @@ import pytest
 
 from syncer import manifest as manifests
 from syncer.apply.journal import Journal
-from syncer.apply.lock import holder, space_lock
 from syncer.formats import plan_file
 from syncer.model.declared import Existing
 from syncer.model.outcome import Outcome
@@ -21,6 +20,9 @@ from syncer.project import load as projects
 from syncer.project.connection import connection
 from syncer.sandbox.server import Sandbox
 from syncer.state.folder import JOURNALS, prepare
+from syncer.state.holder import here
+from syncer.state.open import open_store
+from syncer.state.store import Store
 from syncer.verbs.apply import ApplyOptions, apply
 from syncer.verbs.plan import plan
 from syncer.verbs.session import Session, open_session
@@ -37,6 +39,11 @@ def at_work(folder: Path, sandbox: Sandbox) -> Iterator[Session]:
     project = projects.load_project(folder / "syncer.yaml")
     with open_session(project, connection(project, None, sandbox.env())) as session:
         yield session
+
+
+def store_of(session: Session) -> Store:
+    project, space = session.project, session.connection
+    return open_store(project.state, project.root, space.url, space.space_id)
 
 
 def named(sandbox: Sandbox) -> list[str]:
@@ -58,7 +65,7 @@ def test_manifests_are_planned_shown_approved_and_carried_out(sandbox: Sandbox, 
     talk = Listener()
     with at_work(project(TWO), sandbox) as session:
         report = apply(session, manifests.read(session.project), options=ApplyOptions(), talk=talk)
-        owner = holder(session.folder)
+        owner = store_of(session).read().lock
 
     assert report is not None
     assert [(str(result.change.address), result.outcome) for result in report.results] == [
@@ -189,7 +196,7 @@ def test_one_apply_at_a_time(sandbox: Sandbox, project: Make) -> None:
     """The second one does not wait."""
     with at_work(project(TWO), sandbox) as session:
         declared = manifests.read(session.project)
-        with space_lock(session.folder), pytest.raises(LockedError):
+        with store_of(session).hold("r1", here()), pytest.raises(LockedError):
             apply(session, declared, options=ApplyOptions(), talk=Listener())
 
 

@@ -1,0 +1,194 @@
+"""`syncer apply` over each store: who writes, what a dead one leaves, and what is refused from anywhere."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+
+from syncer.model.codes import ExitCode
+from syncer.sandbox.server import Sandbox
+from tests.state.places import FAR, KINDS, GitPlace, Place, git
+from tests.state.working import APPLY, Team
+from tests.support import Ran, writes
+
+Run = Callable[..., Ran]
+NAMES = ["Deal 0", "Deal 1", "Deal 2"]
+
+
+@pytest.fixture(params=KINDS)
+def team(request: pytest.FixtureRequest, make_place: Callable[[str], Place], sandbox: Sandbox) -> Team:
+    return Team(request.param, make_place(request.param), sandbox)
+
+
+@pytest.fixture
+def git_team(make_place: Callable[[str], Place], sandbox: Sandbox) -> Team:
+    return Team("git", make_place("git"), sandbox)
+
+
+def kill(processes: list["subprocess.Popen[str]"]) -> None:
+    while not processes:
+        time.sleep(0.01)
+    processes[0].kill()
+
+
+def test_what_was_done_is_remembered_for_everybody(team: Team, syncer: Run) -> None:
+    """One run, with what it did, and nobody holds the space afterwards."""
+    ran = syncer(*APPLY, cwd=team.copy(NAMES), env=team.env)
+    assert (ran.code, team.deals()) == (ExitCode.OK, NAMES)
+
+    store = team.store(team.copy(NAMES))
+    state = store.read()
+    (run,) = state.runs
+    assert (state.lock, run.settled, run.uncertain, run.plan) == (None, True, (), None)
+    assert [(each.address, each.action, each.outcome) for each in store.changes(run.run)] == [
+        (f"opportunity.deal-{n}", "create", "created") for n in range(3)
+    ]
+    assert store.changes(run.run)[0].after["name"] == "Deal 0"
+
+
+def test_with_nothing_to_write_nothing_is_held_or_pushed(team: Team, syncer: Run) -> None:
+    assert syncer(*APPLY, cwd=team.copy(NAMES), env=team.env).code == 0
+    folder = team.copy(NAMES)
+    before = team.store(folder).read()
+    assert syncer(*APPLY, cwd=folder, env=team.env).code == 0
+    assert team.store(folder).read() == before
+    if isinstance(team.place, GitPlace):
+        # Taken, announced, released; and nothing for the second one.
+        assert git(team.place.remote, "rev-list", "--count", f"syncer/state/{team.sandbox.space_id}") == "3"
+
+
+def test_while_somebody_applies_the_next_is_told_who_and_writes_nothing(team: Team, syncer: Run) -> None:
+    folder = team.copy(NAMES)
+    with team.store(folder).hold("r1", FAR):
+        ran = syncer(*APPLY, cwd=team.copy(NAMES), env=team.env)
+        assert (ran.code, writes(team.sandbox)) == (ExitCode.ERROR, [])
+        assert "process 4711 of ci on runner-7 holds the space since" in ran.err
+        assert "syncer state unlock --run r1" in " ".join(ran.err.split())
+
+
+def test_who_waits_for_the_other_one_goes_on_from_what_is_there(team: Team) -> None:
+    """The second one finds everything written, and writes nothing."""
+    process = None
+    with team.store(team.copy(NAMES)).hold("r1", FAR):
+        process = team.start(team.copy(NAMES), *APPLY, "--lock-timeout", "60")
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Waiting up to 60 s for another apply: run r1,")
+    process.communicate(timeout=60)
+    assert (process.returncode, team.deals()) == (ExitCode.OK, NAMES)
+
+
+def test_two_at_once_make_each_record_once(team: Team) -> None:
+    """Exactly one writes; the other is told, or finds nothing left to do."""
+    for round_ in range(2):
+        team.sandbox.reset()
+        folders = [team.copy(NAMES), team.copy(NAMES)]
+        both = [team.start(folder, *APPLY) for folder in folders]
+        said = [process.communicate(timeout=120) for process in both]
+        codes = sorted(process.returncode for process in both)
+        assert codes in ([0, 0], [0, 1]), said
+        assert team.deals() == NAMES
+        store = team.store(folders[0])
+        done = [change.outcome for run in store.read().runs for change in store.changes(run.run)]
+        assert done.count("created") == 3 * (round_ + 1)
+
+
+def test_a_killed_one_is_followed_up_from_a_fresh_copy(team: Team, syncer: Run) -> None:
+    """It dies with a create under way; what it left is looked up, and every record is there once."""
+    processes: list[subprocess.Popen[str]] = []
+    team.sandbox.faults.add("hook", method="POST", nth=1, when="after", hook=lambda: kill(processes))
+    processes.append(team.start(team.copy(NAMES), *APPLY))
+    processes[0].communicate(timeout=60)
+    assert processes[0].returncode == -signal.SIGKILL
+
+    ran = syncer(*APPLY, cwd=team.copy(NAMES), env=team.env)
+
+    assert (ran.code, team.deals()) == (ExitCode.OK, NAMES)
+    assert "did not finish" in ran.err
+    assert "Waiting 0.5 s for what it may have sent." in ran.err
+    store = team.store(team.copy(NAMES))
+    assert (store.read().lock, store.read().open) == (None, ())
+    assert "did not finish" not in syncer(*APPLY, cwd=team.copy(NAMES), env=team.env).err
+
+
+def test_a_saved_plan_that_was_applied_is_refused_everywhere(team: Team, syncer: Run) -> None:
+    first, second = team.copy(NAMES), team.copy(NAMES)
+    assert syncer("plan", "--out", "plan.json", cwd=first, env=team.env).code == 0
+    plan = (first / "plan.json").read_bytes()
+    assert syncer("apply", "plan.json", "--no-quiet-wait", cwd=first, env=team.env).code == 0
+    for row in team.sandbox.store.rows("Opportunity"):
+        if row["name"].startswith("Deal"):
+            team.sandbox.store.delete("Opportunity", row["id"])
+
+    (second / "plan.json").write_bytes(plan)
+    ran = syncer("apply", "plan.json", cwd=second, env=team.env)
+    assert (ran.code, team.deals()) == (ExitCode.REFUSED, [])
+    assert "was applied already" in ran.err
+
+
+def test_a_store_that_is_not_reached_lets_nothing_be_written(team: Team, syncer: Run) -> None:
+    folder = team.copy(NAMES)
+    team.store(folder).init()
+    team.place.break_()
+    ran = syncer(*APPLY, cwd=folder, env=team.env)
+    assert (ran.code, writes(team.sandbox)) == (ExitCode.ERROR, [])
+    team.place.mend()
+    assert syncer(*APPLY, cwd=folder, env=team.env).code == ExitCode.OK
+
+
+def test_a_store_lost_in_the_middle_is_3_and_the_next_one_looks(team: Team, syncer: Run) -> None:
+    """What was written is written; the lease it could not end tells the next one what to look up."""
+    folder = team.copy(NAMES)
+    team.sandbox.faults.add("hook", method="POST", nth=1, when="after", hook=team.place.break_)
+
+    ran = syncer(*APPLY, "--format", "json", cwd=folder, env=team.env)
+    last = json.loads(ran.out.splitlines()[-1])
+    assert (ran.code, last["exit_code"], last["created"]) == (ExitCode.FAILED, ExitCode.FAILED, 3)
+    assert "What was written is not remembered yet" in ran.err
+
+    team.place.mend()
+    held = team.store(folder).read().lock
+    assert held is not None
+    assert syncer("state", "unlock", "--run", held.run, "--auto-approve", cwd=folder, env=team.env).code == 0
+    again = syncer(*APPLY, cwd=team.copy(NAMES), env=team.env)
+    assert (again.code, team.deals()) == (ExitCode.OK, NAMES)
+    assert team.store(folder).read().open == ()
+
+
+def test_who_lost_the_lease_is_told_so(team: Team) -> None:
+    """A person took it away, or it ran out while the machine slept: 3, and the rest is left."""
+    names = [f"Deal {n}" for n in range(3)]
+    folder = team.copy(names)
+
+    def take_away() -> None:
+        store = team.store(folder)
+        lock = store.read().lock
+        assert lock is not None
+        store.unlock(lock.run)
+
+    team.sandbox.faults.add("hook", method="POST", nth=1, when="after", hook=take_away)
+    process = team.start(folder, *APPLY, SYNCER_LEASE="10")
+    _, err = process.communicate(timeout=120)
+    # One batch was under way, and all of it is written; that its run is not remembered is told.
+    assert (process.returncode, team.deals()) == (ExitCode.FAILED, names)
+    assert "was taken away by a person" in err
+
+
+def test_a_clock_that_is_off_is_told_before_anything_is_held(
+    git_team: Team, syncer: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncer.state.clock.Clock.hear", lambda self, _date: setattr(self, "ahead", 3600.0))
+    folder = git_team.copy(NAMES)
+    ran = syncer(*APPLY, cwd=folder, env=git_team.env)
+    assert (ran.code, writes(git_team.sandbox)) == (ExitCode.ERROR, [])
+    assert "The clock of this machine is 3600 s behind the service's." in ran.err
+    assert git_team.store(folder).read().lineage is None
+
+
+@pytest.mark.quiet_wait
+def test_a_shared_state_makes_the_quiet_wait_needless(team: Team, syncer: Run) -> None:
+    ran = syncer("apply", "--auto-approve", "--grace", "2", cwd=team.copy(NAMES), env=team.env)
+    assert ran.code == 0
+    assert ("in case another apply was cut off" in ran.err) is (team.kind == "local")
