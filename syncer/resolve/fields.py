@@ -1,12 +1,12 @@
 """Single fields: what was written → the value in its forms."""
 
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from syncer.kinds.registry import MAIN
-from syncer.model.declared import Declared, Money, Reference
+from syncer.kinds.base import Kind
+from syncer.kinds.custom import SECTION, api_name
+from syncer.model.declared import Declared, Reference
 from syncer.model.names import Entry
 from syncer.model.span import ValuePath
 from syncer.resolve.custom import custom_value
@@ -14,111 +14,146 @@ from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.references import References, listed
-from syncer.resolve.values import LEAD_SOURCE_FIELDS
 from syncer.shapes import canon
-from syncer.shapes.base import Shape
-from syncer.shapes.currencies import too_fine
-from syncer.shapes.date import DATE
-from syncer.shapes.money import MONEY
-from syncer.shapes.money import amount as amount_shown
-from syncer.shapes.reference import REFERENCE
-from syncer.shapes.text import LINE, TEXT
+from syncer.shapes.base import Field, Rate
+
+Resolver = Callable[[Draft], None]
 
 
-class _Currency(NamedTuple):
-    """A currency amounts are in: its id and code, and its rate unless it is the base currency."""
+class Space:
+    """What the shapes may ask of the space, for one declaration after the other. It is their `Names`.
 
-    id: str
-    code: str
-    rate: Decimal | None
-    written_rate: str | None
+    Attributes:
+        entry: The declaration that is being resolved.
+    """
+
+    entry: Declared
+
+    def __init__(self, directory: Directory, references: References, faults: Faults) -> None:
+        self._directory = directory
+        self._references = references
+        self._faults = faults
+        self._rates: dict[Reference | None, Rate] = {}
+
+    def one(self, reference: Reference, path: ValuePath) -> Entry:
+        """Return the one record that *reference*, written at *path*, means."""
+        return self._references.one(self.entry, path, reference)
+
+    def said(self, reference: Reference, found: Entry) -> str:
+        """Return how people call what was found."""
+        return self._references.written(reference, found)
+
+    def refused(self, path: ValuePath, code: str, detail: str, hint: str) -> Exception:
+        """Note a problem; return what to raise."""
+        return self._faults.note(self.entry, path, code, detail, hint)
+
+    def option(self, text: str, options: str, index: int | None) -> Entry:
+        """Refuse: options are those of custom fields, see `Fields.custom`."""
+        raise NotImplementedError(text, options, index)
+
+    def rate(self, currency: Reference | None, path: ValuePath) -> Rate:
+        """Return the currency that is meant, with its rate; None means the base currency."""
+        known = self._rates.get(currency)
+        if known is None:
+            known = self._rates[currency] = self._rate(currency, path)
+        return known
+
+    def _rate(self, written: Reference | None, path: ValuePath) -> Rate:
+        base = self._directory.base_currency
+        if written is not None:
+            currency = self._references.one(self.entry, path, written).id
+        elif base is not None:
+            currency = base
+        else:
+            raise self._faults.note(
+                self.entry,
+                path[:1],
+                "reference-unknown",
+                "The space names no base currency, so an amount alone does not say what it is in.",
+                "write the currency too, such as 100 USD",
+                "base currency",
+            )
+        code = self._directory.written("currency", currency)
+        if currency == base:
+            return Rate(currency, code, None, None)
+        rate = self._directory.rates.get(currency)
+        if rate is None:
+            later = self._directory.rates_from.get(currency)
+            starts = f"; its next one starts on {later}" if later else ""
+            raise self._faults.note(
+                self.entry,
+                path,
+                "currency-without-rate",
+                f"{code} has no exchange rate in force{starts}.",
+                "an administrator can add a rate in Pipeliner, or write the value in another currency",
+                ("rate", currency),
+            )
+        return Rate(currency, code, rate, canon.number(rate))
 
 
 class Fields:
     """Resolves every field but the links.
 
-    Attributes:
-        resolvers: By field name what resolves it into a draft; each raises UnresolvedError when it has a
-            problem, which is noted.
+    What resolves a field takes a draft and raises UnresolvedError when it has a problem, which is noted.
     """
 
     def __init__(self, directory: Directory, references: References, faults: Faults) -> None:
         self.directory = directory
         self.references = references
         self.faults = faults
+        self.space = Space(directory, references, faults)
         self._steps = {found.id: directory.steps(found.id) for found in directory.all("pipeline")}
         self._types = _grouped(directory, "type", lambda entry: (not _published(entry), entry.id))
-        own = {
-            "pipeline": self.pipeline,
-            "step": self.step,
-            "type": self.type,
-            "lead_source": self.lead_source,
-        }
-        self.resolvers: dict[str, Callable[[Draft], None]] = {
-            spec.name: own.get(spec.name) or partial(_BY_SHAPE[spec.shape], self, name=spec.name)
-            for spec in MAIN.fields
-            if spec.link is None
-        }
-        self._currencies: dict[Reference | None, _Currency] = {}
 
-    def text(self, draft: Draft, name: str) -> None:
-        """Set what stays as it was written."""
-        plain = canon.text(draft.written[name])
-        draft.values[name] = draft.human[name] = plain
+    def resolvers(self, kind: Kind) -> dict[str, Resolver]:
+        """Return what resolves each field of *kind* into a draft, by its name."""
+        return {spec.name: self._resolver(spec) for spec in kind.fields if spec.link is None}
 
-    def date(self, draft: Draft, name: str) -> None:
-        """Set a date."""
-        value = draft.written[name]
-        draft.values[name] = draft.human[name] = value and value.isoformat()
+    def _resolver(self, spec: Field) -> Resolver:
+        if spec.within is not None and spec.refers in _WITHIN:
+            return partial(_WITHIN[spec.refers], self, spec=spec, around=spec.within)
+        if spec.refers == "option":
+            return partial(self._option, spec=spec)
+        return partial(self._plain, spec=spec)
 
-    def reference(self, draft: Draft, name: str) -> None:
-        """Resolve a name of one record, or None."""
-        self._reference(draft, name, draft.written[name])
+    def _plain(self, draft: Draft, spec: Field) -> None:
+        """Set what needs no other field."""
+        written = draft.written.get(spec.name)
+        if written is not None:
+            self.space.entry = draft.entry
+            value = spec.shape.resolve(written, spec, self.space)
+            draft.set(spec.name, value.canon, value.human)
+        elif not spec.via:  # else another field may say it
+            draft.set(spec.name, None, None)
 
-    def value(self, draft: Draft, name: str) -> None:
-        """Resolve an amount with its currency."""
-        draft.values[name], draft.human[name] = self.money(draft.entry, draft.written[name])
-
-    def _reference(self, draft: Draft, name: str, value: Reference | None) -> None:
-        if value is None:
-            draft.set(name, None, None)
-            return
-        found = self.references.one(draft.entry, (name,), value)
-        draft.set(name, found.id, self.references.written(value, found))
-
-    def pipeline(self, draft: Draft) -> None:
-        """Resolve the pipeline, when one is written; otherwise the step may say it."""
-        if (value := draft.written.get("pipeline")) is not None:
-            self._reference(draft, "pipeline", value)
-
-    def step(self, draft: Draft) -> None:
+    def step(self, draft: Draft, spec: Field, around: str) -> None:
         """Resolve the step within the pipeline; left out, it is the first, and only for a create."""
-        written = draft.written.get("step")
-        pipeline = draft.values.get("pipeline")
-        if "pipeline" in draft.failed:
+        written = draft.written.get(spec.name)
+        pipeline = draft.values.get(around)
+        if around in draft.failed:
             # Its own problem is noted already; of the step it can only be said whether there is such a one.
             if written is not None and not self.directory.find("step", written):
-                self.references.one(draft.entry, ("step",), written)
+                self.references.one(draft.entry, (spec.name,), written)
             raise UnresolvedError
         if written is None:
             if pipeline is None:
                 return
             steps = self._steps.get(pipeline)
             if not steps:
-                raise self._empty(draft.entry, pipeline, "step")
+                raise self._empty(draft.entry, around, pipeline, "step")
             found = steps[0]
-            draft.defaulted.add("step")
+            draft.defaulted.add(spec.name)
         else:
-            found = self._step_of(draft.entry, written, pipeline)
+            found = self._step_of(draft.entry, (spec.name,), written, pipeline)
             if found.within is not None and pipeline is None:
-                draft.set("pipeline", found.within, self.directory.written("pipeline", found.within))
-        draft.set("step", found.id, self.directory.label("step", found.id))
-        around = self._steps.get(found.within or "", ())
-        draft.won = bool(around) and around[-1].id == found.id
+                draft.set(around, found.within, self.directory.written("pipeline", found.within))
+        draft.set(spec.name, found.id, self.directory.label("step", found.id))
+        steps = self._steps.get(found.within or "", ())
+        draft.won = bool(steps) and steps[-1].id == found.id
 
-    def _step_of(self, entry: Declared, written: Reference, pipeline: str | None) -> Entry:
+    def _step_of(self, entry: Declared, path: ValuePath, written: Reference, pipeline: str | None) -> Entry:
         if pipeline is None:
-            return self.references.one(entry, ("step",), written)
+            return self.references.one(entry, path, written)
         if known := self.references.found(written, pipeline):
             return known
         candidates = [found for found in self.directory.find("step", written) if not found.deleted]
@@ -126,7 +161,7 @@ class Fields:
         if candidates and all(found.within != pipeline for found in candidates):
             raise self.faults.note(
                 entry,
-                ("step",),
+                path,
                 "step-of-other-pipeline",
                 f'The step "{self.references.written(written, candidates[0])}" belongs to '
                 f'{self._homes(candidates)}, not to "{here}".',
@@ -134,7 +169,7 @@ class Fields:
                 (written, pipeline),
             )
         return self.references.one(
-            entry, ("step",), written, within=pipeline, noun=f'step of the pipeline "{here}"'
+            entry, path, written, within=pipeline, noun=f'step of the pipeline "{here}"'
         )
 
     def _homes(self, entries: Sequence[Entry]) -> str:
@@ -148,40 +183,40 @@ class Fields:
     def _names(self, kind: str, entries: Sequence[Entry]) -> str:
         return listed(self.directory.label(kind, entry.id) for entry in entries) or "none"
 
-    def _empty(self, entry: Declared, pipeline: str, what: str) -> UnresolvedError:
+    def _empty(self, entry: Declared, around: str, pipeline: str, what: str) -> UnresolvedError:
         return self.faults.note(
             entry,
-            ("pipeline",),
+            (around,),
             "pipeline-empty",
             f'The pipeline "{self.directory.label("pipeline", pipeline)}" has no {what}.',
             f"an administrator can add a {what} in Pipeliner, or name another pipeline",
             (what, pipeline),
         )
 
-    def type(self, draft: Draft) -> None:
+    def type(self, draft: Draft, spec: Field, around: str) -> None:
         """Resolve the type within the pipeline; left out, it is the first published one, for a create."""
-        pipeline = draft.values.get("pipeline")
-        written = draft.written.get("type")
+        pipeline = draft.values.get(around)
+        written = draft.written.get(spec.name)
         if pipeline is None:
             if written is None:
                 return
-            if "pipeline" in draft.failed and self.directory.find("type", written):
+            if around in draft.failed and self.directory.find("type", written):
                 raise UnresolvedError  # which of them is meant depends on the pipeline
-            self._reference(draft, "type", written)
+            self._plain(draft, spec)
             return
         types = self._types.get(pipeline, ())
         if written is None:
             if not types or not _published(types[0]):
-                raise self._empty(draft.entry, pipeline, "published type")
-            draft.defaulted.add("type")
-            draft.set("type", types[0].id, self.directory.label("type", types[0].id))
+                raise self._empty(draft.entry, around, pipeline, "published type")
+            draft.defaulted.add(spec.name)
+            draft.set(spec.name, types[0].id, self.directory.label("type", types[0].id))
             return
         here = self.directory.label("pipeline", pipeline)
         candidates = [found for found in self.directory.find("type", written) if not found.deleted]
         if candidates and all(found.within != pipeline for found in candidates):
             raise self.faults.note(
                 draft.entry,
-                ("type",),
+                (spec.name,),
                 "type-of-other-pipeline",
                 f'The type "{self.references.written(written, candidates[0])}" belongs to '
                 f'{self._homes(candidates)}, not to "{here}".',
@@ -189,87 +224,40 @@ class Fields:
                 (written, pipeline),
             )
         found = self.references.one(
-            draft.entry, ("type",), written, within=pipeline, noun=f'type of the pipeline "{here}"'
+            draft.entry, (spec.name,), written, within=pipeline, noun=f'type of the pipeline "{here}"'
         )
         if not _published(found):
             raise self.faults.note(
                 draft.entry,
-                ("type",),
+                (spec.name,),
                 "type-unpublished",
                 f'The type "{self.references.written(written, found)}" of "{here}" is still a draft.',
                 "have it published in Pipeliner's administration, or name another type",
                 (written, pipeline),
             )
-        draft.set("type", found.id, self.directory.label("type", found.id))
+        draft.set(spec.name, found.id, self.directory.label("type", found.id))
 
-    def money(self, entry: Declared, value: Money | None) -> tuple[Any, Any]:
-        """Return a value in both forms; in a foreign currency its base amount is at the rate in force."""
+    def _option(self, draft: Draft, spec: Field) -> None:
+        """Resolve an option among those of its field."""
+        value: Reference | None = draft.written[spec.name]
         if value is None:
-            return None, None
-        known = self._currencies.get(value.currency)
-        if known is None:
-            known = self._currencies[value.currency] = self._currency(entry, value.currency)
-        if (found := too_fine(value.amount, known.code)) is not None:
-            # In the base currency, or in one that is written by its id.
-            raise self.faults.note(entry, ("value", "amount"), "bad-amount", *found)
-        amount = canon.number(value.amount)
-        human = {"amount": amount_shown(amount, known.code), "currency": known.code}
-        base = amount if known.rate is None else canon.number(canon.in_base(value.amount, known.rate))
-        return {"amount": amount, "currency": known.id, "base": base, "rate": known.written_rate}, human
-
-    def _currency(self, entry: Declared, written: Reference | None) -> _Currency:
-        base = self.directory.base_currency
-        if written is not None:
-            currency = self.references.one(entry, ("value", "currency"), written).id
-        elif base is not None:
-            currency = base
-        else:
-            raise self.faults.note(
-                entry,
-                ("value",),
-                "reference-unknown",
-                "The space names no base currency, so an amount alone does not say what it is in.",
-                "write the currency too, such as 100 USD",
-                "base currency",
-            )
-        code = self.directory.written("currency", currency)
-        if currency == base:
-            return _Currency(currency, code, None, None)
-        rate = self.directory.rates.get(currency)
-        if rate is None:
-            later = self.directory.rates_from.get(currency)
-            starts = f"; its next one starts on {later}" if later else ""
-            raise self.faults.note(
-                entry,
-                ("value", "currency"),
-                "currency-without-rate",
-                f"{code} has no exchange rate in force{starts}.",
-                "an administrator can add a rate in Pipeliner, or write the value in another currency",
-                ("rate", currency),
-            )
-        return _Currency(currency, code, rate, canon.number(rate))
-
-    def lead_source(self, draft: Draft) -> None:
-        """Resolve the lead source among the options of its field."""
-        value: Reference | None = draft.written["lead_source"]
-        if value is None:
-            draft.set("lead_source", None, None)
+            draft.set(spec.name, None, None)
             return
-        known = (self.directory.fields.get(name) for name in LEAD_SOURCE_FIELDS)
-        data_set = next((spec.data_set for spec in known if spec and spec.data_set), None)
+        known = (self.directory.fields.get(name) for name in api_names(spec))
+        data_set = next((row.data_set for row in known if row and row.data_set), None)
         found = self.references.one(
             draft.entry,
-            ("lead_source",),
+            (spec.name,),
             value,
             within=data_set if value.id is None else None,
-            noun="lead source",
+            noun=spec.about.title.lower(),
         )
-        draft.set("lead_source", found.id, self.references.written(value, found))
+        draft.set(spec.name, found.id, self.references.written(value, found))
 
     def custom(self, draft: Draft, path: str) -> None:
         """Resolve a custom field, `fields.<api name>`."""
-        name = path.removeprefix("fields.")
-        place: ValuePath = ("fields", name)
+        name = api_name(path) or ""
+        place: ValuePath = (SECTION, name)
 
         def fault(code: str, detail: str, hint: str = "", same_as: object = None) -> Exception:
             return self.faults.note(draft.entry, place, code, detail, hint, same_as)
@@ -303,10 +291,11 @@ def _grouped(directory: Directory, kind: str, order: Callable[[Entry], Any]) -> 
     return groups
 
 
-_BY_SHAPE: Final[dict[Shape, Callable[..., None]]] = {
-    LINE: Fields.text,
-    TEXT: Fields.text,
-    DATE: Fields.date,
-    MONEY: Fields.value,
-    REFERENCE: Fields.reference,
-}
+def api_names(spec: Field) -> tuple[str, ...]:
+    """Return the names under which the service lists a field of its own."""
+    wire = spec.wire or ""
+    return (wire, wire.removesuffix("_id"))
+
+
+# Records that are looked for within another one: those of a pipeline.
+_WITHIN: Final[Mapping[str | None, Callable[..., None]]] = {"step": Fields.step, "type": Fields.type}

@@ -1,8 +1,10 @@
 """Accounts and contacts: what was linked → ids with their role in the deal."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from syncer.kinds.base import Kind
 from syncer.model.declared import All, Declared, Link
 from syncer.model.names import Entry
 from syncer.model.problem import Related
@@ -11,11 +13,13 @@ from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.references import References, described
+from syncer.shapes.base import Field
+from syncer.shapes.links import entity_of
 from syncer.shapes.quoting import quoted
 
 
 class Links:
-    """Resolves the links of opportunities."""
+    """Resolves the links of records."""
 
     def __init__(self, directory: Directory, references: References, faults: Faults) -> None:
         self.directory = directory
@@ -26,8 +30,18 @@ class Links:
             for account in accounts:
                 self._contacts_of.setdefault(account, []).append(contact)
 
-    def accounts(self, draft: Draft) -> None:
-        """Resolve the accounts.
+    def resolvers(self, kind: Kind) -> dict[str, Callable[[Draft], None]]:
+        """Return what resolves each field of links of *kind* into a draft, by its name."""
+        return {
+            spec.name: partial(self.alone, spec=spec)
+            if spec.among is None
+            else partial(self.among, spec=spec, around=spec.among)
+            for spec in kind.fields
+            if spec.link is not None
+        }
+
+    def alone(self, draft: Draft, spec: Field) -> None:
+        """Resolve links that depend on no others: accounts.
 
         Raises:
             UnresolvedError: One has a problem, which is noted.
@@ -37,28 +51,28 @@ class Links:
             found = self.references.one(draft.entry, path, link.reference)
             return found, {}, {}
 
-        self._links(draft, "accounts", "account", draft.written["accounts"] or (), find)
+        self._links(draft, spec, draft.written[spec.name] or (), find)
 
-    def contacts(self, draft: Draft) -> None:
+    def among(self, draft: Draft, spec: Field, around: str) -> None:
         """Resolve the contacts: those linked to the accounts come first.
 
         Raises:
             UnresolvedError: One has a problem, which is noted.
         """
-        links = draft.written["contacts"]
-        accounts = None if "accounts" in draft.failed else frozenset(draft.values.get("accounts") or ())
+        links = draft.written[spec.name]
+        accounts = None if around in draft.failed else frozenset(draft.values.get(around) or ())
         if links is All.CONTACTS:
             if accounts is None:
                 raise UnresolvedError
             if not accounts:
                 raise self.faults.note(
                     draft.entry,
-                    ("contacts",),
+                    (spec.name,),
                     "bad-value",
-                    "contacts: all means every contact of the accounts, and no account is written.",
+                    f"{spec.name}: all means every {spec.refers} of the {around}, and no account is written.",
                     "write the account, or list the contacts that are meant",
                 )
-            draft.set("contacts", *self._all_contacts(accounts))
+            draft.set(spec.name, *self._all_contacts(accounts))
             return
 
         def find(path: ValuePath, link: Link) -> tuple[Entry, dict[str, Any], dict[str, Any]]:
@@ -75,16 +89,16 @@ class Links:
             label = self.directory.label("sales_role", role.id)
             return found, {"roles": [role.id]}, {"sales_role": label}
 
-        self._links(draft, "contacts", "contact", links or (), find)
+        self._links(draft, spec, links or (), find)
 
     def _links(
         self,
         draft: Draft,
-        name: str,
-        noun: str,
+        spec: Field,
         links: Sequence[Link],
         find: Callable[[ValuePath, Link], tuple[Entry, dict[str, Any], dict[str, Any]]],
     ) -> None:
+        name, noun = spec.name, spec.refers or ""
         canonical: dict[str, Any] = {}
         human = []
         places: dict[str, int] = {}
@@ -97,7 +111,7 @@ class Links:
                 continue
             first = places.setdefault(found.id, index)
             if first != index:
-                self._twice(draft.entry, name, noun, links, (first, index), found)
+                self._twice(draft.entry, spec, links, (first, index), found)
                 failed = True
             canonical[found.id] = {"primary": link.primary} | more
             human.append(
@@ -108,14 +122,15 @@ class Links:
         draft.set(name, canonical, human)
 
     def _twice(
-        self, entry: Declared, name: str, noun: str, links: Sequence[Link], at: tuple[int, int], found: Entry
+        self, entry: Declared, spec: Field, links: Sequence[Link], at: tuple[int, int], found: Entry
     ) -> None:
         first, second = at
+        name, noun = spec.name, spec.refers or ""
         span = entry.locator.span((name, first))
         self.faults.note(
             entry,
             (name, second),
-            "account-listed-twice" if noun == "account" else "contact-twice",
+            entity_of(spec).twice,
             f'"{links[first].reference}" and "{links[second].reference}" are the same {noun}: '
             f"{self.directory.label(noun, found.id)}.",
             "delete one of them",

@@ -1,28 +1,23 @@
 """Declarations → what they mean: every one, every field, every problem."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds.registry import MAIN
+from syncer.kinds.custom import api_name, is_custom, path_of
+from syncer.kinds.registry import KINDS
 from syncer.model.declared import Declared, Presence, Reference
 from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
-from syncer.resolve.fields import Fields
+from syncer.resolve.fields import Fields, Resolver
 from syncer.resolve.links import Links
 from syncer.resolve.needs import identifying, needed
 from syncer.resolve.references import References
 from syncer.resolve.values import Desired, Key, Resolution, primary
 from syncer.shapes import canon
 
-# A step needs its pipeline, contacts need their accounts: the order of the table.
-_ORDER: Final = tuple(spec.name for spec in MAIN.fields)
-_DEFAULTED: Final = frozenset({"step", "type"})
-_PARTS: Final = (("name", "name"), ("account", "accounts"), ("pipeline", "pipeline"))
 _NOTHING: Final[frozenset[str]] = frozenset()
-_SINGULAR: Final = frozenset({"name", "closing_date", "value", "description"})  # hardly two are alike
-# What else a field depends on.
-_NEEDS: Final = {"step": "pipeline", "type": "pipeline", "contacts": "accounts"}
 
 
 class _Known:
@@ -30,19 +25,20 @@ class _Known:
 
     __slots__ = ("canonical", "custom", "defaulted", "human", "wire", "won")
 
-    def __init__(self, draft: Draft, name: str) -> None:
+    def __init__(self, draft: Draft, name: str, *, won: bool) -> None:
         self.canonical = draft.values[name]
         self.human = draft.human[name]
-        self.custom = name.removeprefix("fields.") if name.startswith("fields.") else None
+        self.custom = api_name(name)
         self.wire = draft.wire[self.custom] if self.custom else None
         self.defaulted = name in draft.defaulted
-        self.won = name == "step" and draft.won
+        self.won = won
 
 
 class _Step(NamedTuple):
-    """A field to resolve, the field it depends on, and what is known of it by what was written there."""
+    """A field to resolve, how, the field it depends on, and what is known of it by what was written there."""
 
     name: str
+    own: Resolver
     around: str | None
     known: dict[object, _Known] | None
 
@@ -100,20 +96,15 @@ class _Resolver:
         self._fields = Fields(directory, self.references, self.faults)
         self._links = Links(directory, self.references, self.faults)
         self._key_field = key_field
-        self._resolvers: dict[str, Callable[[Draft], None]] = {
-            **self._fields.resolvers,
-            "accounts": self._links.accounts,
-            "contacts": self._links.contacts,
-        }
-        self._known: dict[str, dict[object, _Known]] = {}
-        self._orders: dict[tuple[tuple[str, ...], bool], list[_Step]] = {}
+        self._known: dict[tuple[str, str], dict[object, _Known]] = {}
+        self._orders: dict[tuple[str, tuple[str, ...], bool], list[_Step]] = {}
 
     def entry(self, entry: Declared) -> Desired | None:
         """Return what *entry* means; None when it has problems."""
         draft = Draft(entry, needed(entry))
         present = entry.state is Presence.PRESENT
         written, values, human = draft.written, draft.values, draft.human
-        for name, around, known in self._order(tuple(written), present=present):
+        for name, own, around, known in self._order(entry.address.kind, tuple(written), present=present):
             # What many declarations write alike is resolved once. True equals 1, and is not written alike.
             key: object = None
             if known is not None:
@@ -131,19 +122,16 @@ class _Resolver:
                     if found.won:
                         draft.won = True
                     continue
-            before = len(values)
+            before, won = len(values), draft.won
             try:
-                if (own := self._resolvers.get(name)) is not None:
-                    own(draft)
-                else:
-                    self._fields.custom(draft, name)
+                own(draft)
             except UnresolvedError:
                 draft.failed.add(name)
                 continue
             if known is not None and key is not None and len(values) == before + 1:
-                known[key] = _Known(draft, name)
+                known[key] = _Known(draft, name, won=draft.won and not won)
         if self._key_field and present:
-            draft.set(f"fields.{self._key_field}", entry.key, entry.key)
+            draft.set(path_of(self._key_field), entry.key, entry.key)
             draft.wire[self._key_field] = entry.key
         identity = self._identity(entry, draft.values)
         formerly = self._formerly(draft, identity) if entry.formerly.keys() - {"key"} else None
@@ -160,20 +148,28 @@ class _Resolver:
             notes=("won",) if draft.won else (),
         )
 
-    def _order(self, written: tuple[str, ...], *, present: bool) -> Sequence[_Step]:
-        """Return the fields to resolve, each behind what it needs; most declarations have the same ones."""
-        steps = self._orders.get((written, present))
+    def _order(self, kind: str, written: tuple[str, ...], *, present: bool) -> Sequence[_Step]:
+        """Return the fields to resolve, each behind what it needs: in the order of the table.
+
+        Most declarations of a kind have the same ones.
+        """
+        steps = self._orders.get((kind, written, present))
         if steps is None:
-            names = [name for name in _ORDER if name in written or (present and name in _DEFAULTED)]
-            names += [name for name in written if name.startswith("fields.")]
-            steps = self._orders[written, present] = [
-                _Step(name, _NEEDS.get(name), None if name in _SINGULAR else self._known.setdefault(name, {}))
-                for name in names
-            ]
+            steps = self._orders[kind, written, present] = []
+            table = KINDS[kind]
+            resolvers = self._fields.resolvers(table) | self._links.resolvers(table)
+            for spec in table.fields:
+                if spec.name in written or (present and spec.default):
+                    many = self._known.setdefault((kind, spec.name), {}) if spec.shape.repeats else None
+                    steps.append(_Step(spec.name, resolvers[spec.name], spec.within or spec.among, many))
+            for path in filter(is_custom, written):
+                own = partial(self._fields.custom, path=path)
+                steps.append(_Step(path, own, None, self._known.setdefault((kind, path), {})))
         return steps
 
     def _identity(self, entry: Declared, values: Mapping[str, Any]) -> Key:
-        unsaid = [part for part, path in _PARTS if path not in values]
+        kind = KINDS[entry.address.kind]
+        unsaid = [part for part in kind.identity if kind.spelled(part) not in values]
         return Key(
             values.get("name"),
             primary(values.get("accounts")),

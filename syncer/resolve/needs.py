@@ -2,17 +2,44 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
-from typing import Any, Final
+from functools import cache
+from typing import Any, NamedTuple
 
+from syncer.kinds.custom import api_name
 from syncer.kinds.references import REFERENCES
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import KINDS
 from syncer.model.declared import All, Declared, Presence, Reference
 from syncer.resolve.values import Wanted
+from syncer.shapes.money import MONEY
 
-# Fields that name records, and `account` as `formerly` has it.
-_REFERRING: Final = frozenset({"account", *(spec.name for spec in MAIN.fields if spec.refers)} - {"value"})
-_IDENTITY: Final = ("name", "accounts", "pipeline")
+
+class _Table(NamedTuple):
+    """What resolving asks of a kind.
+
+    Attributes:
+        referring: Fields that name records, and their short spellings, as `formerly` has them.
+        money: Fields with amounts, which name their currency.
+        identity: Fields of the natural key.
+        via: Fields that may say those instead: the step of a pipeline.
+    """
+
+    referring: frozenset[str]
+    money: tuple[str, ...]
+    identity: tuple[str, ...]
+    via: Mapping[str, str]
+
+
+@cache
+def _table(kind: str) -> _Table:
+    known = KINDS[kind]
+    naming = [spec for spec in known.fields if spec.refers and spec.shape is not MONEY]
+    identity = tuple(map(known.spelled, known.identity))
+    return _Table(
+        frozenset(name for spec in naming for name in (spec.name, spec.alias) if name),
+        tuple(spec.name for spec in known.fields if spec.shape is MONEY),
+        identity,
+        {name: via for name in identity if (via := known.field(name).via)},
+    )
 
 
 def needed(entry: Declared) -> Mapping[str, Any]:
@@ -29,9 +56,12 @@ def needed(entry: Declared) -> Mapping[str, Any]:
 
 
 def _identity(entry: Declared) -> Mapping[str, Any]:
-    step = entry.values.get("step")
-    by_step = "pipeline" not in entry.values and isinstance(step, Reference) and step.id is not None
-    names = (*_IDENTITY, "step") if by_step else _IDENTITY
+    table = _table(entry.address.kind)
+    names = list(table.identity)
+    for name, via in table.via.items():
+        said = entry.values.get(via)
+        if name not in entry.values and isinstance(said, Reference) and said.id is not None:
+            names.append(via)
     return {name: entry.values[name] for name in names if name in entry.values}
 
 
@@ -42,27 +72,31 @@ def identifying(entry: Declared) -> Declared:
 
 def wanted(declared: Sequence[Declared]) -> Wanted:
     """Collect what *declared* refers to."""
-    layouts: dict[tuple[str, ...], tuple[str, ...]] = {}
+    layouts: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], tuple[str, ...]]] = {}
     # By object: what entries write alike is mostly one, and hashing a name costs more than a second look.
-    written: dict[str, dict[int, Any]] = {"value": {}}
+    written: dict[int, Any] = {}
     custom: set[str] = set()
     for entry in declared:
+        kind = entry.address.kind
         for values in (needed(entry), entry.formerly) if entry.formerly else (needed(entry),):
             names = tuple(values)
-            referring = layouts.get(names)
-            if referring is None:
-                referring = layouts[names] = tuple(name for name in names if name in _REFERRING)
-                custom.update(name for name in names if name.startswith("fields."))
-                for name in referring:
-                    written.setdefault(name, {})
-            for name in referring:
+            layout = layouts.get((kind, names))
+            if layout is None:
+                table = _table(kind)
+                layout = layouts[kind, names] = (
+                    tuple(name for name in names if name in table.referring),
+                    tuple(name for name in names if name in table.money),
+                )
+                custom.update(name for path in names if (name := api_name(path)) is not None)
+            for name in layout[0]:
                 value = values[name]
-                written[name][id(value)] = value
-            if (money := values.get("value")) is not None:
-                written["value"][id(money.currency)] = money.currency
+                written[id(value)] = value
+            for name in layout[1]:
+                if (money := values[name]) is not None:
+                    written[id(money.currency)] = money.currency
     found: dict[str, set[Reference]] = {kind: set() for kind in REFERENCES}
     all_contacts = False
-    for value in chain.from_iterable(values.values() for values in written.values()):
+    for value in written.values():
         match value:
             case Reference():
                 found[value.kind].add(value)
@@ -75,7 +109,7 @@ def wanted(declared: Sequence[Declared]) -> Wanted:
                         found["sales_role"].add(link.sales_role)
     return Wanted(
         references={kind: frozenset(references) for kind, references in found.items()},
-        fields=frozenset(name.removeprefix("fields.") for name in custom),
+        fields=frozenset(custom),
         options=bool(custom or found["option"]),
         links=all_contacts or bool(found["contact"]),
         all_contacts=all_contacts,
