@@ -14,9 +14,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from syncer import __version__
 from syncer.model.problem import Problem, ProjectError, RemoteError
 from syncer.project import hosts
+from syncer.project.url import service_url
 from syncer.remote.pace import TIME_LIMIT, Pace
 from syncer.remote.retry import Decision, Effect, Ending, Rule, backoff, ending_of_status, retry_after, rule
 from syncer.remote.server_error import FieldError, ServerError, parse_error
+from syncer.shapes.base import Unfit
 
 if TYPE_CHECKING:
     from syncer.remote.transport import Exchange, Timeouts, Transport
@@ -614,29 +616,11 @@ def _key(entity: str, params: Mapping[str, str]) -> tuple[str, frozenset[tuple[s
 def _vetted(url: str) -> tuple[str, str, bool]:
     """Return scheme, host and port in their one form, the host in them, and whether it is this machine."""
     try:
-        parts = urlsplit(url)
-        host, port = hosts.normal(parts.hostname or ""), parts.port
-    except ValueError:
-        host, port = "", None
-    if not host or parts.scheme not in {"http", "https"} or parts.username or parts.query or parts.fragment:
-        raise ProjectError(
-            Problem(
-                "url-invalid",
-                "The Service URL is not of the form https://host.",
-                hint="Take it from the page that showed the credentials; it holds no user name.",
-            )
-        )
-    loopback = hosts.is_loopback(host)
-    if parts.scheme == "http" and not loopback:
-        raise ProjectError(
-            Problem(
-                "url-insecure",
-                f"{host} would get the credentials in the clear.",
-                hint="Write https:// in the Service URL.",
-            )
-        )
-    shown = hosts.in_url(host)
-    return f"{parts.scheme}://{shown}{'' if port is None else f':{port}'}", shown, loopback
+        vetted = service_url(url, None, "The Service URL")
+    except Unfit as unfit:
+        raise ProjectError(Problem(unfit.code, unfit.detail, hint=unfit.hint)) from None
+    host = urlsplit(vetted).hostname or ""
+    return vetted, hosts.in_url(host), hosts.is_loopback(host)
 
 
 def _doubts(username: str, password: str) -> str:

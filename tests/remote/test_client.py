@@ -542,7 +542,7 @@ def test_credentials_do_not_travel_in_the_clear() -> None:
         "http://a.localhost",  # a resolver may ask the network for it
         "http://0.0.0.0",
     ):
-        with pytest.raises(ProjectError, match="in the clear"):
+        with pytest.raises(ProjectError, match="without TLS"):
             Api(url, "x", "u", "p")
     for url in ("http://localhost:1", "http://127.0.0.9", "http://[::1]:80", "http://localhost.:1"):
         Api(url, "x", "u", "p").close()
