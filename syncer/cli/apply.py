@@ -5,14 +5,19 @@ from pathlib import Path
 import click
 
 from syncer.cli.common import Globals
-from syncer.cli.options import existing_option, target_option, timeout_option
+from syncer.cli.options import (
+    allow_option,
+    existing_option,
+    target_option,
+    timeout_option,
+    waiting_options,
+)
 from syncer.cli.stopping import stoppable
 from syncer.cli.strict import StrictCommand, codes, strict_option
 from syncer.model.codes import ExitCode
 from syncer.model.declared import Existing
 from syncer.model.problem import Problem, UsageError
 from syncer.model.words import be, listed
-from syncer.planning.guard import GUARDS
 
 
 @click.command(cls=StrictCommand)
@@ -32,34 +37,8 @@ from syncer.planning.guard import GUARDS
 @click.option(
     "--parallelism", type=click.IntRange(1, 32), default=4, show_default=True, help="Batches in flight."
 )
-@click.option(
-    "--allow",
-    metavar="GUARD",
-    multiple=True,
-    type=click.Choice(GUARDS),
-    help="Lift a guard for this run.",
-)
-@click.option(
-    "--grace",
-    type=click.FloatRange(0, 600, min_open=True),
-    default=3.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How late a server may commit what it did not answer, or list what it committed.",
-)
-@click.option(
-    "--no-quiet-wait",
-    is_flag=True,
-    help="Do not wait the grace time before the first create, where no earlier apply is known to have ended.",
-)
-@click.option(
-    "--lock-timeout",
-    type=click.FloatRange(0, 86_400),
-    default=0.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another apply to this space to end.",
-)
+@allow_option
+@waiting_options
 @timeout_option
 @strict_option
 @click.pass_obj

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from syncer.model.declared import Existing
+from syncer.planning.guard import GUARDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,3 +36,41 @@ def existing_option(command: Command) -> Command:
         type=click.Choice([str(choice) for choice in Existing]),
         help="What happens to existing records that differ; overrides syncer.yaml.",
     )(command)
+
+
+def allow_option(command: Command) -> Command:
+    """Add `--allow` to a command that carries out a plan."""
+    return click.option(
+        "--allow",
+        metavar="GUARD",
+        multiple=True,
+        type=click.Choice(GUARDS),
+        help="Lift a guard for this run.",
+    )(command)
+
+
+def waiting_options(command: Command) -> Command:
+    """Add to a command that writes how long it waits: for a server that is late, and for other applies."""
+    grace = click.option(
+        "--grace",
+        type=click.FloatRange(0, 600, min_open=True),
+        default=3.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How late a server may commit what it did not answer, or list what it committed.",
+    )
+    no_quiet_wait = click.option(
+        "--no-quiet-wait",
+        is_flag=True,
+        help="Do not wait the grace time before the first create, where no earlier apply is known to have "
+        "ended.",
+    )
+    lock_timeout = click.option(
+        "--lock-timeout",
+        type=click.FloatRange(0, 86_400),
+        default=0.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for another apply to this space to end.",
+    )
+    return grace(no_quiet_wait(lock_timeout(command)))
