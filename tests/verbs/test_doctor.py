@@ -314,6 +314,7 @@ def test_an_apply_that_did_not_end_and_one_that_runs_are_told(
     assert "the outcome of 1 change is not known" in found["applies"]["detail"]
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_a_state_folder_that_is_a_link_is_told(project: Make, syncer: Run, tmp_path: Path) -> None:
     folder = project()
     (tmp_path / "elsewhere").mkdir()
