@@ -30,7 +30,7 @@ faults: $(STAMP)  ## every fault at every request of an apply; under ten minutes
 
 bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md, beside octodns, and terraform where it is installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox,bench]'
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 docs: $(STAMP)  ## the manual as pages in site/; no link may lead nowhere
 	$(BIN)/python -m tests.docs.cli_page --write

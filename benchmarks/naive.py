@@ -47,4 +47,5 @@ def main(folder: str, url: str, space: str, user: str, password: str, count: int
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:6], int(sys.argv[6]))
+    project, url, space, name, secret, number = sys.argv[1:]
+    main(project, url, space, name, secret, int(number))

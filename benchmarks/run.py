@@ -1,6 +1,6 @@
 """Measure everything the project promises, side by side in one run, and write RESULTS.md.
 
-python benchmarks/run.py [--runs 5] [--quick] [--only NAME ...]
+python -m benchmarks.run [--runs 5] [--quick] [--only NAME ...]
 """
 
 import argparse
@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import generate
 import httpx
-from measure import Figures, Run, machine, paired, peak_together, run_once, tool
 
+from benchmarks import generate
+from benchmarks.measure import Figures, Run, machine, paired, peak_together, run_once, tool
 from syncer import __version__
-from syncer.sandbox.server import Sandbox
+from syncer.sandbox.server import Sandbox, Spawned
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
@@ -65,11 +65,11 @@ class Bench:
         return path
 
     @contextmanager
-    def serve(self, path: Path, *options: str) -> Iterator[Sandbox]:
+    def serve(self, path: Path, *options: str) -> Iterator[Spawned]:
         with Sandbox.spawn(path, options=options) as sandbox:
             yield sandbox
 
-    def syncer(self, sandbox: Sandbox, count: int, *arguments: str, **env: str) -> Callable[[], Run]:
+    def syncer(self, sandbox: Spawned, count: int, *arguments: str, **env: str) -> Callable[[], Run]:
         command = self.command(count, *arguments)
         whole = {**sandbox.env(), **env}
         return lambda: run_once(command, env=whole)
@@ -77,7 +77,7 @@ class Bench:
     def command(self, count: int, *arguments: str) -> list[str]:
         return [SYNCER, "-q", "-C", str(self.project(count)), *arguments]
 
-    def memory(self, work: str, sandbox: Sandbox, count: int, *arguments: str, largest: float) -> None:
+    def memory(self, work: str, sandbox: Spawned, count: int, *arguments: str, largest: float) -> None:
         """Add the row for the memory of a command: all its processes together at their worst moment."""
         together = peak_together(self.command(count, *arguments), env=sandbox.env())
         self.row(
@@ -88,11 +88,11 @@ class Bench:
         )
 
 
-def writes(sandbox: Sandbox) -> int:
+def writes(sandbox: Spawned) -> int:
     return sum(request.method != "GET" for request in sandbox.requests)
 
 
-def reads(sandbox: Sandbox) -> dict[str, int]:
+def reads(sandbox: Spawned) -> dict[str, int]:
     found: dict[str, int] = {}
     for request in sandbox.requests:
         if request.method == "GET":
@@ -101,7 +101,7 @@ def reads(sandbox: Sandbox) -> dict[str, int]:
     return found
 
 
-def total(sandbox: Sandbox, entity: str) -> int:
+def total(sandbox: Spawned, entity: str) -> int:
     """Ask how many records of *entity* a plan has to look through."""
     params = {"first": "1", "load-only": "id"}
     if entity == "Fields":

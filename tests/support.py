@@ -31,7 +31,7 @@ _OURS: Final = re.compile(
 )
 
 
-def one(key: str = "acme-renewal-2027", **changes: str | None) -> str:
+def one(key: str = "acme-renewal-2027", /, **changes: str | None) -> str:
     """Return a manifest with one opportunity: `GOOD`, with *changes* as written in YAML; None leaves out."""
     return manifest({key: changes})
 

@@ -466,11 +466,13 @@ def test_there_must_be_something_to_resume(sandbox: Sandbox, project: Make, sync
 def test_one_signal_finishes_what_is_in_flight_and_tells_all(
     serve: Make, project: Make, syncer: Make, events: Make, number: signal.Signals
 ) -> None:
+    def interrupt() -> None:
+        os.kill(os.getpid(), number)
+        time.sleep(0.2)
+
     sandbox = serve(max_batch=2)
     folder = project(_deals(12))
-    sandbox.faults.add(
-        "hook", method="POST", nth=9, hook=lambda: (os.kill(os.getpid(), number), time.sleep(0.2))
-    )
+    sandbox.faults.add("hook", method="POST", nth=9, hook=interrupt)
 
     ran = syncer(*EVENTS, "--parallelism", "2", cwd=folder, env=sandbox.env())
 

@@ -202,7 +202,7 @@ def test_a_key_field_protects_when_it_is_unique(
 
 def test_who_has_read_the_plan_for_long_enough_has_waited_already(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    monkeypatch.setattr(quiet.time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr("syncer.apply.quiet.time.monotonic", lambda: 100.0)
 
     assert [needed(3.0, began) for began in (100.0, 98.0, 97.0, 10.0)] == [3.0, 1.0, 0.0, 0.0]
 

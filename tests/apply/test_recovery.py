@@ -388,7 +388,7 @@ def test_an_uncertain_create_is_not_repeated_beside_a_stranger_of_its_name(bench
         if entity.name != "LeadOpptyAccountRelation":
             links(entity, records)
 
-    found.sandbox.store.db.insert = without_links  # type: ignore[method-assign]
+    found.sandbox.store.db.insert = without_links
     found.sandbox.faults.add("drop", method="POST", nth=1, when="after")
 
     assert (found.apply(), found.code) == ({"unknown": 2}, ExitCode.FAILED)
@@ -445,7 +445,7 @@ def test_a_list_that_lags_behind_the_writes_is_asked_again(bench: Make) -> None:
             )
         return handle(request)
 
-    api.handle = lagging  # type: ignore[method-assign]
+    api.handle = lagging
 
     assert (found.apply(), found.code, hidden.is_set()) == ({"created": 2}, 0, True)
 

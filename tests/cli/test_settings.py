@@ -79,13 +79,10 @@ def test_progress_that_nobody_can_read_is_no_reason_to_fail(monkeypatch: pytest.
 
 
 def test_a_terminal_that_shows_the_ctrl_c_gets_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stderr", _Terminal())
-    interrupted()
-    assert sys.stderr.getvalue() == "\nInterrupted.\n"
-
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
-    interrupted()
-    assert sys.stderr.getvalue() == "Interrupted.\n"
+    for stream, told in ((_Terminal(), "\nInterrupted.\n"), (io.StringIO(), "Interrupted.\n")):
+        monkeypatch.setattr(sys, "stderr", stream)
+        interrupted()
+        assert stream.getvalue() == told
 
 
 @pytest.mark.parametrize(

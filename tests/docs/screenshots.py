@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _syncer(project: Path, sandbox: Sandbox, *arguments: str) -> None:
-    command = [Path(sys.executable).with_name("syncer"), "-q", *arguments]
+    command = [str(Path(sys.executable).with_name("syncer")), "-q", *arguments]
     subprocess.run(
         command, cwd=project, env=os.environ | sandbox.env(), check=True, stdout=subprocess.DEVNULL
     )

@@ -168,7 +168,7 @@ def test_commands_do_what_the_page_says(page: str, sandbox: Sandbox, tmp_path: P
 
 
 def _project(page: str) -> Mapping[str, str]:
-    files = {}
+    files: dict[str, str] = {}
     for block in BLOCKS:
         if block.page == page and block.language == "yaml" and (page, "yaml") not in ELSEWHERE:
             value = yaml.safe_load(block.text)

@@ -96,7 +96,7 @@ def test_a_plan_after_an_apply_is_empty(
     served: Sandbox, before: dict[str, Any], after: dict[str, Any], keyed: bool
 ) -> None:
     served.reset()
-    options = {"settings": KEYED if keyed else SETTINGS, "existing": Existing.UPDATE}
+    options: dict[str, Any] = {"settings": KEYED if keyed else SETTINGS, "existing": Existing.UPDATE}
     with TemporaryDirectory() as folder:
         space = Space(served, Path(folder))
         for text in (manifest(before), manifest(after)):

@@ -101,7 +101,7 @@ class Editing(RuleBasedStateMachine):
                 name=f"Edited {number}",
                 account="info@acme.example",
                 owner="dana@example.com",
-                **values,
+                **values,  # type: ignore[arg-type] # fields of one text
             )
             for number, values in self.declared.items()
         ]

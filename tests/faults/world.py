@@ -108,7 +108,7 @@ def build(size: int = 50) -> World:
                 declared.append(deal)
                 continue
             case 1 | 3:
-                old = {"value": "1", "step": _STEPS[0], "closing_date": "2030-01-01"}
+                old: dict[str, Any] = {"value": "1", "step": _STEPS[0], "closing_date": "2030-01-01"}
             case 5:  # another primary contact, one more, and one less
                 deal = _with(deal, contacts=(people[1], other.contacts[0].email))
                 old = {"contacts": (people[0], people[1])}

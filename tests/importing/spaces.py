@@ -66,7 +66,7 @@ ODD_TEXTS = (
 )
 TEXTS = st.one_of(
     st.sampled_from(ODD_TEXTS),
-    st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=30),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30),
 )
 BODIES = st.one_of(
     TEXTS,
@@ -193,13 +193,13 @@ def populate(sandbox: Sandbox, data: st.DataObject) -> int:
             linked = draw(st.lists(st.sampled_from([*accounts, gone]), unique=True, max_size=3))
             primary = draw(st.sampled_from([0, 0, 0, 0, None]))
             for place, account in enumerate(linked):
-                row = {"lead_oppty_id": deal, "account_id": account, "is_primary": place == primary}
-                seeder.add("LeadOpptyAccountRelation", row)
+                link = {"lead_oppty_id": deal, "is_primary": place == primary}
+                seeder.add("LeadOpptyAccountRelation", {**link, "account_id": account})
             people = draw(st.lists(st.sampled_from(contacts), unique=True, max_size=3))
             primary = draw(st.sampled_from([0, 0, 0, 1, None]))
             for place, contact in enumerate(people):
-                row = {"lead_oppty_id": deal, "contact_id": contact, "is_primary": place == primary}
-                relation = seeder.add("LeadOpptyContactRelation", row)
+                link = {"lead_oppty_id": deal, "is_primary": place == primary}
+                relation = seeder.add("LeadOpptyContactRelation", {**link, "contact_id": contact})
                 for role in draw(st.lists(st.sampled_from(roles), unique=True, max_size=2)):
                     seeder.add(
                         "LeadOpptyContactSalesRoleRelation",

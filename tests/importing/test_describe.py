@@ -215,7 +215,12 @@ def test_what_cannot_be_said_of_a_contact_stands_beside_it(roles: list[str], wri
 
 
 def test_a_custom_date_and_empty_values_are_written_as_they_are() -> None:
-    found = described(**{"fields.cf_when": "2027-01-01", "fields.cf_int": None, "fields.cf_many": ["web"]})
+    fields: dict[str, Any] = {
+        "fields.cf_when": "2027-01-01",
+        "fields.cf_int": None,
+        "fields.cf_many": ["web"],
+    }
+    found = described(**fields)
 
     assert found.values["fields"] == {"cf_when": Bare("2027-01-01"), "cf_many": ["Web"]}
 

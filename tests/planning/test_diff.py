@@ -16,7 +16,8 @@ def test_only_what_is_desired_is_looked_at() -> None:
 
 
 def test_a_create_sets_what_is_not_empty() -> None:
-    after = {"name": "N", "value": {"amount": "1", "currency": "USD"}, "contacts": [], "unit": None}
+    money = {"amount": "1", "currency": "USD"}
+    after: dict[str, Any] = {"name": "N", "value": money, "contacts": [], "unit": None}
 
     assert diff.field_changes(None, after) == (
         FieldChange("name", None, "N"),

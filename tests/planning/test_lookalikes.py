@@ -354,7 +354,7 @@ def test_a_probe_and_a_scan_find_the_same_and_nothing_is_made_twice(
     entries, desired = [], []
     for number, (name, email) in enumerate(wanted):
         links = (Link(Reference("account", id=accounts[email]), primary=True),) if email else ()
-        values = {"name": name, "accounts": links, "closing_date": date(2027, 3, 31)}
+        values: dict[str, Any] = {"name": name, "accounts": links, "closing_date": date(2027, 3, 31)}
         values["value"] = Money(Decimal(100))
         entry = Declared(Address("opportunity", f"d{number}"), values, Nowhere())
         entries.append(entry)

@@ -41,7 +41,7 @@ def found(
     return {str(address): one.id if one else None for address, one in matches.found.items()}
 
 
-N = {"name": "N", "account": "a", "pipeline": "p"}
+N: dict[str, Any] = {"name": "N", "account": "a", "pipeline": "p"}
 
 
 def test_the_id_comes_first_then_the_key_then_the_name() -> None:
@@ -60,7 +60,7 @@ def test_each_part_of_the_name_counts() -> None:
 
 def test_a_service_may_have_stripped_the_blanks_before_a_name_and_adds_none() -> None:
     """What is declared with one is found without; what is declared without is not found with one."""
-    blank = {**N, "name": " N"}
+    blank: dict[str, Any] = {**N, "name": " N"}
 
     assert found([wanted("k", **blank)], [record("1")]) == {"opportunity.k": "1"}
     assert found([wanted("k", **blank)], [record("1"), record("2", " N")]) == {"opportunity.k": "2"}
@@ -69,7 +69,7 @@ def test_a_service_may_have_stripped_the_blanks_before_a_name_and_adds_none() ->
 
 def test_what_is_not_said_finds_nothing() -> None:
     lone = record("1", accounts={})
-    said = {"name": "N", "account": None, "pipeline": "p"}
+    said: dict[str, Any] = {"name": "N", "account": None, "pipeline": "p"}
 
     assert found([wanted("k", **said)], [lone]) == {"opportunity.k": "1"}
     assert found([wanted("k", **said, unsaid=frozenset({"account"}))], [lone]) == {"opportunity.k": None}

@@ -1,10 +1,11 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from syncer.model.address import Address
-from syncer.model.change import Action, FieldChange
+from syncer.model.change import Action, Change, FieldChange
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem
 from syncer.planning.summary import (
@@ -202,7 +203,7 @@ def test_what_is_created_as_won_is_named() -> None:
         ((NOOP, DRIFT), None),
     ],
 )
-def test_a_plan_with_nothing_to_do_says_so(changes: tuple, sentence: str | None) -> None:
+def test_a_plan_with_nothing_to_do_says_so(changes: tuple[Change, ...], sentence: str | None) -> None:
     assert no_change(summarize(plan_of(*changes))) == sentence
 
 
@@ -219,7 +220,7 @@ def test_a_plan_with_nothing_to_do_says_so(changes: tuple, sentence: str | None)
         ({"value": {"amount": "1.50", "currency": None}}, Amount(Decimal("1.50"), "")),
     ],
 )
-def test_money_is_read_from_human_values(values: dict | None, money: Amount | None) -> None:
+def test_money_is_read_from_human_values(values: dict[str, Any] | None, money: Amount | None) -> None:
     assert money_of(values) == money
 
 

@@ -63,7 +63,7 @@ def test_what_turned_out_otherwise_says_whether_it_matters(project: Make, syncer
 def test_the_report_is_saved_without_a_name_or_a_secret(project: Make, syncer: Run) -> None:
     """Whatever is told apart in the space and its credentials is marked, and none of it is in the file."""
     secrets = {"space_id": "us_SecretSpace", "username": "us_SecretUser", "password": "SecretPassword"}
-    with Sandbox.serve(**secrets) as sandbox:
+    with Sandbox.serve(**secrets) as sandbox:  # type: ignore[arg-type] # no others
         world = everything(sandbox)
         folder = project()
         ran = syncer("doctor", "--rehearse", *PEOPLE, "--json", "report.json", cwd=folder, env=sandbox.env())

@@ -41,7 +41,7 @@ def test_the_manual_tells_every_point() -> None:
 def test_a_mark_is_known_again_however_a_service_spells_it(role: str, blanks: str) -> None:
     mark = new_mark("us_Acme")
     for form in ("NFC", "NFD"):
-        name = unicodedata.normalize(form, mark.name(role))  # type: ignore[arg-type]
+        name = unicodedata.normalize(form, mark.name(role))
         row = {"name": f"{blanks}{name}{blanks}", "description": f"<p>{mark.description}</p>"}
 
         assert (mark_of("us_Acme", row), role_of(row)) == (mark, unicodedata.normalize("NFC", role))

@@ -52,6 +52,7 @@ class Reply:
 
 
 Behaviour = Callable[[Call], Reply]
+_Reply = Reply  # what `Space` calls by the plain name, too
 
 
 class Service:
@@ -166,7 +167,7 @@ class Space:
         self._stack.callback(service.close)
         return service
 
-    def replies(self, *replies: Reply) -> Service:
+    def replies(self, *replies: "_Reply") -> Service:
         """A service that answers with *replies* one after another, then always with the last."""
         queue = list(replies)
         return self.service(lambda _: queue.pop(0) if len(queue) > 1 else queue[0])

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ REFUSAL = {
 REFUSED = ServerError(
     code=40000,
     name="ERROR_ENTITY_VALIDATION",
-    message=REFUSAL["message"].strip(),
+    message=str(REFUSAL["message"]).strip(),
     entity_errors=("Non-null field 'note' is null or empty.",),
     field_errors=(FieldError("owner_id", ("[owner_id] Relation doesn't exist!",), (120,)),),
     http_status=422,
@@ -476,7 +477,11 @@ def test_a_certificate_that_does_not_fit_stops_before_anything_is_sent(
 ) -> None:
     issued = authority.issue_cert(*names) if names else trustme.CA().issue_cert("localhost")
     service = space.service(lambda _: space.Reply(body={"data": []}), tls(issued))
-    for call in (lambda api: api.list_page("Accounts", {}), lambda api: api.post("Accounts", {})):
+    calls: tuple[Callable[[Api], object], ...] = (
+        lambda api: api.list_page("Accounts", {}),
+        lambda api: api.post("Accounts", {}),
+    )
+    for call in calls:
         with pytest.raises(RemoteError, match=reason) as caught:
             call(space.api(service.url))
         assert (caught.value.problems[0].code, caught.value.sent) == ("tls", False)
@@ -572,7 +577,7 @@ def test_a_host_that_cannot_exist_is_not_reached(space: Any, host: Any) -> None:
 def test_requests_are_counted_by_entity_and_method(space: Any) -> None:
     service, api = answering(space, body={"data": []})
     size = len(service.behaviour(None).content)
-    seen = []
+    seen: list[Any] = []
     api.on_request = seen.append
     api.list_page("Steps", {})
     api.list_page("Steps", {})

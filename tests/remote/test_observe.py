@@ -78,7 +78,8 @@ def test_a_record_is_placed_in_the_pipeline_of_its_step() -> None:
 def test_what_is_to_be_created_is_sought_by_its_name_as_well() -> None:
     """A service may have stored it with another account than it was sent with."""
     identity = {"name": "D. 1", "account": "a-1", "pipeline": "p", "key": "d", "key_field": "cf_key"}
-    beside = {"closing_date": "2027-03-31", "value": {"amount": "100"}, "won": None, "known": []}
+    money = {"amount": "100"}
+    beside: dict[str, Any] = {"closing_date": "2027-03-31", "value": money, "won": None, "known": []}
     precondition = {"absent": True, "identity": {**identity, "match": list(BY)}, "beside": beside}
 
     assert observe.sought_again([precondition], ["7"], ["name"]) == observe.Sought(

@@ -166,7 +166,7 @@ def answer_size(service: Any) -> Any:
 # However the server turns out
 
 
-TURNS = {
+TURNS: dict[str, dict[str, Any]] = {
     "cuts pages to 30": {"cap": 30},
     "gives no total": {"total": False},
     "gives neither total nor an end": {"total": False, "cap": 100},
@@ -583,6 +583,7 @@ def test_many_values_of_a_small_kind_are_scanned(space: Any, make_table: Any) ->
     service = space.service(make_table(records(spread_ids(450))))
     names = [f"Deal {n}" for n in range(0, 1000, 100)]
     answer = read(space.api(service.url), wanting(name=names))
+    assert answer.scanned is not None
     assert sorted(row["name"] for row in answer.rows) == [f"Deal {n}" for n in range(0, 450, 100)]
     assert (answer.method, answer.complete, len(answer.scanned), len(service.calls)) == (
         "scan",

@@ -145,7 +145,7 @@ def test_a_write_that_was_refused_was_not_done(space: Any) -> None:
 def test_without_a_connection_nothing_was_sent_so_anything_is_tried_again(space: Any, effect: Any) -> None:
     service = space.service(lambda _: space.Reply(201, RECORD if effect is Effect.WRITE else LIST))
     service.close()
-    seen = []
+    seen: list[Any] = []
     api = space.api(service.url, on_request=seen.append)
     with pytest.raises(RemoteError) as caught:
         api.post("Accounts", {}) if effect is Effect.WRITE else api.list_page("Accounts", {})
@@ -156,7 +156,7 @@ def test_without_a_connection_nothing_was_sent_so_anything_is_tried_again(space:
 def test_a_service_that_answered_before_gets_more_patience(space: Any) -> None:
     """Before the first answer a wrong URL is likelier than an outage."""
     service = space.service(lambda _: space.Reply(body=LIST, headers={"connection": "close"}))
-    seen = []
+    seen: list[Any] = []
     api = space.api(service.url, on_request=seen.append)
     api.list_page("Accounts", {})
     service.close()

@@ -147,7 +147,8 @@ def changes(draw: st.DrawFn) -> Change:
             for key in sorted(before.keys() | after.keys())
             if before.get(key) != after.get(key) and key not in {"value", "fields"}
         ]
-        old, new = before.get("value", {}), after.get("value", {})
+        old: Any = before.get("value", {})
+        new: Any = after.get("value", {})
         fields += [
             FieldChange(f"value.{key}", old.get(key), new.get(key))
             for key in ("amount", "currency")

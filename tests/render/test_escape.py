@@ -47,7 +47,7 @@ class Recorder(pyte.Screen):
         super().set_title(param)
 
 
-def on_screen(shown: str) -> pyte.Screen:
+def on_screen(shown: str) -> Recorder:
     screen = Recorder(max(len(shown) * 2, 1) + 20, 4)
     screen.acted = []
     pyte.Stream(screen).feed(f"A{shown}")

@@ -24,7 +24,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 def page(plan: Plan) -> Element:
-    return html5lib.parse(plan_html(plan), treebuilder="etree", namespaceHTMLElements=False)
+    found: Element = html5lib.parse(plan_html(plan), treebuilder="etree", namespaceHTMLElements=False)
+    return found
 
 
 # Every element of the template; nothing that comes from a plan adds one.
@@ -56,12 +57,16 @@ def found(root: Element, tag: str, css: str = "") -> list[Element]:
     return [e for e in root.iter() if local(e) == tag and (not css or css in (e.get("class") or "").split())]
 
 
-def words(element: Element) -> str:
+def words(element: Element | None) -> str:
+    assert element is not None
     return " ".join("".join(element.itertext()).split())
 
 
 def data(root: Element) -> list[dict[str, Any]]:
-    return json.loads(next(e for e in root.iter("script") if e.get("id") == "data").text or "")
+    rows: list[dict[str, Any]] = json.loads(
+        next(e for e in root.iter("script") if e.get("id") == "data").text or ""
+    )
+    return rows
 
 
 def test_the_tiles_count_and_add_up() -> None:

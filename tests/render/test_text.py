@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from syncer.model.address import Address
-from syncer.model.change import FieldChange
+from syncer.model.change import Change, FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem
@@ -360,7 +360,7 @@ def test_a_long_address_wraps_and_colour_stays_on_the_word() -> None:
         ),
     ],
 )
-def test_the_last_line_is_the_truth(outcomes: list, line: str) -> None:
+def test_the_last_line_is_the_truth(outcomes: list[tuple[Change, Outcome]], line: str) -> None:
     assert results_line(Result(change, outcome) for change, outcome in outcomes) == line
 
 

@@ -60,7 +60,9 @@ def test_without_a_pipeline_nothing_is_defaulted() -> None:
 
 def test_without_a_pipeline_a_name_of_many_is_ambiguous() -> None:
     for kind, name, noun in (("step", "step 1", "step"), ("type", "T", "opportunity type")):
-        ((code, detail, hint),) = problems(entry(pipeline=..., id_="x", **{kind: Reference(kind, text=name)}))
+        ((code, detail, hint),) = problems(
+            entry(pipeline=..., id_="x", **{kind: Reference(kind, text=name)})  # type: ignore[arg-type] # kind is a field
+        )
 
         assert (code, detail) == ("reference-ambiguous", f'2 {noun}s are called "{name}".')
         assert "# of pipeline 1" in hint.split("\n")[1]
@@ -74,7 +76,11 @@ def test_a_single_step_is_first_and_last() -> None:
 
     desired = one(entry(pipeline=Reference("pipeline", text="Lone")), space)
 
-    assert (desired.values["step"], desired.notes, desired.defaulted) == ("s", ("won",), {"step", "type"})
+    assert (desired.values["step"], desired.notes, desired.defaulted) == (
+        "s",
+        ("won",),
+        frozenset({"step", "type"}),
+    )
 
 
 def test_a_pipeline_without_steps_or_types_cannot_hold_a_deal() -> None:

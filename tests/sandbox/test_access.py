@@ -24,7 +24,7 @@ UNAUTHORIZED = {
     [None, "", "Basic", "Basic !!!", "Basic dTpw", "Bearer dTpw", "Basic \u00e9"],
 )
 def test_wrong_credentials_are_401_with_a_challenge(sandbox: Sandbox, header: str | None) -> None:
-    headers = {} if header is None else {"Authorization": header.encode()}
+    headers = {} if header is None else {b"Authorization": header.encode()}
     answer = httpx.get(f"{sandbox.api_url}/Accounts", headers=headers, trust_env=False)
     assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
     assert answer.headers["www-authenticate"] == 'Basic realm="restapi"'

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import httpx
@@ -153,7 +153,7 @@ def test_a_lagging_list_lacks_what_was_just_made_in_rows_and_total(
     assert api.get("/Accounts").json()["total"] == before + 1
 
 
-def raw(sandbox: Sandbox, path: str = "/Currencies") -> Iterator[bytes]:
+def raw(sandbox: Sandbox, path: str = "/Currencies") -> Generator[bytes]:
     """Send a request by hand, and give what arrives until the other side ends it."""
     host, port = sandbox.url.removeprefix("http://").split(":")
     token = base64.b64encode(f"{sandbox.username}:{sandbox.password}".encode()).decode()
@@ -201,7 +201,7 @@ def test_a_redirect_after_the_commit_may_point_nowhere(sandbox: Sandbox, api: ht
     assert [(r.method, r.status) for r in sandbox.requests] == [("POST", 307)]
 
 
-PAGE = {"first": 2, "order-by": "name", "expand": "account_relations"}
+PAGE: dict[str, str | int] = {"first": 2, "order-by": "name", "expand": "account_relations"}
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,15 @@ import pytest
 from syncer.sandbox.server import Sandbox
 from syncer.sandbox.switches import Switches
 
+Params = list[tuple[str, str | int | float | bool | None]]
+
 
 def names(client: httpx.Client, field: str, op: str, *values: str, entity: str = "Accounts") -> set[str]:
-    query: list[tuple[str, str]] = [("load-only", "name"), ("first", "100"), (f"filter-op[{field}]", op)]
+    query: Params = [
+        ("load-only", "name"),
+        ("first", "100"),
+        (f"filter-op[{field}]", op),
+    ]
     query += [(f"filter[{field}]", value) for value in values]
     answer = client.get(f"/{entity}", params=query)
     assert answer.status_code == 200, answer.text
@@ -103,7 +109,9 @@ def test_between_includes_both_ends(api: httpx.Client) -> None:
 
 def test_numbers_dates_and_booleans_compare_as_such(sandbox: Sandbox, api: httpx.Client) -> None:
     def steps(op: str, *values: str) -> list[int]:
-        query = [("filter[percent]", v) for v in values] + [
+        given: Params = [("filter[percent]", v) for v in values]
+        query = [
+            *given,
             ("filter-op[percent]", op),
             ("order-by", "percent"),
         ]

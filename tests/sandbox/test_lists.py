@@ -139,7 +139,8 @@ def test_null_values_may_come_first(serve: Any) -> None:
         with serve(switches=Switches(null_order=place)) as (sandbox, client):
             sandbox.edit("Opportunity", all_ids(sandbox, "Opportunity")[1], ranking=3)
             for order in ("ranking", "-ranking"):
-                seen, after = [], {}
+                seen: list[Any] = []
+                after: dict[str, str] = {}
                 for _ in range(3):
                     page = client.get(
                         "/Opportunities", params={"first": 1, "order-by": order, **after}
@@ -236,7 +237,7 @@ def test_expanding_an_empty_relation_gives_null_or_an_empty_list(api: httpx.Clie
 
 
 def test_load_only_gives_exactly_the_keys_asked_for(api: httpx.Client) -> None:
-    query = {"load-only": "name,contact_type_id,email1,first_name", "first": 1}
+    query: dict[str, str | int] = {"load-only": "name,contact_type_id,email1,first_name", "first": 1}
     assert refused(api.get("/Contacts", params=query)) == (400, 117)
     query["load-only"] = "email1,first_name"
     (row,) = api.get("/Contacts", params=query).json()["data"]
@@ -264,7 +265,7 @@ def test_load_only_reaches_into_expanded_relations(api: httpx.Client) -> None:
 
 
 def test_load_only_leaves_out_relations_it_does_not_name(api: httpx.Client) -> None:
-    query = {"expand": "owner", "load-only": "name", "first": 1}
+    query: dict[str, str | int] = {"expand": "owner", "load-only": "name", "first": 1}
     (row,) = api.get("/Accounts", params=query).json()["data"]
     assert list(row) == ["name"]
 

@@ -84,7 +84,7 @@ def postgres() -> Iterator[Path]:
 
 
 def _runs(package: Path, who: dict[str, Any]) -> bool:
-    command = [package / "pginstall/bin/initdb", "--version"]
+    command = [str(package / "pginstall/bin/initdb"), "--version"]
     try:
         return subprocess.run(command, capture_output=True, check=False, **who).returncode == 0
     except OSError:

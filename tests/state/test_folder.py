@@ -120,7 +120,7 @@ def test_no_folder_on_the_way_may_be_a_link(tmp_path: Path, depth: int) -> None:
 
 def test_what_belongs_to_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(space_folder(tmp_path, URL, "us_Acme"), JOURNALS)
-    monkeypatch.setattr(folders.os, "geteuid", lambda: 4711)
+    monkeypatch.setattr("syncer.state.folder.os.geteuid", lambda: 4711)
 
     with pytest.raises(SyncerError, match="belongs to the user"):
         inspect(space_folder(tmp_path, URL, "us_Acme"))

@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -233,7 +234,11 @@ def test_a_branch_that_was_set_back_is_an_error_until_it_is_accepted(place: GitP
     apply(opening(clone), "r2", "b")
     git(place.remote, "update-ref", f"refs/heads/{place.BRANCH}", before)
 
-    for attempt in (lambda store: store.read(), lambda store: store.remember([row("c")])):
+    attempts: tuple[Callable[[Any], object], ...] = (
+        lambda store: store.read(),
+        lambda store: store.remember([row("c")]),
+    )
+    for attempt in attempts:
         with pytest.raises(StateError) as error:
             attempt(opening(clone).store())
         assert told(error)[0] == "state-rewritten"

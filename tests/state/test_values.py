@@ -98,7 +98,7 @@ def test_a_number_that_was_given_again_is_another_process() -> None:
 def test_a_user_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("getpass.getuser", lambda: {}["nobody"])
+    monkeypatch.setattr("getpass.getuser", lambda: dict[str, str]()["nobody"])
     assert holder.here().user == str(os.getuid())
 
 
