@@ -1,12 +1,13 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import click
 
 from syncer.model.declared import Existing
-from syncer.planning.guard import GUARDS
+from syncer.model.policy import Guards
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,7 +45,7 @@ def allow_option(command: Command) -> Command:
         "--allow",
         metavar="GUARD",
         multiple=True,
-        type=click.Choice(GUARDS),
+        type=click.Choice([guard.name for guard in fields(Guards)]),
         help="Lift a guard for this run.",
     )(command)
 

@@ -8,7 +8,6 @@ from syncer.model.change import WRITES, Action, Change
 from syncer.model.plan import Plan
 from syncer.model.problem import GuardError, Problem
 
-GUARDS: Final = ("max_creates", "max_updates", "max_deletes", "max_value", "closing_date_in_past")
 _COUNTED: Final = {
     "max_creates": (Action.CREATE, "created"),
     "max_updates": (Action.UPDATE, "updated"),
