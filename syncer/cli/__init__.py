@@ -41,7 +41,7 @@ HELP: Final[dict[str, str]] = {
     "apply": "Do what a plan says, exactly, and prove it.",
     "show": "Show a saved plan again.",
     "import": "Write existing opportunities as manifests that plan to nothing.",
-    "doctor": "Say what is in order and what is not, and what mends it.",
+    "doctor": "Say what is in order and what is not, and what fixes it.",
     "state": "Look at what is remembered of a space, and who holds it.",
     "schema": "Print one of the published JSON Schemas.",
     "sandbox": "Run the local server that speaks the same API.",

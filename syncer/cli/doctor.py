@@ -1,4 +1,4 @@
-"""`syncer doctor`: what is in order, what is not, and what mends it."""
+"""`syncer doctor`: what is in order, what is not, and what fixes it."""
 
 import os
 import sys
@@ -70,7 +70,7 @@ def doctor(
     file: Path | None,
     timeout: float | None,
 ) -> int:
-    """Say what is in order and what is not, and what mends it."""
+    """Say what is in order and what is not, and what fixes it."""
     if rehearse:
         from syncer.cli import rehearse as rehearsing  # noqa: PLC0415 (only then)
 

@@ -109,7 +109,7 @@ class CommandTalk:
         if report.journal is not None:
             self.say(GO_ON)
         elif code == ExitCode.FAILED:
-            self.say("To go on: mend what is said of each, then `syncer apply` again; what is written stays.")
+            self.say("To go on: fix what is reported, then `syncer apply` again; what is written stays.")
         if self._events:
             self._event(summary_event(report.results, code))
         else:

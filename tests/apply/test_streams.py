@@ -89,4 +89,4 @@ def test_how_to_go_on_is_said_after_a_failure(sandbox: Sandbox, planned: Path, s
     ran = syncer("apply", "plan.json", cwd=planned)
 
     assert ran.code == ExitCode.FAILED
-    assert "To go on: mend what is said of each, then `syncer apply` again; what is written stays." in ran.err
+    assert "To go on: fix what is reported, then `syncer apply` again; what is written stays." in ran.err

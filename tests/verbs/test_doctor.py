@@ -1,4 +1,4 @@
-"""`syncer doctor`: what is in order, what is not, what mends it."""
+"""`syncer doctor`: what is in order, what is not, what fixes it."""
 
 import json
 import os
