@@ -25,6 +25,7 @@ class Kind:
         about: What people read of a record before they write one.
         example: A key, and what a manifest says of a record.
         links: Relation rows by the name of their field.
+        natural: The field of each part of the natural key.
     """
 
     name: str
@@ -40,11 +41,13 @@ class Kind:
     about: About = About("", "", "")  # noqa: RUF009 (a tuple)
     example: tuple[str, Mapping[str, Any]] | None = None
     links: Mapping[str, LinkEntity] = field(init=False)
+    natural: Mapping[str, str] = field(init=False)
     _by_name: Mapping[str, Field] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
         set_(self, "_by_name", {spec.name: spec for spec in self.fields})
+        set_(self, "natural", {part: self.spelled(part) for part in self.identity})
         set_(self, "links", {spec.name: spec.link for spec in self.fields if spec.link is not None})
 
     def field(self, name: str) -> Field:

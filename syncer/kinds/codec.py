@@ -30,9 +30,7 @@ class Codec:
         self._sent = tuple((spec.name, spec.wire or "", spec) for spec in sent)
         # What another field's record says: the pipeline of an opportunity follows from its step.
         self._via = {spec.via: spec.name for spec in kind.fields if spec.via}
-        self._identity = frozenset(
-            spec.via or spec.name for spec in map(kind.field, map(kind.spelled, kind.identity))
-        )
+        self._identity = frozenset(spec.via or spec.name for spec in map(kind.field, kind.natural.values()))
 
     def load_only(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return what to load to learn the fields *names* (`owner`, `contacts`, `fields.cf_x`).

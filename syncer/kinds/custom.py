@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from syncer.model.names import CustomField
@@ -72,6 +73,7 @@ def untyped(path: str) -> Field:
     return Field(path, UNTYPED, api_name(path))
 
 
+@lru_cache(4096)
 def typed(row: CustomField) -> Field:
     """Return the field that a row of the service's list defines."""
     about = About(

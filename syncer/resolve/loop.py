@@ -168,8 +168,8 @@ class _Resolver:
         return steps
 
     def _identity(self, entry: Declared, values: Mapping[str, Any]) -> Key:
-        kind = KINDS[entry.address.kind]
-        unsaid = [part for part in kind.identity if kind.spelled(part) not in values]
+        natural = KINDS[entry.address.kind].natural
+        unsaid = [part for part, name in natural.items() if name not in values]
         return Key(
             values.get("name"),
             primary(values.get("accounts")),

@@ -33,7 +33,7 @@ class _Table(NamedTuple):
 def _table(kind: str) -> _Table:
     known = KINDS[kind]
     naming = [spec for spec in known.fields if spec.refers and spec.shape is not MONEY]
-    identity = tuple(map(known.spelled, known.identity))
+    identity = tuple(known.natural.values())
     return _Table(
         frozenset(name for spec in naming for name in (spec.name, spec.alias) if name),
         tuple(spec.name for spec in known.fields if spec.shape is MONEY),
