@@ -1,5 +1,6 @@
 """E-mail addresses, compared without regard to case."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from syncer.shapes import canon
@@ -13,6 +14,10 @@ class EmailShape(TextShape):
     def resolve(self, written: Any, field: Field, names: Names) -> Value:
         """Return it with the mark that says how it is compared."""
         return super().resolve(written, field, names)._replace(canon=canon.email_field(written))
+
+    def write(self, canonical: Any, _field: Field) -> Any:
+        """Return the address alone."""
+        return canonical["email"] if isinstance(canonical, Mapping) else canonical
 
 
 EMAIL: Final = EmailShape("email", lines=False)

@@ -1,0 +1,207 @@
+"""A kind that exists here alone is read, checked, resolved, matched, compared and written by its table."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncer import manifest
+from syncer.kinds import codec, schema
+from syncer.kinds.base import Kind
+from syncer.kinds.registry import KINDS, MAIN
+from syncer.model.address import Address
+from syncer.model.declared import Presence, Reference
+from syncer.model.observed import Observed
+from syncer.planning.diff import moved
+from syncer.planning.match import match
+from syncer.project import load as projects
+from syncer.project.connection import connection
+from syncer.remote import lookup
+from syncer.remote.client import Api
+from syncer.remote.query import Query, read_all
+from syncer.resolve import Desired, resolve, wanted
+from syncer.sandbox.server import Sandbox
+from syncer.shapes.base import About, Field
+from syncer.shapes.email import EMAIL
+from syncer.shapes.reference import REFERENCE
+from syncer.shapes.text import LINE
+from syncer.verbs.session import open_session
+from tests.support import Ran, write_files
+
+COMPANY = Kind(
+    name="company",
+    section="companies",
+    noun=("company", "companies"),
+    entity="Accounts",
+    wire_name="Account",
+    fields=(
+        Field("name", LINE, "name", required=True, own=True, about=About("Name", "", "text", ("Acme",))),
+        Field(
+            "owner",
+            REFERENCE,
+            "owner_id",
+            refers="owner",
+            required=True,
+            about=About(
+                "Owner", "Who looks after it.", "the e-mail address of a user", ("dana@example.com",)
+            ),
+        ),
+        Field("email", EMAIL, "email1", about=About("E-mail", "", "an e-mail address")),
+        Field("city", LINE, "city", empty=True, about=About("City", "", "the name of a city")),
+    ),
+    identity=("name",),
+    about=About("Company", "One company.", "fields such as name and owner"),
+)
+SETTINGS = "version: 1\n"
+NEW = """\
+version: 1
+companies:
+  new:
+    name: New Company
+    owner: dana@example.com
+    email: Info@New.example
+    city: Graz
+"""
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, COMPANY.name, COMPANY)
+
+
+@dataclass
+class Planned:
+    """What a manifest means beside a space."""
+
+    api: Api
+    desired: Desired
+    record: Observed | None
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        return moved(self.desired.values, {} if self.record is None else self.record.values)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        values = {path: self.desired.values[path] for path in self.moved}
+        return codec.of(COMPANY).payload(values, {})
+
+
+@pytest.fixture
+def planned(sandbox: Sandbox, tmp_path: Path) -> Callable[[str], Any]:
+    @contextmanager
+    def plan(text: str) -> Iterator[Planned]:
+        write_files(tmp_path, {"syncer.yaml": SETTINGS, "opportunities/all.yaml": text})
+        project = projects.load_project(tmp_path / "syncer.yaml")
+        declared = manifest.read(project).declared
+        with open_session(project, connection(project, None, sandbox.env())) as session:
+            directory = lookup.lookup(session.api, wanted(declared), fields=False)
+            (desired,) = resolve(declared, directory).checked().desired
+            wire = codec.of(COMPANY)
+            names = [field.name for field in COMPANY.fields]
+            query = Query(COMPANY.entity, wire.load_only(names), wire.expand(names), take=wire.observed)
+            (answer,) = read_all(session.api, [query])
+            matches = match([desired], answer.rows, by=COMPANY.identity, key_field=None)
+            assert not matches.problems
+            yield Planned(session.api, desired, matches.found[desired.declared.address])
+
+    return plan
+
+
+def test_a_manifest_declares_it_in_its_own_section(
+    syncer: Callable[..., Ran], project: Callable[..., Path]
+) -> None:
+    folder = project({"opportunities/all.yaml": NEW}, SETTINGS)
+
+    assert syncer("validate", cwd=folder).code == 0
+    (declared,) = manifest.read(projects.load_project(folder / "syncer.yaml")).declared
+    assert declared.address == Address("company", "new")
+    assert declared.values == {
+        "name": "New Company",
+        "owner": Reference("owner", text="dana@example.com"),
+        "email": "Info@New.example",
+        "city": "Graz",
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("stage: First", 'There is no field "stage".'),
+        ("city: 5", "city is a number; it should be the name of a city."),
+        ('email: "a\\nb"', "email holds a line break."),
+        ("lifecycle: {ignore: [pipeline]}", '"pipeline" is not a field of companies.'),
+    ],
+)
+def test_what_is_wrong_is_told_in_its_own_words(
+    line: str, told: str, syncer: Callable[..., Ran], project: Callable[..., Path]
+) -> None:
+    text = f"version: 1\ncompanies:\n  new:\n    name: New\n    owner: dana@example.com\n    {line}\n"
+
+    ran = syncer("validate", cwd=project({"opportunities/all.yaml": text}, SETTINGS))
+
+    assert ran.code == 1
+    assert told in ran.err
+    assert "company.new" in ran.err
+
+
+def test_what_it_needs_is_missed_and_a_key_may_be_that_of_another_kind(
+    syncer: Callable[..., Ran], project: Callable[..., Path]
+) -> None:
+    folder = project({"opportunities/all.yaml": "version: 1\ncompanies: {new: {city: Graz}}\n"}, SETTINGS)
+
+    missing = syncer("validate", cwd=folder).err
+    assert "name and owner are missing, here and in the defaults." in missing
+    assert "name: Acme\n" in missing
+
+    deal = "{name: D, owner: a@b.example, pipeline: P, closing_date: 2027-01-01, value: 1, account: none}"
+    write_files(folder, {"opportunities/all.yaml": f"{NEW}opportunities:\n  new: {deal}\n"})
+    declared = manifest.read(projects.load_project(folder / "syncer.yaml")).declared
+    assert [str(entry.address) for entry in declared] == ["company.new", "opportunity.new"]
+
+
+def test_an_editor_is_told_of_it() -> None:
+    whole = schema.manifest()
+
+    assert whole["properties"]["companies"]["additionalProperties"] == {"$ref": "#/$defs/company"}
+    assert list(whole["$defs"]["company"]["properties"]) == [
+        *("name", "owner", "email", "city", "fields", "lifecycle", "formerly", "state", "id")
+    ]
+    assert whole["$defs"]["company_owner"]["description"] == "Who looks after it."
+    assert whole["$defs"]["owner"]["title"] == MAIN.field("owner").about.title
+
+
+def test_it_is_made_found_again_changed_and_deleted(planned: Callable[[str], Any]) -> None:
+    with planned(NEW) as first:
+        assert first.record is None
+        owner = first.desired.values["owner"]
+        assert first.body == {
+            "name": "New Company",
+            "owner_id": owner,
+            "email1": "Info@New.example",
+            "city": "Graz",
+        }
+        made = first.api.post(COMPANY.entity, codec.of(COMPANY).create_payload(first.desired.values, {}))
+
+    with planned(NEW.replace("Info@New", "INFO@new")) as again:
+        assert again.record is not None
+        assert again.record.id == made["id"]
+        assert again.moved == ()
+
+    with planned(NEW.replace("Graz", "null")) as changed:
+        assert changed.body == {"city": None}
+        changed.api.patch(COMPANY.entity, made["id"], changed.body)
+
+    with planned(NEW.replace("Graz", "null")) as settled:
+        assert settled.moved == ()
+
+    with planned("version: 1\ncompanies: {new: {name: New Company, state: absent}}\n") as gone:
+        assert gone.desired.declared.state is Presence.ABSENT
+        assert gone.record is not None
+        gone.api.delete(COMPANY.entity, gone.record.id)
+
+    with planned(NEW) as anew:
+        assert anew.record is None
