@@ -296,20 +296,6 @@ class Api:
             return None
         return self._record(entity, body, exchange, sent=False)
 
-    def post(self, entity: str, payload: Mapping[str, Any]) -> Row:
-        """Create one record and return it."""
-        body, exchange = self._send("POST", entity, "", payload=payload)
-        return self._record(entity, body, exchange, sent=True)
-
-    def patch(self, entity: str, record_id: str, payload: Mapping[str, Any]) -> Row:
-        """Change one record and return it; Refused with status 404 when there is none."""
-        body, exchange = self._send("PATCH", entity, record_id, payload=payload)
-        return self._record(entity, body, exchange, sent=True)
-
-    def delete(self, entity: str, record_id: str) -> None:
-        """Delete one record softly; Refused with status 404 when there is none."""
-        self._send("DELETE", entity, record_id)
-
     def batch(
         self,
         entity: str,

@@ -20,6 +20,7 @@ from syncer.model.problem import ProjectError, RemoteError
 from syncer.remote.client import Api, BatchAnswer, Count, Page, Refused
 from syncer.remote.server_error import FieldError, ServerError, parse_error
 from syncer.remote.transport import Timeouts
+from tests.remote.single import delete, patch, post
 
 BASE = "/api/v100/rest/spaces/us_Acme/entities"
 ROW = {"id": "0bc376a4-c579-413a-9221-e86e4a134766", "name": "Acme ☃"}
@@ -100,9 +101,9 @@ def test_names_in_the_path_cannot_lead_elsewhere(space: Any) -> None:
 
 def test_writes_send_json_and_return_what_became_of_it(space: Any) -> None:
     service, api = answering(space, 201, {"success": True, "data": ROW})
-    assert api.post("Accounts", {"name": "Acme ☃"}) == ROW
-    assert api.patch("Accounts", "7", {"name": "B"}) == ROW
-    api.delete("Accounts", "7")
+    assert post(api, "Accounts", {"name": "Acme ☃"}) == ROW
+    assert patch(api, "Accounts", "7", {"name": "B"}) == ROW
+    delete(api, "Accounts", "7")
     kind = "application/json"
     assert [(c.method, c.path, c.body, c.headers.get("content-type")) for c in service.calls] == [
         ("POST", f"{BASE}/Accounts", {"name": "Acme ☃"}, kind),
@@ -120,7 +121,7 @@ def test_a_batch_says_that_it_is_json(space: Any, operation: str) -> None:
 
 def test_an_empty_answer_to_a_delete_is_enough(space: Any) -> None:
     _, api = answering(space, 204, b"", {"content-type": ""})
-    api.delete("Accounts", "7")
+    delete(api, "Accounts", "7")
 
 
 # Lists and records
@@ -212,7 +213,7 @@ def test_a_refusal_of_a_record_is_not_an_unknown_id(space: Any) -> None:
 def test_a_record_that_is_none_is_not_the_api(space: Any) -> None:
     _, api = answering(space, body={"success": True, "data": []})
     assert failure(lambda: api.get_one("Accounts", "x")) == ("not-the-api", False)
-    assert failure(lambda: api.post("Accounts", {})) == ("not-the-api", True)
+    assert failure(lambda: post(api, "Accounts", {})) == ("not-the-api", True)
 
 
 # Refusals
@@ -239,13 +240,13 @@ def test_a_refusal_says_what_is_to_be_mended(space: Any, status: Any, body: Any,
 def test_what_is_forbidden_is_named(space: Any) -> None:
     _, api = answering(space, 403, {"success": False, "message": "no rights"})
     with pytest.raises(RemoteError, match=r"write Steps.*no rights"):
-        api.post("Steps", {})
+        post(api, "Steps", {})
 
 
 def test_a_validation_error_is_parsed(space: Any) -> None:
     _, api = answering(space, 422, REFUSAL)
     with pytest.raises(Refused) as caught:
-        api.post("Notes", {})
+        post(api, "Notes", {})
     assert (caught.value.errors, caught.value.status, caught.value.sent) == ((REFUSED,), 422, False)
     assert REFUSED.messages == (
         "[owner_id] Relation doesn't exist!",
@@ -274,9 +275,9 @@ def test_a_field_error_without_inner_errors_keeps_its_own_words() -> None:
 def test_an_error_in_an_envelope_that_says_200_is_an_error(space: Any) -> None:
     _, api = answering(space, 200, REFUSAL)
     with pytest.raises(Refused):
-        api.post("Notes", {})
+        post(api, "Notes", {})
     _, api = answering(space, 200, {"success": False, "message": "oops"})
-    assert failure(lambda: api.post("Notes", {})) == ("server-error", True)
+    assert failure(lambda: post(api, "Notes", {})) == ("server-error", True)
 
 
 # Batches
@@ -363,14 +364,14 @@ def test_a_truncated_answer_is_read_again_and_a_truncated_write_is_uncertain(spa
     service = space.replies(cut, space.Reply(body={"data": [ROW]}), cut)
     api = space.api(service.url)
     assert api.list_page("Accounts", {}).rows == [ROW]
-    assert failure(lambda: api.post("Accounts", {})) == ("unreachable", True)
+    assert failure(lambda: post(api, "Accounts", {})) == ("unreachable", True)
 
 
 def test_an_answer_that_drips_is_given_up(space: Any) -> None:
     drip = space.Reply(body={"success": True, "data": ROW}, drip=0.02)
     service = space.replies(drip)
     api = space.api(service.url, timeouts=Timeouts(connect=1, read=1, write=1, whole=0.2))
-    assert failure(lambda: api.post("Accounts", {})) == ("timeout", True)
+    assert failure(lambda: post(api, "Accounts", {})) == ("timeout", True)
 
 
 def test_a_redirect_is_not_followed_and_carries_nothing_to_the_other_host(space: Any) -> None:
@@ -385,7 +386,7 @@ def test_a_redirect_is_not_followed_and_carries_nothing_to_the_other_host(space:
         location = {"location": where.replace("\x1b", "%1b")}
         _, api = answering(space, 307, b"", location)
         assert failure(lambda api=api: api.list_page("Accounts", {})) == ("redirected", False)
-        assert failure(lambda api=api: api.post("Accounts", {})) == ("redirected", True)
+        assert failure(lambda api=api: post(api, "Accounts", {})) == ("redirected", True)
     assert other.calls == []
 
 
@@ -401,7 +402,7 @@ def test_the_words_of_the_service_are_bounded_and_never_hold_our_credentials(spa
     for status in (403, 422, 429, 500, 503):
         _, api = answering(space, status, {"success": False, "message": words}, {"retry-after": "0"})
         with pytest.raises(RemoteError) as caught:
-            api.post("Accounts", {})
+            post(api, "Accounts", {})
         text = str(caught.value)
         assert token not in text
         assert space.password not in text
@@ -479,7 +480,7 @@ def test_a_certificate_that_does_not_fit_stops_before_anything_is_sent(
     service = space.service(lambda _: space.Reply(body={"data": []}), tls(issued))
     calls: tuple[Callable[[Api], object], ...] = (
         lambda api: api.list_page("Accounts", {}),
-        lambda api: api.post("Accounts", {}),
+        lambda api: post(api, "Accounts", {}),
     )
     for call in calls:
         with pytest.raises(RemoteError, match=reason) as caught:
@@ -511,7 +512,7 @@ def test_a_handshake_that_is_cut_off_is_tried_again(space: Any) -> None:
 
         threading.Thread(target=hang_up, daemon=True).start()
         api = space.api(f"https://127.0.0.1:{listener.getsockname()[1]}")
-        assert failure(lambda: api.post("Accounts", {})) == ("unreachable", False)
+        assert failure(lambda: post(api, "Accounts", {})) == ("unreachable", False)
         listener.shutdown(socket.SHUT_RDWR)
     assert len(taken) == 3
 
@@ -562,7 +563,7 @@ def test_a_proxy_serves_remote_hosts_and_never_this_machine(space: Any, monkeypa
     assert (len(service.calls), len(proxy.calls)) == (1, 0)
     # http.server answers CONNECT with 501: the tunnel is refused, so nothing was sent.
     api = space.api("https://pipeliner.example")
-    assert failure(lambda: api.post("Accounts", {})) == ("unreachable", False)
+    assert failure(lambda: post(api, "Accounts", {})) == ("unreachable", False)
     assert proxy.connections == 3
 
 

@@ -9,6 +9,7 @@ from syncer.model.problem import RemoteError
 from syncer.remote.client import Api, BatchAnswer, Refused
 from syncer.remote.query import Query, read, read_all
 from syncer.remote.transport import Timeouts
+from tests.remote.single import patch
 
 sandbox_server = pytest.importorskip("syncer.sandbox.server")
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
@@ -150,5 +151,5 @@ def test_an_unknown_entity_and_an_unknown_id_are_told_apart(demo: Any) -> None:
         with pytest.raises(RemoteError, match="knows no 'Contact'"):
             api.list_page("Contact", {})
         with pytest.raises(Refused) as caught:
-            api.patch("Accounts", UNKNOWN_ID, {"name": "x"})
+            patch(api, "Accounts", UNKNOWN_ID, {"name": "x"})
     assert caught.value.status == 404

@@ -18,6 +18,7 @@ from syncer.remote.pace import Pace
 from syncer.remote.query import Query, read
 from syncer.remote.retry import TABLE, Decision, Effect, Ending, retry_after, rule
 from syncer.remote.transport import Timeouts
+from tests.remote.single import post
 
 RECORD = {"success": True, "data": {"id": "1"}}
 LIST = {"success": True, "data": [], "total": 0}
@@ -50,7 +51,7 @@ def attempt(space: Any, effect: Any, *replies: Any) -> Any:
         if effect is Effect.READ:
             api.list_page("Accounts", {})
         else:
-            api.post("Accounts", {"name": "Acme"})
+            post(api, "Accounts", {"name": "Acme"})
     except RemoteError as error:
         return len(service.calls), error
     return len(service.calls), None
@@ -148,7 +149,7 @@ def test_without_a_connection_nothing_was_sent_so_anything_is_tried_again(space:
     seen: list[Any] = []
     api = space.api(service.url, on_request=seen.append)
     with pytest.raises(RemoteError) as caught:
-        api.post("Accounts", {}) if effect is Effect.WRITE else api.list_page("Accounts", {})
+        post(api, "Accounts", {}) if effect is Effect.WRITE else api.list_page("Accounts", {})
     assert [request.ending for request in seen] == [Ending.NOT_SENT] * 3
     assert (caught.value.problems[0].code, caught.value.sent) == ("unreachable", False)
 
@@ -161,7 +162,7 @@ def test_a_service_that_answered_before_gets_more_patience(space: Any) -> None:
     api.list_page("Accounts", {})
     service.close()
     with pytest.raises(RemoteError):
-        api.post("Accounts", {})
+        post(api, "Accounts", {})
     assert [request.ending for request in seen] == [Ending.ANSWERED] + [Ending.NOT_SENT] * 6
 
 
@@ -245,7 +246,7 @@ def test_retry_after_holds_all_workers_until_the_same_moment(space: Any, dated: 
     service = space.replies(space.Reply(503, {}, told), space.Reply(body=LIST))
     api = space.api(service.url)
     with pytest.raises(RemoteError, match="may have been carried out"):
-        api.post("Accounts", {})
+        post(api, "Accounts", {})
     api.list_page("Contacts", {})
     assert service.calls[1].at - service.calls[0].at >= 0.99
 
@@ -268,7 +269,7 @@ def test_a_wait_that_would_pass_the_time_limit_ends_at_once_and_says_so(space: A
     service = space.replies(space.Reply(429, {}, {"retry-after": "90000"}))
     api = space.api(service.url, time_limit=60)
     with pytest.raises(RemoteError) as caught:
-        api.post("Accounts", {})
+        post(api, "Accounts", {})
     assert (caught.value.problems[0].code, caught.value.sent) == ("time-limit", False)
 
 
@@ -352,7 +353,7 @@ def test_stopping_ends_a_wait_and_sends_nothing_more(space: Any) -> None:
     api = space.api(service.url)
     api.on_request = lambda _: api.stop()
     with pytest.raises(StoppedError):
-        api.post("Accounts", {})
+        post(api, "Accounts", {})
     with pytest.raises(StoppedError):
         api.list_page("Accounts", {})
     assert len(service.calls) == 1
@@ -370,5 +371,5 @@ def test_a_kept_connection_that_the_service_closed_is_not_used_for_a_write(space
         with contextlib.suppress(OSError):
             held.shutdown(2)
     time.sleep(0.05)
-    assert api.post("Accounts", {}) == {"id": "1"}
+    assert post(api, "Accounts", {}) == {"id": "1"}
     assert service.connections == 2

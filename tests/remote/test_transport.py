@@ -19,6 +19,7 @@ from syncer.remote.proxy import Proxy, proxy_for
 from syncer.remote.retry import Ending, ending_of_status
 from syncer.remote.transport import Timeouts
 from tests.remote import raw
+from tests.remote.single import post
 
 GARBLED_ANSWERS = {
     "nothing": b"",
@@ -69,7 +70,7 @@ def rows(api: Api) -> Any:
 def written(api: Api, payload: Any = None) -> tuple[str, bool]:
     """Write once; return code, and whether it may have been done."""
     with api, pytest.raises(RemoteError) as caught:
-        api.post("Accounts", payload or {"name": "Acme"})
+        post(api, "Accounts", payload or {"name": "Acme"})
     return caught.value.problems[0].code, caught.value.sent
 
 
@@ -159,7 +160,7 @@ def test_the_next_exchange_on_a_kept_connection_has_a_deadline_of_its_own() -> N
             conn.sendall(answer)
 
     with raw.listening(talk) as port, api_on(port, whole=2.0) as api:
-        assert [api.post("Accounts", {}) for _ in range(3)] == [{"id": "1"}] * 3
+        assert [post(api, "Accounts", {}) for _ in range(3)] == [{"id": "1"}] * 3
 
 
 def test_without_a_deadline_each_operation_has_its_own_limit() -> None:
