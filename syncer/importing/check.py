@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from syncer import resolve
+from syncer.kinds.custom import path_of
 from syncer.kinds.registry import sections
 from syncer.manifest.build import Builder, BuildRules, Document
 from syncer.manifest.gather import gather
@@ -46,7 +47,7 @@ def faults(
         if change.action is Action.CREATE:
             found[change.address.key] = ("id",)
         elif change.action is not Action.NOOP:
-            paths = [path for path in change.precondition["fields"] if path != f"fields.{rules.key_field}"]
+            paths = [path for path in change.precondition["fields"] if path != path_of(rules.key_field or "")]
             if paths:
                 found[change.address.key] = tuple(paths)
     return found

@@ -7,28 +7,30 @@ from decimal import Decimal
 from typing import Any, Final
 
 from syncer.importing.read import told_apart
-from syncer.kinds.custom import CLOSED
+from syncer.kinds.custom import CLOSED, SECTION, api_name, path_of, typed
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.manifest.emit import Bare, Commented
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
 from syncer.model.observed import Observed
-from syncer.resolve import LEAD_SOURCE_FIELDS
 from syncer.resolve.custom import custom_value
 from syncer.resolve.directory import Directory
+from syncer.resolve.fields import api_names
 from syncer.shapes import canon, money
 from syncer.shapes.amounts import MAX_DIGITS, money_of
-from syncer.shapes.base import Unfit
+from syncer.shapes.base import Field, LinkEntity, Unfit
 from syncer.shapes.currencies import DECIMALS
-from syncer.shapes.date import date_of
+from syncer.shapes.date import DATE, date_of
+from syncer.shapes.money import MONEY
+from syncer.shapes.number import NumberShape
+from syncer.shapes.text import LINE
 
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSAFE_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _API_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NUMBERS: Final = frozenset({"integer", "float", "currency"})
 
 
 @dataclass(slots=True)
@@ -54,13 +56,15 @@ class Described:
     def leave_out(self, name: str, why: str) -> None:
         """Do not write field *name*; what must be there is then only known by the id."""
         self.left_out[name] = why
-        if name.startswith("fields."):
-            self.values.get("fields", {}).pop(name.removeprefix("fields."), None)
-        else:
-            self.values.pop(name, None)
-        if name == "accounts":
-            self.values.pop("account", None)
-        if not name.startswith("fields.") and MAIN.field(name).required:
+        custom = api_name(name)
+        if custom is not None:
+            self.values.get(SECTION, {}).pop(custom, None)
+            return
+        self.values.pop(name, None)
+        spec = MAIN.field(name)
+        if spec.alias:
+            self.values.pop(spec.alias, None)
+        if spec.required:
             self.pinned = self.pinned or "a part that manifests need cannot be written, so its id finds it"
 
 
@@ -84,9 +88,6 @@ class Describer:
             if not spec.system and spec.api_name != key_field
         ]
         self._known: dict[tuple[str, str], Any] = {}
-        self._lead_sources = {
-            spec.data_set for name in LEAD_SOURCE_FIELDS if (spec := directory.fields.get(name))
-        }
 
     def describe(self, record: Observed, name: str) -> Described:
         """Return *record*, called *name* by the service, in the words of a manifest."""
@@ -94,21 +95,22 @@ class Describer:
         observed = record.values
         for spec in MAIN.fields:
             value = observed.get(spec.name)
-            if (value is None or value == {}) and spec.name != "accounts":
+            none_is_said = spec.link is not None and spec.link.marked
+            if (value is None or value == {}) and not none_is_said:
                 if spec.required:
                     found.leave_out(spec.name, "it has none")
                 continue
             try:
-                if spec.name in {"accounts", "contacts"}:
-                    key, written = self._links(spec.name, value or {}, observed.get("accounts") or {}, found)
+                if spec.link is not None:
+                    key, written = self._links(spec, spec.link, value or {}, found)
                 else:
-                    key, written = spec.name, self._value(spec.name, value, observed, name)
+                    key, written = spec.name, self._value(spec, value, observed, name)
                 found.values[key] = written
             except _UnsayableError as why:
                 found.leave_out(spec.name, str(why))
         custom = {}
         for field_ in self._fields:
-            path = f"fields.{field_.api_name}"
+            path = path_of(field_.api_name)
             value = observed.get(path)
             if not value:
                 continue
@@ -117,36 +119,30 @@ class Describer:
             except _UnsayableError as why:
                 found.leave_out(path, str(why))
         if custom:
-            found.values["fields"] = custom
+            found.values[SECTION] = custom
         if name.rstrip() != observed.get("name"):
             found.pinned = found.pinned or "its name is written differently in Pipeliner"
         return found
 
     # --- single fields ----------------------------------------------------------------------------------
 
-    def _value(self, field_name: str, value: Any, observed: Mapping[str, Any], name: str) -> Any:
-        match field_name:
-            case "name":
-                if _UNSAFE.search(name):
-                    raise _UnsayableError("it holds a line break or a control character")
-                return value
-            case "description":
-                return _text(value)
-            case "closing_date":
-                try:
-                    return Bare(date_of(value).isoformat())
-                except Unfit as unfit:
-                    raise _UnsayableError(unfit.detail) from None
-            case "value":
-                return self._money(value)
-            case "step":
-                return self._within("step", value, observed.get("pipeline"))
-            case "type":
-                return self._type(value, observed.get("pipeline"))
-            case "lead_source":
-                return self._lead_source(value)
-            case _:
-                return self._reference(MAIN.field(field_name).refers or "", value)
+    def _value(self, spec: Field, value: Any, observed: Mapping[str, Any], name: str) -> Any:
+        if spec.within is not None:
+            return self._inside(spec, value, observed.get(spec.within))
+        if spec.refers == "option":
+            return self._option_of(spec, value)
+        if spec.shape is LINE:
+            if _UNSAFE.search(name if spec.own else value):
+                raise _UnsayableError("it holds a line break or a control character")
+            return value
+        if spec.shape is DATE:
+            try:
+                return Bare(date_of(value).isoformat())
+            except Unfit as unfit:
+                raise _UnsayableError(unfit.detail) from None
+        if spec.shape is MONEY:
+            return self._money(value)
+        return self._reference(spec.refers, value) if spec.refers else _text(value)
 
     def _reference(self, kind: str, id_: str) -> Any:
         """Return how the one record with *id_* is written: by a name no other has, else by its id."""
@@ -190,20 +186,22 @@ class Describer:
                 return written
         return {"id": entry.id}
 
-    def _type(self, id_: str, pipeline: str | None) -> Any:
-        entry = self._directory.get("type", id_)
+    def _inside(self, spec: Field, id_: str, around: str | None) -> Any:
+        kind = spec.refers or ""
+        entry = self._directory.get(kind, id_) if kind == "type" else None
         if entry is not None and not entry.deleted:
-            if entry.within != pipeline:
+            if entry.within != around:
                 raise _UnsayableError(
-                    f"the type {self._directory.label('type', id_)} belongs to another pipeline"
+                    f"the type {self._directory.label('type', id_)} belongs to another {spec.within}"
                 )
             if entry.row.get("is_published") is False:
                 raise _UnsayableError(f"the type {self._directory.label('type', id_)} is only a draft")
-        return self._within("type", id_, pipeline)
+        return self._within(kind, id_, around)
 
-    def _lead_source(self, id_: str) -> Any:
+    def _option_of(self, spec: Field, id_: str) -> Any:
+        listed = (self._directory.fields.get(name) for name in api_names(spec))
         entry = self._directory.get("option", id_)
-        if entry is None or entry.within not in self._lead_sources:
+        if entry is None or entry.within not in {row.data_set for row in listed if row}:
             raise _UnsayableError(f"the option {id_} is deleted or not to be seen")
         written = self._named("option", entry, entry.within)
         return (
@@ -242,24 +240,25 @@ class Describer:
     # --- links ------------------------------------------------------------------------------------------
 
     def _links(
-        self, name: str, links: Mapping[str, Mapping[str, Any]], accounts: Mapping[str, Any], found: Described
+        self, spec: Field, link: LinkEntity, links: Mapping[str, Mapping[str, Any]], found: Described
     ) -> tuple[str, Any]:
         if not links:
-            return "account", "none"
+            return spec.alias or spec.name, link.word
         primaries = sum(bool(link.get("primary")) for link in links.values())
         if primaries != 1:
             what = "none of them is" if not primaries else f"{primaries} of them are"
             raise _UnsayableError(f"{what} the primary one")
-        if name == "accounts":
-            return self._accounts(links)
-        around = frozenset() if "accounts" in found.left_out else frozenset(accounts)
-        items = [(not link["primary"], self._contact(id_, link, around)) for id_, link in links.items()]
-        return name, [item for _, item in sorted(items, key=lambda item: (item[0], _sorted_by(item[1])))]
+        if spec.among is None:
+            return self._alone(spec, links)
+        left_out = spec.among in found.left_out
+        around = frozenset() if left_out else frozenset(found.record.values.get(spec.among) or ())
+        items = [(not link["primary"], self._among(spec, id_, link, around)) for id_, link in links.items()]
+        return spec.name, [item for _, item in sorted(items, key=lambda item: (item[0], _sorted_by(item[1])))]
 
-    def _accounts(self, links: Mapping[str, Mapping[str, Any]]) -> tuple[str, Any]:
-        written = {id_: self._reference("account", id_) for id_ in links}
-        if len(links) == 1:
-            return "account", next(iter(written.values()))
+    def _alone(self, spec: Field, links: Mapping[str, Mapping[str, Any]]) -> tuple[str, Any]:
+        written = {id_: self._reference(spec.refers or "", id_) for id_ in links}
+        if len(links) == 1 and spec.alias:
+            return spec.alias, next(iter(written.values()))
         items = []
         for id_, link in links.items():
             value = written[id_]
@@ -270,19 +269,17 @@ class Describer:
                     {"email" if "@" in value else "name": value} if isinstance(value, str) else value
                 ) | {"primary": True}
             items.append((not link["primary"], Commented(value, said) if said else value))
-        return "accounts", [
-            item for _, item in sorted(items, key=lambda item: (item[0], _sorted_by(item[1])))
-        ]
+        return spec.name, [item for _, item in sorted(items, key=lambda item: (item[0], _sorted_by(item[1])))]
 
-    def _contact(self, id_: str, link: Mapping[str, Any], accounts: frozenset[str]) -> Any:
-        directory = self._directory
-        entry = directory.get("contact", id_)
+    def _among(self, spec: Field, id_: str, link: Mapping[str, Any], accounts: frozenset[str]) -> Any:
+        directory, noun = self._directory, spec.refers or ""
+        entry = directory.get(noun, id_)
         if entry is None or entry.deleted:
-            raise _UnsayableError(f"the contact {id_} is deleted or not to be seen")
+            raise _UnsayableError(f"the {noun} {id_} is deleted or not to be seen")
         written: Any = {"id": id_}
         linked = bool(directory.linked.get(id_, frozenset()) & accounts)
-        for email in _emails("contact", entry):
-            candidates = directory.find("contact", Reference("contact", text=email))
+        for email in _emails(noun, entry):
+            candidates = directory.find(noun, Reference(noun, text=email))
             near = [other for other in candidates if directory.linked.get(other.id, frozenset()) & accounts]
             if near == [entry] or (not near and candidates == [entry]):
                 written = email
@@ -291,7 +288,7 @@ class Describer:
         if not linked and accounts:
             parts["linked"] = False
         roles: list[str] = list(link.get("roles") or ())
-        said = told_apart(directory, "contact", id_) if "id" in parts else ""
+        said = told_apart(directory, noun, id_) if "id" in parts else ""
         if len(roles) == 1:
             try:
                 role = self._reference("sales_role", roles[0])
@@ -335,6 +332,7 @@ class Describer:
         return written
 
     def _spelt(self, spec: CustomField, value: Any) -> Any:
+        shape = typed(spec).shape
         match value:
             case bool():
                 return value
@@ -342,9 +340,7 @@ class Describer:
                 return [self._option(id_) for id_ in value]
             case str() if spec.data_set:
                 return self._option(value)
-            case str() if spec.type in _NUMBERS:
-                return Bare(value)
-            case str() if spec.type == "date" and _DATE.fullmatch(value):
+            case str() if isinstance(shape, NumberShape) or (shape is DATE and _DATE.fullmatch(value)):
                 return Bare(value)
             case str():
                 return _text(value)

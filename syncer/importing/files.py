@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from syncer.importing.describe import Described
 from syncer.importing.keys import slug
+from syncer.kinds.custom import path_of
 from syncer.kinds.registry import MAIN
 from syncer.manifest.emit import Commented, block, comment, inline
 from syncer.project.load import FILE_NAME as SETTINGS
@@ -178,7 +179,7 @@ def _with_inherited(
     for name, default in defaults.items():
         if name in fields or default is None:
             continue
-        if f"fields.{name}" in entry.left_out:
-            ignore.add(f"fields.{name}")
+        if path_of(name) in entry.left_out:
+            ignore.add(path_of(name))
         own[name] = None
     return dict(sorted(own.items()))

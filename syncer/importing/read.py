@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from syncer.kinds import codec as convert
+from syncer.kinds.custom import path_of
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.model.declared import Reference
@@ -103,7 +104,7 @@ def read(api: Api, wish: Selection, identity: MatchRule) -> Observations:
     steps = _ids(directory, "step", wish.steps, within=pipelines or None)
     if pipelines and not steps:
         steps = {step.id for step in directory.all("step") if step.within in pipelines}
-    key_path = f"fields.{identity.key_field}" if identity.key_field else None
+    key_path = path_of(identity.key_field) if identity.key_field else None
     answer = _opportunities(api, directory, owners, steps if wish.pipelines or wish.steps else None)
     pipeline_of = lookup.pipelines_of(directory)
     rows = {row["id"]: row for row in answer.rows}
@@ -144,13 +145,13 @@ def keys_of_others(
     return frozenset(
         str(key)
         for record in observe.read(api, sought)
-        if (key := record.values.get(f"fields.{identity.key_field}"))
+        if (key := record.values.get(path_of(identity.key_field)))
     )
 
 
 def _opportunities(api: Api, directory: Directory, owners: set[str], steps: set[str] | None) -> Answer:
     custom = [name for name, spec in directory.fields.items() if not spec.system]
-    names = [spec.name for spec in MAIN.fields] + [f"fields.{name}" for name in custom]
+    names = [spec.name for spec in MAIN.fields] + [path_of(name) for name in custom]
     wanted = None
     if owners:
         wanted = {"owner_id": frozenset(owners)}

@@ -9,6 +9,8 @@ from syncer.importing.describe import Described, Describer
 from syncer.importing.files import file_names, texts
 from syncer.importing.keys import KEY, Keys, slug
 from syncer.importing.read import Observations, Selection
+from syncer.kinds.custom import path_of
+from syncer.kinds.registry import MAIN
 from syncer.manifest.read import collector_paused
 from syncer.model.observed import Observed
 from syncer.model.words import listed
@@ -124,9 +126,9 @@ def _whole(name: str) -> str:
 def _mend(entry: Described, paths: Sequence[str]) -> None:
     """Take out of *entry* what does not plan to nothing, and let its id find it."""
     entry.pinned = entry.pinned or "it is not found by what is written here"
-    for path in paths or [*entry.values, *(f"fields.{name}" for name in entry.values.get("fields", {}))]:
+    for path in paths or [*entry.values, *(path_of(name) for name in entry.values.get("fields", {}))]:
         if path not in {"id", "fields"}:
-            name = "accounts" if path == "account" else path
+            name = MAIN.spelled(path)
             entry.leave_out(name, "what Pipeliner holds cannot be written")
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from syncer.kinds.custom import SECTION
 from syncer.kinds.registry import MAIN
 
 FIELDS: Final = frozenset(
-    {spec.name for spec in MAIN.fields} | {"account", "fields", "lifecycle", "formerly", "state", "id"}
+    {name for spec in MAIN.fields for name in (spec.name, spec.alias) if name}
+    | {SECTION, "lifecycle", "formerly", "state", "id"}
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from syncer.kinds.custom import path_of
 from syncer.model.observed import Observed
 from syncer.model.problem import Problem, Severity
 from syncer.planning.match import Matches
@@ -70,7 +71,7 @@ def _hint(entry: Desired, records: tuple[Observed, ...], key_field: str | None, 
     lines = []
     if new:
         lines = ["if it is the same one, adopt it:", f"id: {first.id}"]
-        key = first.values.get(f"fields.{key_field}") if key_field else None
+        key = first.values.get(path_of(key_field)) if key_field else None
         name = first.values.get("name")
         if key:
             lines.append(f"or: formerly: {{key: {quoted(key)}}}")

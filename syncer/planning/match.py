@@ -6,6 +6,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from syncer.kinds.custom import path_of
 from syncer.kinds.registry import field_at
 from syncer.model.address import Address
 from syncer.model.declared import Presence
@@ -83,7 +84,7 @@ class Index:
 
     def __init__(self, observed: Iterable[Observed], match: Sequence[str], key_field: str | None) -> None:
         self._match = match
-        self._key_path = f"fields.{key_field}" if key_field else None
+        self._key_path = path_of(key_field) if key_field else None
         self._by_id: dict[str, Observed] = {}
         self._by_key: dict[str, list[Observed]] = {}
         self._by_natural: dict[tuple[str | None, ...], list[Observed]] = {}
@@ -340,8 +341,8 @@ def _several(
     entry: Desired, records: Sequence[Observed], key_field: str | None, by: Sequence[str]
 ) -> Problem:
     span = entry.declared.span
-    keyed = bool(key_field and records[0].values.get(f"fields.{key_field}"))
-    key = records[0].values.get(f"fields.{key_field}")
+    keyed = bool(key_field and records[0].values.get(path_of(key_field)))
+    key = records[0].values.get(path_of(key_field or ""))
     what = f'the key "{key}" in {key_field}' if keyed else f"this {listed(by)}"
     lines = "\n".join(
         f"id: {record.id}  # created {record.created[:19]}, changed {record.modified[:19]}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from syncer.kinds import codec as convert
+from syncer.kinds.custom import path_of
 from syncer.kinds.registry import MAIN
 from syncer.model.declared import Declared, Link, Reference
 from syncer.model.observed import Observed
@@ -76,7 +77,7 @@ class _Seeking:
 
     def sought(self) -> Sought:
         """Return what was collected."""
-        fields = self.fields | ({f"fields.{self._key_field}"} if self._key_field else set())
+        fields = self.fields | ({path_of(self._key_field)} if self._key_field else set())
         if self.accounts:
             # What tells how alike two are, and what people are told of it.
             fields |= {"closing_date", "value", "owner"}
