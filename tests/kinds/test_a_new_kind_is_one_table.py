@@ -29,6 +29,7 @@ from syncer.shapes.email import EMAIL
 from syncer.shapes.reference import REFERENCE
 from syncer.shapes.text import LINE
 from syncer.verbs.session import open_session
+from tests.remote import single
 from tests.support import Ran, write_files
 
 COMPANY = Kind(
@@ -184,7 +185,9 @@ def test_it_is_made_found_again_changed_and_deleted(planned: Callable[[str], Any
             "email1": "Info@New.example",
             "city": "Graz",
         }
-        made = first.api.post(COMPANY.entity, codec.of(COMPANY).create_payload(first.desired.values, {}))
+        made = single.post(
+            first.api, COMPANY.entity, codec.of(COMPANY).create_payload(first.desired.values, {})
+        )
 
     with planned(NEW.replace("Info@New", "INFO@new")) as again:
         assert again.record is not None
@@ -193,7 +196,7 @@ def test_it_is_made_found_again_changed_and_deleted(planned: Callable[[str], Any
 
     with planned(NEW.replace("Graz", "null")) as changed:
         assert changed.body == {"city": None}
-        changed.api.patch(COMPANY.entity, made["id"], changed.body)
+        single.patch(changed.api, COMPANY.entity, made["id"], changed.body)
 
     with planned(NEW.replace("Graz", "null")) as settled:
         assert settled.moved == ()
@@ -201,7 +204,7 @@ def test_it_is_made_found_again_changed_and_deleted(planned: Callable[[str], Any
     with planned("version: 1\ncompanies: {new: {name: New Company, state: absent}}\n") as gone:
         assert gone.desired.declared.state is Presence.ABSENT
         assert gone.record is not None
-        gone.api.delete(COMPANY.entity, gone.record.id)
+        single.delete(gone.api, COMPANY.entity, gone.record.id)
 
     with planned(NEW) as anew:
         assert anew.record is None
