@@ -48,6 +48,11 @@ class Reference(NamedTuple):
     email: str | None = None
     id: str | None = None
 
+    @property
+    def is_email(self) -> bool:
+        """Whether the plain string is an e-mail: an "@" says so. What is merely called so is `{name: …}`."""
+        return "@" in (self.text or "")
+
     def __str__(self) -> str:
         return self.text or self.email or self.name or self.id or ""
 

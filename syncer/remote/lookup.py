@@ -198,8 +198,7 @@ def _values(kind: ReferenceKind, references: Iterable[Reference]) -> dict[str, f
         if reference.name and not reference.email:
             names.add(canon.text(reference.name) or "")
         if reference.text:
-            # An "@" says e-mail. A record that is merely called so is found by `{name: …}`.
-            if kind.emails and ("@" in reference.text or not kind.keys):
+            if kind.emails and (reference.is_email or not kind.keys):
                 emails.add(canon.email(reference.text.strip()))
             else:
                 names.add(canon.text(reference.text) or "")

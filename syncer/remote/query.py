@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import lru_cache, partial, reduce
+from functools import partial, reduce
 from math import inf
 from operator import or_
 from typing import Any, Final
@@ -459,7 +459,6 @@ def _pages(scan: Scan) -> int:
     return scan.pages or (1 if scan.done else 2)
 
 
-@lru_cache(maxsize=10_000)
 def beginnings(text: str) -> tuple[str, ...]:
     """Return beginnings of which every spelling of the canonical *text* has one, to ask a service for.
 

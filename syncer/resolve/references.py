@@ -231,9 +231,8 @@ def described(reference: Reference, *, many: bool = False) -> str:
         return f'{called} "{reference.name}"'
     if reference.kind == "currency":
         return f'{has} the code "{reference.text}"'
-    if not REFERENCES[reference.kind].keys or (
-        REFERENCES[reference.kind].emails and "@" in (reference.text or "")
-    ):
+    kind = REFERENCES[reference.kind]
+    if not kind.keys or (kind.emails and reference.is_email):
         return f'{has} the e-mail "{reference.text}"'
     return f'{called} "{reference.text}"'
 

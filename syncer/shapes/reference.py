@@ -85,7 +85,7 @@ def identity_of(reference: Reference) -> tuple[str, ...]:
     """Return what makes two references as written the same record."""
     if reference.id:
         return ("id", reference.id)
-    email = reference.email or (reference.text if reference.text and "@" in reference.text else None)
+    email = reference.email or (reference.text if reference.is_email else None)
     name = reference.name or (reference.text if not email else None)
     return ("named", canon.email((email or "").strip()), (name or "").strip())
 
