@@ -25,7 +25,7 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-faults: $(STAMP)  ## every fault at every request of an apply; under ten minutes
+faults: $(STAMP)  ## every fault at every request of an apply, and each store; half an hour
 	$(BIN)/python -m tests.faults
 
 bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md, beside octodns, and terraform where it is installed
