@@ -117,7 +117,7 @@ def test_stdout_holds_the_report_alone(project: Make, syncer: Run, options: tupl
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ((), "--owner and --account and --contact and --auto-approve are not given"),
+        ((), "--owner, --account, --contact and --auto-approve are not given"),
         (WHO, "--auto-approve is not given"),
         ((*PEOPLE[2:], "--owner", ""), "--owner is not given"),
     ],
