@@ -16,7 +16,6 @@ from syncer.model.names import CustomField, Entry
 from syncer.model.observed import Observed
 from syncer.resolve.custom import custom_value
 from syncer.resolve.directory import Directory
-from syncer.resolve.fields import api_names
 from syncer.shapes import canon, money
 from syncer.shapes.amounts import MAX_DIGITS, money_of
 from syncer.shapes.base import Field, LinkEntity, Unfit
@@ -199,7 +198,7 @@ class Describer:
         return self._within(kind, id_, around)
 
     def _option_of(self, spec: Field, id_: str) -> Any:
-        listed = (self._directory.fields.get(name) for name in api_names(spec))
+        listed = (self._directory.fields.get(name) for name in spec.listed_as)
         entry = self._directory.get("option", id_)
         if entry is None or entry.within not in {row.data_set for row in listed if row}:
             raise _UnsayableError(f"the option {id_} is deleted or not to be seen")

@@ -8,9 +8,12 @@ from typing import Final
 
 import yaml
 
+from syncer.kinds.registry import MAIN, sections
 from syncer.manifest.source import Source, pairs
 from syncer.model.problem import Problem, Severity
 from syncer.model.span import Span, ValuePath
+from syncer.shapes.date import DATE
+from syncer.shapes.money import MONEY
 from syncer.shapes.quoting import quoted
 from syncer.shapes.words import name_of, shown
 
@@ -27,11 +30,19 @@ _WRAPPED: Final = re.compile(rf"[{_OPENING}](.*)[{_OPENING}]", re.DOTALL)
 _CUT: Final = re.compile(r"[ \t]+(#(?=[^\s#!]).*)")
 _TIGHT: Final = re.compile(r"[ \t]#\S")
 _NAMES: Final = frozenset(
-    {"name", "owner", "pipeline", "step", "account", "accounts", "contacts", "unit", "type", "lead_source"}
+    {
+        name
+        for spec in MAIN.fields
+        if spec.own or (spec.refers and spec.shape is not MONEY)
+        for name in (spec.name, spec.alias)
+        if name
+    }
     | {"formerly", "currency"}
 )
 # No text, or nothing that could go on with a blank and a #.
-_NO_TEXT: Final = frozenset({"value", "closing_date", "id", "state", "lifecycle"})
+_NO_TEXT: Final = frozenset(
+    {spec.name for spec in MAIN.fields if spec.shape in (MONEY, DATE)} | {"id", "state", "lifecycle"}
+)
 
 
 def doubts(source: Source, root: yaml.Node | None) -> list[Problem]:
@@ -88,8 +99,8 @@ def _values(root: yaml.Node) -> Iterator[tuple[ValuePath, yaml.Node | None, yaml
 
 
 def _field(path: ValuePath) -> str | None:
-    """Return the field of an opportunity, or of defaults, that *path* is a part of."""
-    below = path[2:] if path[:1] == ("opportunities",) else path[1:] if path[:1] == ("defaults",) else ()
+    """Return the field of a record, or of defaults, that *path* is a part of."""
+    below = path[2:] if path[:1] and path[0] in sections() else path[1:] if path[:1] == ("defaults",) else ()
     return str(below[0]) if below else None
 
 
@@ -176,4 +187,4 @@ def _is_no_text(value: str) -> bool:
 
 
 def _shown_path(path: ValuePath) -> ValuePath:
-    return path[2:] if path[0] == "opportunities" else path
+    return path[2:] if path[0] in sections() else path

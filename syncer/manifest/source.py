@@ -165,10 +165,6 @@ class Source:
         self.text = text
         self.odd_numbers = False
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel between processes as the text alone; the places are found again where they are wanted."""
-        return Source, (self.name, self.text)
-
     def span(self, path: ValuePath = (), *, key: bool = False) -> Span:
         """Return the place of *path*, or of the nearest thing around it that was written.
 

@@ -121,10 +121,3 @@ class Declared:
     def span(self) -> Span:
         """The place of the key."""
         return self.locator.span()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel between processes, quicker than field by field."""
-        return Declared, (
-            *(self.address, self.values, self.locator, self.state),
-            *(self.id, self.formerly, self.existing, self.ignore, self.distinct_from),
-        )

@@ -13,7 +13,7 @@ from syncer.model.names import CustomField
 from syncer.remote.client import Api
 from syncer.remote.query import Answer, Query, read_all
 from syncer.remote.query import ask_ahead as ask_ahead_of
-from syncer.resolve import LEAD_SOURCE_FIELDS, Wanted
+from syncer.resolve import Wanted
 from syncer.resolve.directory import Directory
 from syncer.shapes import canon
 
@@ -88,11 +88,11 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
 def _second(api: Api, directory: Directory, wanted: Wanted, links: Answer | None) -> None:
     """Read what depends on the first answers: options, rates, links and contacts of the accounts in use."""
     queries: dict[str, Query] = {}
-    lead_sources = LEAD_SOURCE_FIELDS if wanted.references["option"] else ()
+    own = {name for spec in MAIN.fields if spec.refers == "option" for name in spec.listed_as}
     sets = {
         field.data_set
         for name, field in directory.fields.items()
-        if field.data_set and (name in wanted.fields or name in lead_sources)
+        if field.data_set and (name in wanted.fields or (wanted.references["option"] and name in own))
     }
     if wanted.options and sets:
         queries["option"] = Query(

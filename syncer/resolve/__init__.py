@@ -2,10 +2,9 @@
 
 from syncer.resolve.loop import identities, resolve
 from syncer.resolve.needs import identifying, wanted
-from syncer.resolve.values import LEAD_SOURCE_FIELDS, Desired, Key, Resolution, Wanted, primary
+from syncer.resolve.values import Desired, Key, Resolution, Wanted, primary
 
 __all__ = [
-    "LEAD_SOURCE_FIELDS",
     "Desired",
     "Key",
     "Resolution",

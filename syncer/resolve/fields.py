@@ -243,7 +243,7 @@ class Fields:
         if value is None:
             draft.set(spec.name, None, None)
             return
-        known = (self.directory.fields.get(name) for name in api_names(spec))
+        known = (self.directory.fields.get(name) for name in spec.listed_as)
         data_set = next((row.data_set for row in known if row and row.data_set), None)
         found = self.references.one(
             draft.entry,
@@ -289,12 +289,6 @@ def _grouped(directory: Directory, kind: str, order: Callable[[Entry], Any]) -> 
     for entries in groups.values():
         entries.sort(key=order)
     return groups
-
-
-def api_names(spec: Field) -> tuple[str, ...]:
-    """Return the names under which the service lists a field of its own."""
-    wire = spec.wire or ""
-    return (wire, wire.removesuffix("_id"))
 
 
 # Records that are looked for within another one: those of a pipeline.

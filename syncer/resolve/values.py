@@ -9,8 +9,6 @@ from syncer.model.plan import ResolvedReference
 from syncer.model.problem import Problem, ResolveError, Severity
 
 _EMPTY: Final[Mapping[str, Any]] = {}
-# The field whose options are the lead sources, under either name it is listed by.
-LEAD_SOURCE_FIELDS: Final = ("lead_source_id", "lead_source")
 
 
 class Key(NamedTuple):

@@ -301,6 +301,12 @@ class Field:
     own: bool = False
     about: About = _NOTHING_SAID
 
+    @property
+    def listed_as(self) -> tuple[str, ...]:
+        """The names under which the service may list the field among its own."""
+        wire = self.wire or ""
+        return (wire, wire.removesuffix("_id"))
+
 
 class Plain:
     """What holds for most shapes: one property, that names no record."""

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from syncer.kinds.custom import CLOSED, typed
+from syncer.kinds.references import REFERENCES
+from syncer.kinds.registry import MAIN
 from syncer.model.names import CustomField, Entry
 from syncer.remote.inventory import inventory
-from syncer.resolve import LEAD_SOURCE_FIELDS
 from syncer.resolve.directory import Directory
 from syncer.resources import schema as published
 from syncer.shapes import canon
+from syncer.shapes.base import Field
 from syncer.shapes.choice import CHOICE, CHOICES
+from syncer.shapes.money import MONEY
+from syncer.shapes.reference import REFERENCE
 from syncer.verbs.session import Session
 
 _TEXT: Final = {"$ref": "#/$defs/text"}
@@ -46,14 +50,18 @@ def live(directory: Directory, space_id: str, key_field: str | None = None) -> d
     schema["$id"] = f"{schema['$id']}:{space_id}"
     schema["title"] = f"{schema['title']} for {space_id}"
     defs = schema["$defs"]
-    _enumerate(defs["owner"], _owners(directory))
-    _enumerate(defs["pipeline"], _by_name(directory, "pipeline"))
-    _enumerate(defs["unit"], _by_name(directory, "unit"))
-    _enumerate(defs["sales_role"], _by_name(directory, "sales_role"))
-    _enumerate(defs["currency"], _currencies(directory))
-    _enumerate(defs["lead_source"], _lead_sources(directory))
-    _tie_to_pipelines(defs, directory)
-    _amounts(defs, list(_currencies(directory)))
+    for kind in REFERENCES.values():
+        if kind.about is not None:
+            _enumerate(defs[kind.name], _names(directory, kind.name))
+    for spec in MAIN.fields:
+        if spec.refers == "option":
+            _enumerate(defs[spec.name], _options(directory, _listed(directory, spec)))
+        elif spec.shape is REFERENCE and spec.within is None:
+            _enumerate(defs[spec.name], _names(directory, spec.refers or ""))
+        elif spec.shape is MONEY:
+            _amounts(defs[spec.name], list(_currencies(directory)))
+    for around in {spec.within: None for spec in MAIN.fields if spec.within}:
+        _tie(defs, directory, around)
     defs["fields"] = _fields(defs["fields"], directory, key_field)
     return schema
 
@@ -122,21 +130,29 @@ def _currencies(directory: Directory) -> Names:
     return dict(sorted(words.items()))
 
 
-def _lead_sources(directory: Directory) -> Names:
-    spec = next((found for name in LEAD_SOURCE_FIELDS if (found := directory.fields.get(name))), None)
-    return _options(directory, spec) if spec else {}
+def _names(directory: Directory, kind: str) -> Names:
+    """Return the names of every living record of *kind*, each with a word about it."""
+    if kind == "owner":
+        return _owners(directory)
+    return _currencies(directory) if kind == "currency" else _by_name(directory, kind)
 
 
-def _options(directory: Directory, spec: CustomField) -> Names:
-    return _by_name(directory, "option", spec.data_set) if spec.data_set else {}
+def _listed(directory: Directory, spec: Field) -> CustomField | None:
+    """Return the row of the service's list for a field of its own."""
+    return next((found for name in spec.listed_as if (found := directory.fields.get(name))), None)
 
 
-def _tie_to_pipelines(defs: dict[str, Any], directory: Directory) -> None:
-    """Let step and type be those of the pipeline beside them.
+def _options(directory: Directory, row: CustomField | None) -> Names:
+    return _by_name(directory, "option", row.data_set) if row and row.data_set else {}
+
+
+def _tie(defs: dict[str, Any], directory: Directory, around: str) -> None:
+    """Let step and type be those of the pipeline beside them, which the field *around* names.
 
     Where the pipeline comes from the defaults of a file or of the project, those of every pipeline are right.
     """
-    kinds = (("step", _steps), ("type", _types))
+    by_kind = {"step": _steps, "type": _types}
+    kinds = [(spec.name, by_kind[spec.refers or ""]) for spec in MAIN.fields if spec.within == around]
     for name, _ in kinds:
         defs[name].pop("examples", None)  # an editor would offer them beside the names that exist
     plain = {name: copy.deepcopy(defs[name]) for name, _ in kinds}
@@ -155,7 +171,7 @@ def _tie_to_pipelines(defs: dict[str, Any], directory: Directory) -> None:
                 every[name][known] = f"{before}, {pipeline.names[0]}" if before else f"of {pipeline.names[0]}"
         rules.append(
             {
-                "if": {"properties": {"pipeline": {"const": pipeline.names[0]}}, "required": ["pipeline"]},
+                "if": {"properties": {around: {"const": pipeline.names[0]}}, "required": [around]},
                 "then": {"properties": tied},
             }
         )
@@ -163,16 +179,16 @@ def _tie_to_pipelines(defs: dict[str, Any], directory: Directory) -> None:
     for name, _ in kinds:
         anywhere[name] = copy.deepcopy(plain[name])
         _enumerate(anywhere[name], every[name])
-    rules.append({"if": {"not": {"required": ["pipeline"]}}, "then": {"properties": anywhere}})
-    for name in ("opportunity", "defaults"):
+    rules.append({"if": {"not": {"required": [around]}}, "then": {"properties": anywhere}})
+    for name in (MAIN.name, "defaults"):
         defs[name]["allOf"] = rules
 
 
-def _amounts(defs: dict[str, Any], codes: Sequence[str]) -> None:
+def _amounts(definition: dict[str, Any], codes: Sequence[str]) -> None:
     if not codes:
         return
     either = "|".join(map(re.escape, codes))
-    for form in defs["value"]["anyOf"]:
+    for form in definition["anyOf"]:
         if form.get("type") == "string":
             form["pattern"] = rf"^\s*[0-9]+(\.[0-9]+)?([ \t]+({either}))?\s*$"
             form["patternErrorMessage"] = (
