@@ -187,6 +187,8 @@ def _run(command: str, folder: Path, sandbox: Sandbox) -> Ran:
         return Ran(0, "", "")
     if words[:2] == ["syncer", "apply"] and len(words) == 2:
         command += " --auto-approve"
+    if words[:2] == ["syncer", "apply"] and not {"|", "--no-quiet-wait"} & set(words):
+        command += " --no-quiet-wait"
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,

@@ -32,7 +32,7 @@ def test_a_change_its_plan_its_apply_and_an_empty_plan(project: Make, syncer: Ru
     assert planned.err == (
         "Reading space nv3_Sandbox for 1 opportunity.\nSaved. To do exactly this: syncer apply plan.json\n"
     )
-    applied = syncer("apply", "plan.json", cwd=folder)
+    applied = syncer("apply", "plan.json", "--no-quiet-wait", cwd=folder)
     assert applied.code == 0
     assert applied.out.endswith("Apply complete: 1 created, 0 failed.\n")
     assert "Applying: 1 of 1\n" in applied.err
@@ -315,7 +315,7 @@ def test_the_demo_ends_with_an_empty_plan_and_leaves_nothing(syncer: Run, tmp_pa
 
 @pytest.mark.usefixtures("sandbox")
 def test_events_and_progress_stay_apart(project: Make, syncer: Run) -> None:
-    ran = syncer("apply", "--auto-approve", "--format", "json", cwd=project())
+    ran = syncer("apply", "--auto-approve", "--no-quiet-wait", "--format", "json", cwd=project())
 
     assert ran.code == 0
     assert [json.loads(line)["event"] for line in ran.out.splitlines()] == ["start", "outcome", "summary"]

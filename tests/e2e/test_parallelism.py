@@ -8,7 +8,7 @@ import pytest
 from syncer.sandbox.server import Sandbox
 from tests.support import Ran
 
-COUNT = 1_100  # more than one batch a connection
+COUNT = 500  # several batches
 Run = Callable[..., Ran]
 
 

@@ -55,7 +55,7 @@ def test_a_first_manifest(exported: dict[str, str], syncer: Run, tmp_path: Path)
 
     ran = []
     for _, *arguments in commands:
-        approve = ["--auto-approve"] if arguments == ["apply"] else []
+        approve = ["--auto-approve", "--no-quiet-wait"] if arguments == ["apply"] else []
         ran.append(syncer(*arguments, *approve, env=exported))
 
     assert [each.code for each in ran] == [0, 0, 0, 0]

@@ -29,7 +29,7 @@ def test_apply_shows_the_plan_and_asks(
 ) -> None:
     before = sandbox.store.count("Opportunity")
 
-    with terminal([COMMAND, "apply"], cwd=project(), env=environ(TERM="xterm")) as screen:
+    with terminal([COMMAND, "apply", "--no-quiet-wait"], cwd=project(), env=environ(TERM="xterm")) as screen:
         asked = screen.until(QUESTION)
         assert "opportunity.acme-renewal-2027" in asked
         assert sandbox.store.count("Opportunity") == before
@@ -74,7 +74,8 @@ def test_colours_are_for_terminals_that_want_them(
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_bar_is_drawn_and_taken_away_again(project: Make, environ: Environ) -> None:
-    with terminal([COMMAND, "apply", "--auto-approve"], cwd=project(), env=environ(TERM="xterm")) as screen:
+    command = [COMMAND, "apply", "--auto-approve", "--no-quiet-wait"]
+    with terminal(command, cwd=project(), env=environ(TERM="xterm")) as screen:
         assert screen.end() == 0
 
     assert screen.shown.rstrip().endswith("Apply complete: 1 created, 0 failed.")
