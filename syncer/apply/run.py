@@ -76,7 +76,7 @@ class Report:
         return sum(result.outcome is outcome for result in self.results)
 
 
-def run(
+def run(  # noqa: PLR0913 (by name; what an apply needs)
     api: Api,
     plan: Plan,
     folder: Path,
@@ -159,7 +159,7 @@ def _listed(row: Mapping[str, Any], name: str) -> bool:
 class _Run:
     """One run of apply: the state its phases share."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (made in one place, of what `run` is given)
         self,
         api: Api,
         plan: Plan,

@@ -128,7 +128,7 @@ def _text(value: Any) -> str:
     return inline(value.value if isinstance(value, Commented) else value)
 
 
-def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:
+def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:  # noqa: C901, PLR0912 (a branch for each part of an entry)
     values = dict(entry.values)
     ignore = set(entry.ignore)
     notes = [f"{name.removeprefix('fields.')}: {why}" for name, why in sorted(entry.left_out.items())]

@@ -74,7 +74,7 @@ def make(
         return _made(space, api, project, split, head, declared or {}, taken or {}, replace)
 
 
-def _made(
+def _made(  # noqa: PLR0917 (the second half of `run`)
     space: Observations,
     api: Api,
     project: Project,

@@ -96,7 +96,7 @@ def load_file(path: Path, name: str, *, keys_of: Collection[str] = ()) -> Loaded
     return load_bytes(data, name, keys_of=keys_of)
 
 
-def load_bytes(data: bytes, name: str, *, keys_of: Collection[str] = ()) -> Loaded:
+def load_bytes(data: bytes, name: str, *, keys_of: Collection[str] = ()) -> Loaded:  # noqa: PLR0911 (a return for each way a file can be unreadable)
     """Read the bytes of one YAML file, as `load_file` does."""
     try:
         text = _decode(data, name)
@@ -288,7 +288,7 @@ class _Builder:
         assert isinstance(node, yaml.MappingNode)
         return self._mapping(node, depth)
 
-    def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:  # noqa: PLR0912 (a branch for each kind of key; called for every mapping)
         values: dict[str, Any] = {}
         merges: list[yaml.Node] = []
         firsts: dict[str, yaml.Node] | None = None

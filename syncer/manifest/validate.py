@@ -417,7 +417,7 @@ def _additional(error: _Error, path: ValuePath, _written: Written) -> Iterator[F
         yield Fault("unknown-field", (*path, name), detail, _field_hint(name, value, path, known), key=True)
 
 
-def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]) -> str:
+def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]) -> str:  # noqa: PLR0911 (a return for each guess)
     """Return what may have been meant with the unknown field *name*."""
     plain = name.casefold().replace("-", "_")
     states = known.get("state", {}).get("enum", ())  # of an entry; the project's is another

@@ -135,7 +135,7 @@ class Api:
         StoppedError: After `stop`; what it was called for was not done.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (by name)
         self,
         url: str,
         space_id: str,
@@ -487,7 +487,7 @@ class Api:
             sent=uncertain,
         )
 
-    def _told(self, exchange: "Exchange", document: Any) -> tuple[str, str, str]:
+    def _told(self, exchange: "Exchange", document: Any) -> tuple[str, str, str]:  # noqa: PLR0911 (a table of endings)
         """Return code, detail and hint of an exchange without a usable answer."""
         reason = self._shown(exchange.reason)
         words = self._shown(parse_error(document).message)

@@ -28,7 +28,7 @@ class Faults:
     def __init__(self) -> None:
         self._faults: dict[object, _Fault] = {}
 
-    def note(
+    def note(  # noqa: PLR0917 (the parts of a problem, in their order)
         self,
         entry: Declared,
         path: ValuePath,

@@ -70,7 +70,7 @@ def identifying(entry: Declared) -> Declared:
     return replace(entry, values=_identity(entry), state=Presence.ABSENT, id=None)
 
 
-def wanted(declared: Sequence[Declared]) -> Wanted:
+def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over every value, for speed)
     """Collect what *declared* refers to."""
     layouts: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], tuple[str, ...]]] = {}
     # By object: what entries write alike is mostly one, and hashing a name costs more than a second look.

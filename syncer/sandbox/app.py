@@ -201,7 +201,7 @@ class Application:
             spent = time.perf_counter() - started
             self.log.append(Logged(http.method, path, query, status, len(body), size, spent))
 
-    async def _answer(
+    async def _answer(  # noqa: C901, PLR0912 (a branch for each fault)
         self, http: HttpRequest, path: str, query: str, body: bytes, struck: tuple[Fault, ...]
     ) -> Response:
         if self.latency:

@@ -455,7 +455,7 @@ def _option_id(data_set_id: str, option: str) -> str:
     return known.get(option) or named_id(f"option {data_set_id} {option}")
 
 
-def _opportunity(
+def _opportunity(  # noqa: PLR0917 (the columns of a row)
     name: str, owner_id: str, unit_id: str, step_id: str, type_id: str, amount: float, day: str
 ) -> Record:
     return {

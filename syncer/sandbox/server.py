@@ -216,7 +216,7 @@ class Sandbox(_Access):
         requests: All requests so far.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (by name)
         self,
         db: Database,
         *,

@@ -147,7 +147,7 @@ def decimals(amount: str) -> int:
     return len(amount.partition(".")[2])
 
 
-def same(desired: Any, observed: Any) -> bool:
+def same(desired: Any, observed: Any) -> bool:  # noqa: PLR0911 (a table of sorts of values)
     """Tell whether *observed* is what *desired* asks for; both canonical.
 
     Nothing, an empty list and an unticked box are the same. Of links, one that is there twice never is; what

@@ -58,7 +58,7 @@ _Reply = Reply  # what `Space` calls by the plain name, too
 class Service:
     """One listening service; `calls` is its request log."""
 
-    def __init__(self, behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> None:  # noqa: C901 (a whole little server)
         self.behaviour = behaviour
         self.calls: list[Call] = []
         self.connections = 0
@@ -204,7 +204,7 @@ class Table:
     before: Callable[[Call], Reply | None] = lambda _: None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, call: Call) -> Reply:
+    def __call__(self, call: Call) -> Reply:  # noqa: C901 (a server that can turn out in many ways)
         if (fault := self.before(call)) is not None:
             return fault
         query = call.query
