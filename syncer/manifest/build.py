@@ -38,6 +38,10 @@ class BuildRules(NamedTuple):
     key_field: str | None = None
     match: tuple[str, ...] = ("name", "account", "pipeline")
 
+    def identity(self, kind: Kind) -> tuple[str, ...]:
+        """Return the parts of the natural key of *kind*: the project's, where they are parts of it."""
+        return self.match if set(self.match) <= set(kind.identity) else kind.identity
+
 
 class Document(NamedTuple):
     """A manifest file that was loaded and checked.
@@ -298,9 +302,7 @@ class _OfKind:
 
     def _identity(self) -> tuple[Field, ...]:
         """Return the fields that find a record again."""
-        match = self.settings.match
-        parts = match if set(match) <= set(self.kind.identity) else self.kind.identity
-        return tuple(self._spelled[part] for part in parts)
+        return tuple(self._spelled[part] for part in self.settings.identity(self.kind))
 
     # Values
 

@@ -1,9 +1,11 @@
-"""What the files declare, put together: each key once, each opportunity once."""
+"""What the files declare, put together: each key once, each record once."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any, Final, NamedTuple
 
+from syncer.kinds.base import Kind
+from syncer.kinds.registry import KINDS
 from syncer.manifest.build import BuildRules, Built
 from syncer.manifest.locate import EntryLocator
 from syncer.model.address import Address
@@ -11,6 +13,7 @@ from syncer.model.declared import Declared, Presence, Reference
 from syncer.model.problem import TELL_APART, Problem, Related
 from syncer.model.span import Span
 from syncer.shapes import canon
+from syncer.shapes.base import Field
 from syncer.shapes.reference import identity_of
 
 
@@ -47,8 +50,14 @@ def gather(files: Iterable[Built], settings: BuildRules, rest: Sequence[Built] =
         gathered.problems.extend(p for p in built.problems if p.address not in repeated)
         gathered.warnings.extend(p for p in built.warnings if p.address not in repeated)
     gathered.declared.sort(key=lambda declared: declared.address)
-    gathered.problems.extend(_alike(gathered.declared, settings))
-    gathered.problems.extend(_unrecognisable(gathered.declared, settings))
+    of_kinds = [
+        (KINDS[name], list(entries))
+        for name, entries in groupby(gathered.declared, lambda declared: declared.address.kind)
+    ]
+    for kind, entries in of_kinds:
+        gathered.problems.extend(_alike(kind, entries, settings))
+    for kind, entries in of_kinds:
+        gathered.problems.extend(_unrecognisable(kind, entries, settings))
     if rest:
         outside = {locator.source.name for built in rest for locator, _ in built.entries}
         gathered.problems[:] = [
@@ -77,9 +86,10 @@ def _repeated(locator: EntryLocator, first: EntryLocator) -> Problem:
     )
 
 
-def _alike(entries: Iterable[Declared], settings: BuildRules) -> Iterable[Problem]:
-    """Yield a problem for each declaration that would be the same opportunity as one before it."""
-    match = settings.match
+def _alike(kind: Kind, entries: Sequence[Declared], settings: BuildRules) -> Iterable[Problem]:
+    """Yield a problem for each declaration that would be the same record as one before it."""
+    match = settings.identity(kind)
+    parts = [kind.field(kind.natural[part]) for part in match]
     words = ", ".join(match[:-1]) + " and " + match[-1] if len(match) > 1 else match[0]
     by_id: dict[str, Declared] = {}
     by_key: dict[str, Declared] = {}
@@ -92,7 +102,6 @@ def _alike(entries: Iterable[Declared], settings: BuildRules) -> Iterable[Proble
             found = known[reference] = identity_of(reference)
         return found
 
-    entries = list(entries)
     if settings.key_field:
         by_key.update((declared.key, declared) for declared in entries)
     for declared in entries:
@@ -106,7 +115,7 @@ def _alike(entries: Iterable[Declared], settings: BuildRules) -> Iterable[Proble
                 yield _same(first, declared, "id", "the same id")
             continue
         # With a key field, opportunities that are alike are told apart by their keys.
-        natural = None if settings.key_field else _natural_key(declared, match, same)
+        natural = None if settings.key_field else _natural_key(declared, parts, same)
         if natural is not None:
             first = by_name.setdefault(natural, declared)
             if first is not declared:
@@ -114,21 +123,21 @@ def _alike(entries: Iterable[Declared], settings: BuildRules) -> Iterable[Proble
 
 
 def _natural_key(
-    declared: Declared, match: Iterable[str], same: Callable[[Reference], tuple[str, ...]]
+    declared: Declared, fields: Iterable[Field], same: Callable[[Reference], tuple[str, ...]]
 ) -> tuple[Any, ...] | None:
     parts: list[Any] = []
-    for part in match:
-        value = declared.values.get("accounts" if part == "account" else part)
+    for spec in fields:
+        value = declared.values.get(spec.name)
         if value is None:
             return None
-        if part == "name":
-            # Blanks in front of a name do not tell two apart: a service may strip them.
-            parts.append((canon.text(value) or "").lstrip())
-        elif part == "account":
+        if spec.link is not None:
             primary = next((link.reference for link in value if link.primary), None) if value else None
             parts.append(None if primary is None else same(primary))
-        else:
+        elif spec.refers is not None:
             parts.append(same(value))
+        else:
+            # Blanks in front of a name do not tell two apart: a service may strip them.
+            parts.append((canon.text(value) or "").lstrip())
     return tuple(parts)
 
 
@@ -148,7 +157,7 @@ def _same(
     other = first.locator.span((other_path,) if other_path else ())
     return Problem(
         "same-identity",
-        f"{second.address} and {first.address} have {what}; they would be one opportunity.",
+        f"{second.address} and {first.address} have {what}; they would be one {_noun(second)}.",
         span,
         second.locator.excerpt(span),
         hint,
@@ -157,32 +166,36 @@ def _same(
     )
 
 
-def _unrecognisable(entries: Iterable[Declared], settings: BuildRules) -> Iterable[Problem]:
-    """Yield a problem for each place that ignores what alone would find the opportunity again.
+def _noun(declared: Declared) -> str:
+    return KINDS[declared.address.kind].noun[0]
+
+
+def _unrecognisable(kind: Kind, entries: Iterable[Declared], settings: BuildRules) -> Iterable[Problem]:
+    """Yield a problem for each place that ignores what alone would find the record again.
 
     What people may change without it being changed back must not be what tells that it is the same one: the
     next plan would find nothing and make a second one.
     """
     if settings.key_field is not None:
         return
-    identity = {"accounts" if part == "account" else part for part in settings.match}
+    identity = {kind.natural[part]: part for part in settings.identity(kind)}
     told: set[Span] = set()
     for declared in entries:
-        lost = declared.ignore & identity
+        lost = declared.ignore & identity.keys()
         if not lost or declared.id is not None or declared.state is Presence.ABSENT:
             continue
         span = declared.locator.span(("lifecycle", "ignore"))
         if span in told:
             continue
         told.add(span)
-        names = " and ".join("account" if name == "accounts" else name for name in sorted(lost))
+        names = " and ".join(identity[name] for name in sorted(lost))
         yield Problem(
             "identity-ignored",
             f"{names} may not be ignored: {declared.address} is found by it, and when somebody changes it in "
             "Pipeliner, a second one would be made.",
             span,
             declared.locator.excerpt(span),
-            "take it out of ignore; or give the opportunity its `id:` once it is there, or the project a key "
-            "field (identity.key_field in syncer.yaml)",
+            f"take it out of ignore; or give the {kind.noun[0]} its `id:` once it is there, or the project "
+            "a key field (identity.key_field in syncer.yaml)",
             address=declared.address,
         )

@@ -164,6 +164,18 @@ def test_what_it_needs_is_missed_and_a_key_may_be_that_of_another_kind(
     assert [str(entry.address) for entry in declared] == ["company.new", "opportunity.new"]
 
 
+def test_two_that_would_be_one_are_told_by_its_own_natural_key(
+    syncer: Callable[..., Ran], project: Callable[..., Path]
+) -> None:
+    one = "{name: Same, owner: dana@example.com, lifecycle: {ignore: [name]}}"
+    text = f"version: 1\ncompanies:\n  a: {one}\n  b: {one}\n"
+
+    told = syncer("validate", cwd=project({"opportunities/all.yaml": text}, SETTINGS)).err
+
+    assert "company.b and company.a have the same name; they would be one company." in told
+    assert "name may not be ignored: company.a is found by it" in told
+
+
 def test_an_editor_is_told_of_it() -> None:
     whole = schema.manifest()
 
