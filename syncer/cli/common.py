@@ -106,6 +106,7 @@ class Globals:
                 yield session
             finally:
                 if self.verbose:
+                    session.api.settle_ahead()
                     self.say(requests_text(session.api))
 
     @contextmanager

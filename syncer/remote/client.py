@@ -179,11 +179,8 @@ class Api:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Nobody needs what was sent for ahead any more. Answers on their way may end well; nobody waits long.
-        self.stop()
-        until = time.monotonic() + _PATIENCE_AT_THE_END
-        for thread in self._asking:
-            thread.join(max(until - time.monotonic(), 0.0))
+        self.stop()  # nobody needs any more what was sent for ahead
+        self.settle_ahead()
         self.close()
 
     def __repr__(self) -> str:
@@ -249,6 +246,12 @@ class Api:
     def forget_ahead(self) -> None:
         """Drop the pages that were sent for in vain: who asks later wants to know how it is then."""
         self._ahead.clear()
+
+    def settle_ahead(self) -> None:
+        """Let the answers that are on their way arrive, so that they are counted; wait only briefly."""
+        until = time.monotonic() + _PATIENCE_AT_THE_END
+        for thread in self._asking:
+            thread.join(max(until - time.monotonic(), 0.0))
 
     def is_ahead(self, entity: str, params: Mapping[str, str]) -> bool:
         """Tell whether a page was sent for, and not asked for since."""
