@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from syncer import manifest
+from syncer.kinds import codec
 from syncer.model.change import Action, Change
 from syncer.model.declared import Existing
 from syncer.model.plan import Plan
@@ -55,9 +56,9 @@ class Space:
         store = self.sandbox.store
         for change in plan.changes:
             if change.action is Action.CREATE:
-                store.create("Opportunity", dict(change.payload or {}))
+                store.create("Opportunity", dict(codec.body(change) or {}))
             elif change.action is Action.UPDATE:
-                body = {name: value for name, value in (change.payload or {}).items() if name != "id"}
+                body = {name: value for name, value in (codec.body(change) or {}).items() if name != "id"}
                 if body:
                     store.edit("Opportunity", change.id or "", **body)
                 for write in change.relations:

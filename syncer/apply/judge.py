@@ -6,16 +6,19 @@ Each change is judged alone: one record that moved does not refuse the plan, and
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from syncer.kinds import codec as convert
+from syncer.kinds import codec
+from syncer.kinds.custom import api_name
 from syncer.model.change import Action, Change
 from syncer.model.observed import Observed
+from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, Severity
 from syncer.planning.likeness import Neighbours, wanted_of
 from syncer.planning.match import Index
-from syncer.resolve import Key
 from syncer.shapes import canon
+
+_BY_NAME: Final = MatchRule(match=("name",))
 
 
 class Verdict(StrEnum):
@@ -43,10 +46,8 @@ class Current:
         self._by_name: dict[str, list[Observed]] = {}
         for record in records:
             self._by_name.setdefault(loose(record.values.get("name")), []).append(record)
-        rules: Mapping[str, Any] = next(
-            (change.precondition["identity"] for change in changes if change.action is Action.CREATE), {}
-        )
-        self._index = Index(records, rules.get("match", ("name",)), rules.get("key_field"))
+        rule = next((change.absent.rule for change in changes if change.action is Action.CREATE), _BY_NAME)
+        self._index = Index(records, rule.match, rule.key_field)
         self._changes = changes
         self._keys = {change.address.key for change in changes}
         self._neighbours: Neighbours | None = None
@@ -57,22 +58,12 @@ class Current:
         if change.id is not None:
             record = self.by_id.get(change.id)
             return [record] if record else []
-        identity = change.precondition["identity"]
-        return self._index.find(
-            Key(
-                name=identity["name"],
-                account=identity["account"],
-                pipeline=identity["pipeline"],
-                key=identity["key"],
-            )
-        )
+        return self._index.find(change.absent.key)
 
     def beside(self, change: Change) -> tuple[Observed, ...]:
         """Return what looks like the create *change*, belongs to no other, and was not known to the plan."""
-        beside, identity = change.precondition.get("beside"), change.precondition["identity"]
-        if not beside:
-            return ()
-        wanted = wanted_of(identity["match"], identity, beside, beside["won"])
+        absent = change.absent
+        wanted = wanted_of(absent.rule.match, absent.key, change.desired, absent.won)
         if wanted is None:
             return ()
         if self._neighbours is None or self._ours is None:
@@ -80,7 +71,7 @@ class Current:
             self._ours = frozenset(record.id for each in self._changes for record in self.find(each))
         return tuple(
             record
-            for record in self._neighbours.of(wanted, (*beside["known"], *self._ours))
+            for record in self._neighbours.of(wanted, (*absent.known, *self._ours))
             if self._index.key_of(record) not in self._keys
         )
 
@@ -118,7 +109,7 @@ def _create(change: Change, found: Sequence[Observed]) -> Judgement:
             ),
         )
     record = found[0]
-    different = differences(change.payload or {}, record)
+    different = differences(change, record)
     if not different:
         return Judgement(Verdict.DONE, record)
     return Judgement(
@@ -153,8 +144,8 @@ def _delete(change: Change, found: Sequence[Observed]) -> Judgement:
     record = found[0]
     different = [
         path
-        for path, sides in change.precondition["fields"].items()
-        if path in record.values and not canon.same(sides["before"], record.values[path])
+        for path in change.moved
+        if path in record.values and not canon.same(change.observed.get(path), record.values[path])
     ]
     if different:
         return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
@@ -173,13 +164,11 @@ def _update(change: Change, found: Sequence[Observed]) -> Judgement:
             ),
         )
     record = found[0]
-    fields = change.precondition["fields"]
-    if all(canon.same(sides["after"], record.values.get(path)) for path, sides in fields.items()):
+    before, after = change.observed, change.desired
+    if all(canon.same(after[path], record.values.get(path)) for path in change.moved):
         return Judgement(Verdict.DONE, record)
     different = [
-        path
-        for path, sides in fields.items()
-        if not _between(sides["before"], sides["after"], record.values.get(path))
+        path for path in change.moved if not _between(before.get(path), after[path], record.values.get(path))
     ]
     if different:
         return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
@@ -210,11 +199,10 @@ def _link_same(wanted: Mapping[str, Any] | None, now: Mapping[str, Any] | None) 
     return all(now.get(aspect) == value for aspect, value in wanted.items() if aspect != "primary")
 
 
-def differences(payload: Mapping[str, Any], record: Observed) -> list[str]:
-    """Return the fields of *payload* that *record* does not hold."""
-    desired = convert.values(payload, {})
-    desired.pop("pipeline", None)
-    return [path for path, value in desired.items() if not canon.same(value, record.values.get(path))]
+def differences(change: Change, record: Observed) -> list[str]:
+    """Return the fields that *change* sends and *record* does not hold."""
+    sent = codec.sent(change).items()
+    return [path for path, value in sent if not canon.same(value, record.values.get(path))]
 
 
 def _conflict(change: Change, different: Sequence[str]) -> Problem:
@@ -227,7 +215,7 @@ def _conflict(change: Change, different: Sequence[str]) -> Problem:
 
 
 def _listed(paths: Sequence[str]) -> str:
-    return ", ".join(path.removeprefix("fields.") for path in paths)
+    return ", ".join(api_name(path) or path for path in paths)
 
 
 def _problem(

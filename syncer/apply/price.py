@@ -4,12 +4,13 @@ A plan is made and reviewed in the foreign amount. Pipeliner keeps the amount in
 so a rate that moved between plan and apply would else store another foreign amount than the one reviewed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from syncer.model.change import Change
+from syncer.kinds import codec
+from syncer.model.change import WRITES, Change
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, ResolveError
 from syncer.remote.client import Api
@@ -17,6 +18,7 @@ from syncer.remote.lookup import RATE_LISTS, RATES, take_rates
 from syncer.remote.query import read_all
 from syncer.resolve.directory import Directory
 from syncer.shapes import canon
+from syncer.shapes.money import is_foreign
 
 
 def repriced(api: Api, plan: Plan) -> Plan:
@@ -40,30 +42,26 @@ def repriced(api: Api, plan: Plan) -> Plan:
             address=change.address,
         )
         for change in plan.writes
-        if any(value["currency_id"] not in directory.rates for value in _foreign(change).values())
+        if any(value["currency"] not in directory.rates for value in _foreign(change).values())
     ]
     if missing:
         raise ResolveError(missing)
     return replace(plan, changes=tuple(_repriced(change, directory.rates) for change in plan.changes))
 
 
-def _foreign(change: Change) -> Mapping[str, Mapping[str, Any]]:
-    """Return the amounts in foreign currencies that *change* sends, by wire name."""
-    return {name: value for name, value in _amounts(change.payload or {}) if "value_foreign" in value}
-
-
-def _amounts(payload: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, value in payload.items():
-        if isinstance(value, Mapping) and "currency_id" in value:
-            yield name, value
+def _foreign(change: Change) -> dict[str, Mapping[str, Any]]:
+    """Return the amounts in foreign currencies that *change* sends, by path."""
+    return {path: value for path, value in codec.sent(change).items() if is_foreign(value)}
 
 
 def _repriced(change: Change, rates: Mapping[str, Decimal]) -> Change:
-    foreign = _foreign(change)
-    if not foreign:
+    foreign = _foreign(change) if change.action in WRITES else {}
+    if not foreign or change.after is None:
         return change
-    payload = dict(change.payload or {})
-    for name, value in foreign.items():
-        base = canon.in_base(Decimal(str(value["value_foreign"])), rates[value["currency_id"]])
-        payload[name] = {**value, "base_value": canon.wire_number(canon.number(base))}
-    return replace(change, payload=payload)
+    bound = {path: _bound(value, rates[value["currency"]]) for path, value in foreign.items()}
+    return replace(change, after=change.after._replace(canon={**change.after.canon, **bound}))
+
+
+def _bound(value: Mapping[str, Any], rate: Decimal) -> dict[str, Any]:
+    base = canon.in_base(Decimal(value["amount"]), rate)
+    return {**value, "base": canon.number(base), "rate": canon.number(rate)}

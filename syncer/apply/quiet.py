@@ -26,8 +26,8 @@ def is_guarded(api: Api, plan: Plan) -> bool:
     """
     if any(row.operation == "create" for change in plan.writes for row in change.relations):
         return False  # nothing keeps a link from being there twice
-    identities = [change.precondition["identity"] for change in plan.writes if change.action is Action.CREATE]
-    names = {identity["key_field"] if identity["key"] else None for identity in identities}
+    creates = [change.absent for change in plan.writes if change.action is Action.CREATE]
+    names = {absent.rule.key_field if absent.key.key else None for absent in creates}
     if not names:
         return True  # nothing is created
     if None in names:

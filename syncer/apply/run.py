@@ -127,10 +127,10 @@ def read_current(
     for change in changes:
         if change.id is not None:
             ids.add(change.id)
-            fields.update(change.precondition["fields"])
+            fields.update(change.moved)
         else:
-            creates.append(change.precondition)
-            fields |= convert.names(change.payload or {})
+            creates.append(change)
+            fields.update(change.desired)
     return Current(changes, observe(api, sought_again(creates, ids, fields), pipeline_of))
 
 
@@ -194,7 +194,7 @@ class _Run:
         self.creates: dict[str, list[Change]] = {}
         for change in plan.writes:
             if change.action is Action.CREATE:
-                name = loose(change.precondition["identity"]["name"])
+                name = loose(change.absent.key.name)
                 self.creates.setdefault(name, []).append(change)
 
     def report(self) -> Report:
@@ -256,7 +256,7 @@ class _Run:
         for change in self.plan.writes:
             id_ = ids.get(str(change.address)) if change.action is Action.CREATE else None
             if id_ is not None and not self.before.find(change):
-                record = read_one(self.api, id_, change.payload or {}, self.pipeline_of)
+                record = read_one(self.api, id_, convert.body(change) or {}, self.pipeline_of)
                 if record is not None:
                     found[change.address] = record
         return found
@@ -313,8 +313,7 @@ class _Run:
         if change.action is not Action.UPDATE:
             return True  # not there, or there again
         values = self.before.by_id[change.id or ""].values
-        sides = change.precondition["fields"].items()
-        return all(canon.same(side["before"], values.get(path)) for path, side in sides)
+        return all(canon.same(change.observed.get(path), values.get(path)) for path in change.moved)
 
     # --- writing ----------------------------------------------------------------------------------------
 
@@ -401,7 +400,11 @@ class _Run:
     def body_item(self, change: Change) -> Item:
         look = self.look_for_created if change.action is Action.CREATE else _look_at_updated
         return Item(
-            change, MAIN.entity, "batch-modify", change.payload, lambda current: look(change, current)
+            change,
+            MAIN.entity,
+            "batch-modify",
+            convert.body(change),
+            lambda current: look(change, current),
         )
 
     def look_for_created(self, change: Change, current: Current) -> ItemResult | None:
@@ -410,7 +413,7 @@ class _Run:
             return _fate(judgement)
         # It is not there under its identity. If a record of its name has appeared that no other change
         # accounts for, the service may have stored it differently; sending it again would make a second one.
-        name = change.precondition["identity"]["name"]
+        name = change.absent.key.name or ""
         others = self.creates[loose(name)]
         strangers = [
             record.id
@@ -503,7 +506,7 @@ def _not_recognised(change: Change, grace: float) -> Problem:
 
 
 def _has_body(change: Change) -> bool:
-    return change.action is Action.CREATE or bool((change.payload or {}).keys() - {"id"})
+    return change.action is Action.CREATE or bool(convert.in_body(change))
 
 
 def _fate(judgement: Judgement) -> ItemResult:
@@ -519,10 +522,8 @@ def _look_at_updated(change: Change, current: Current) -> ItemResult | None:
     if judgement.verdict is not Verdict.WRITE or judgement.record is None:
         return _fate(judgement)
     # The links may still lack; it is the body alone that was sent.
-    sides = change.precondition["fields"]
-    body = convert.values(change.payload or {}, {}).keys() & sides.keys()
-    record = judgement.record
-    if all(canon.same(sides[path]["after"], record.values.get(path)) for path in body):
+    desired, record = change.desired, judgement.record
+    if all(canon.same(desired[path], record.values.get(path)) for path in convert.in_body(change)):
         return ItemResult(ItemState.DONE, record.id, adopted=True)
     return None
 

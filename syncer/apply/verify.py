@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from syncer.apply.judge import Current
-from syncer.kinds import codec as convert
+from syncer.kinds import codec
+from syncer.kinds.custom import api_name
 from syncer.model.change import Action, Change
 from syncer.model.observed import Observed
 from syncer.model.outcome import Outcome, Result
@@ -78,19 +79,14 @@ def _created(result: Result, found: list[Observed]) -> Result:
         problem = _problem(change, "identity-ambiguous", detail, hint=hint)
         return replace(result, outcome=Outcome.CONFLICT, problems=(problem,))
     record = found[0]
-    wanted = convert.values(change.payload or {}, {})
-    wanted.pop("pipeline", None)
-    return replace(
-        result, outcome=Outcome.CREATED, id=record.id, problems=_differences(change, wanted, record)
-    )
+    problems = _differences(change, codec.sent(change), record)
+    return replace(result, outcome=Outcome.CREATED, id=record.id, problems=problems)
 
 
 def _unrecognised(result: Result, record: Observed) -> Result:
     """Tell of a record that the next plan would not know again, and so create once more."""
     change = result.change
-    wanted = convert.values(change.payload or {}, {})
-    wanted.pop("pipeline", None)
-    stored = " ".join(problem.detail for problem in _differences(change, wanted, record))
+    stored = " ".join(problem.detail for problem in _differences(change, codec.sent(change), record))
     problem = _problem(
         change,
         "changed-by-service",
@@ -122,7 +118,7 @@ def _updated(result: Result, found: list[Observed]) -> Result:
     if not found:
         problem = _problem(change, "gone", "It was deleted while it was updated.")
         return replace(result, outcome=Outcome.FAILED, problems=(*result.problems, problem))
-    wanted = {path: side["after"] for path, side in change.precondition["fields"].items()}
+    wanted = codec.sent(change)
     problems = _differences(change, wanted, found[0])
     as_wanted = all(canon.same(value, found[0].values.get(path)) for path, value in wanted.items())
     # What is not known to be written may be: an error can have been another item's, an answer come late.
@@ -147,8 +143,7 @@ def _differences(change: Change, wanted: Mapping[str, Any], record: Observed) ->
         _problem(
             change,
             "changed-by-service",
-            f"{path.removeprefix('fields.')}: sent {_shown(value)}, "
-            f"stored {_shown(record.values.get(path))}.",
+            f"{api_name(path) or path}: sent {_shown(value)}, stored {_shown(record.values.get(path))}.",
             severity=Severity.WARNING,
         )
         for path, value in wanted.items()

@@ -1,18 +1,22 @@
 """Plan ↔ JSON."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from syncer.formats.precondition_json import beside, precondition_from_json, precondition_to_json
 from syncer.formats.problem_json import (
     problem_from_json,
     problems_json,
     span_from_json,
     span_to_json,
 )
+from syncer.kinds import codec
+from syncer.kinds.custom import is_custom
 from syncer.model.address import Address
-from syncer.model.change import Action, Change, FieldChange, RelationWrite
+from syncer.model.change import Action, Change, RelationWrite, Values
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
+from syncer.planning import shown
 from syncer.planning.summary import summarize, summary_to_json
 from syncer.render.escape import inert_json
 
@@ -104,10 +108,10 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "action": str(change.action),
         "id": change.id,
         "span": span_to_json(change.span),
-        "before": None if change.before is None else dict(change.before),
-        "after": None if change.after is None else dict(change.after),
-        "fields": [{"path": f.path, "before": f.before, "after": f.after} for f in change.fields],
-        "payload": None if change.payload is None else dict(change.payload),
+        "before": shown.before(change),
+        "after": shown.after(change),
+        "fields": [{"path": f.path, "before": f.before, "after": f.after} for f in shown.fields(change)],
+        "payload": codec.body(change),
         "relations": [
             {
                 "entity": relation.entity,
@@ -117,30 +121,74 @@ def _change_to_json(change: Change) -> dict[str, Any]:
             }
             for relation in change.relations
         ],
-        "precondition": dict(change.precondition),
+        "precondition": precondition_to_json(change),
         "notes": list(change.notes),
         "rekeyed_from": None if change.rekeyed_from is None else str(change.rekeyed_from),
     }
 
 
 def _change_from_json(data: Mapping[str, Any]) -> Change:
+    action, precondition = Action(data["action"]), data["precondition"]
+    before, after = _sides(action, data)
     return Change(
         address=Address.parse(data["address"]),
-        action=Action(data["action"]),
+        action=action,
         id=data["id"],
         span=span_from_json(data["span"]),
-        before=data["before"],
-        after=data["after"],
-        fields=tuple(FieldChange(f["path"], f["before"], f["after"]) for f in data["fields"]),
-        payload=data["payload"],
+        before=before,
+        after=after,
+        moved=tuple(precondition.get("fields", ())),
         relations=tuple(
             RelationWrite(r["entity"], r["operation"], r["id"], r["payload"])
             for r in data.get("relations", ())
         ),
-        precondition=data["precondition"],
+        precondition=precondition_from_json(precondition),
         notes=tuple(data.get("notes", ())),
         rekeyed_from=None if (old := data.get("rekeyed_from")) is None else Address.parse(old),
     )
+
+
+def _sides(action: Action, data: Mapping[str, Any]) -> tuple[Values | None, Values | None]:
+    """Return what was observed and what is desired, as far as the file says it."""
+    payload, precondition = data["payload"] or {}, data["precondition"]
+    written = [None if data[side] is None else shown.flat(data[side]) for side in ("before", "after")]
+    if action is Action.CREATE:
+        canons: tuple[dict[str, Any], dict[str, Any]] = {}, codec.in_create(payload)
+        # Said exactly beside the body, which rounds to what the service takes.
+        canons[1].update((path, value) for path, value in beside(precondition) if path in canons[1])
+    else:
+        fields = precondition.get("fields", {})
+        canons = (
+            {path: sides["before"] for path, sides in fields.items()},
+            {path: sides["after"] for path, sides in fields.items() if "after" in sides},
+        )
+    if action in _COMPARED and written[1] is not None:
+        written[1] = _in_order(written[1], data["fields"])
+    before, after = (
+        None if side is None else Values(canon, side) for canon, side in zip(canons, written, strict=True)
+    )
+    return before, None if after is None else after._replace(wire=codec.custom(payload))
+
+
+_COMPARED: Final = frozenset({Action.UPDATE, Action.DRIFT})
+
+
+def _in_order(written: Mapping[str, Any], fields: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return *written* with what shall be empty, which only *fields* mention, each where it was."""
+    paths, place = list(written), 0
+    for field in fields:
+        path = _field_path(field["path"])
+        if path in paths:
+            place = paths.index(path) + 1
+        else:
+            paths.insert(place, path)
+            place += 1
+    return {path: written.get(path) for path in paths}
+
+
+def _field_path(path: str) -> str:
+    """Return the path of the field that a part of it belongs to: `value.amount`, `contacts[x].primary`."""
+    return path if is_custom(path) else path.partition("[")[0].partition(".")[0]
 
 
 def json_text(value: Mapping[str, Any]) -> str:

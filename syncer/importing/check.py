@@ -43,11 +43,11 @@ def faults(
         found |= dict.fromkeys(_unresolvable(sound, directory, rules), ())
     matches = identity.match(desired, observed, by=rules.match, key_field=rules.key_field)
     found |= dict.fromkeys(_keys(matches.problems), ("id",))
-    for change in planning.plan(desired, matches, directory, rules):
+    for change in planning.decide(desired, matches, rules):
         if change.action is Action.CREATE:
             found[change.address.key] = ("id",)
         elif change.action is not Action.NOOP:
-            paths = [path for path in change.precondition["fields"] if path != path_of(rules.key_field or "")]
+            paths = [path for path in change.moved if path != path_of(rules.key_field or "")]
             if paths:
                 found[change.address.key] = tuple(paths)
     return found

@@ -8,14 +8,15 @@ from functools import cache
 from typing import Any, Final
 
 from syncer.kinds.base import Kind
-from syncer.kinds.custom import api_name, path_of
+from syncer.kinds.custom import api_name, is_custom, path_of
 from syncer.kinds.registry import MAIN
-from syncer.model.change import RelationWrite
+from syncer.model.change import Action, Change, RelationWrite
 from syncer.model.observed import LinkRow, Observed
 from syncer.shapes import canon, links
 
 _NOTHING: Final[Mapping[str, str]] = {}
 _ALWAYS: Final = ("id", "is_archived", "created", "modified")
+_WITH_BODY: Final = frozenset({Action.CREATE, Action.UPDATE})
 _BOOKKEEPING: Final = frozenset({*_ALWAYS, "is_deleted", "revision"})
 
 
@@ -139,6 +140,58 @@ class Codec:
         body = self.payload(canonical, custom)
         return {name: value for name, value in body.items() if value not in (None, [])}
 
+    def sent(self, change: Change) -> dict[str, Any]:
+        """Return the canonical values that a record shall hold once *change* is written.
+
+        Links of an update are among them, although rows of their own write those.
+        """
+        desired = change.desired
+        if change.action is not Action.CREATE:
+            return {path: desired[path] for path in change.moved if path in desired}
+        found = {name: desired[name] for name, _, _ in self._sent if name in desired}
+        found.update((path, value) for path, value in desired.items() if is_custom(path))
+        return found
+
+    def in_body(self, change: Change) -> tuple[str, ...]:
+        """Return the paths of an update that its body sets, and no row of their own."""
+        return tuple(
+            path
+            for path in change.moved
+            if is_custom(path) or ((spec := self._kind.field(path)).wire and spec.link is None)
+        )
+
+    def body(self, change: Change) -> dict[str, Any] | None:
+        """Return the item of a batch that creates or updates a record; None for every other change."""
+        after = change.after
+        if after is None or change.action not in _WITH_BODY:
+            return None
+        if change.action is Action.CREATE:
+            return self.create_payload(after.canon, after.wire)
+        paths = self.in_body(change)
+        custom = [name for path in paths if (name := api_name(path)) is not None]
+        return {
+            "id": change.id,
+            **self.payload(
+                {path: after.canon[path] for path in paths},
+                {name: after.wire[name] for name in custom if name in after.wire},
+            ),
+        }
+
+    def in_create(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the canonical values in the body of a create, without what follows from others."""
+        found = self.values(body, _NOTHING)
+        for name in self._via.values():
+            found.pop(name, None)
+        return found
+
+    def custom(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the custom fields in a body, by api name."""
+        return {
+            name: value
+            for name, value in body.items()
+            if name not in self._known and name not in _BOOKKEEPING
+        }
+
     def relation_writes(
         self,
         name: str,
@@ -186,6 +239,11 @@ values = _MAIN.values
 names = _MAIN.names
 payload = _MAIN.payload
 create_payload = _MAIN.create_payload
+sent = _MAIN.sent
+in_body = _MAIN.in_body
+body = _MAIN.body
+in_create = _MAIN.in_create
+custom = _MAIN.custom
 relation_writes = _MAIN.relation_writes
 field_of = _MAIN.field_of
 satisfied = _MAIN.satisfied

@@ -1,12 +1,16 @@
 """What apply will do at one address."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from syncer.model.address import Address
+from syncer.model.key import Key
+from syncer.model.policy import MatchRule
 from syncer.model.span import Span
+
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Action(StrEnum):
@@ -22,12 +26,19 @@ class Action(StrEnum):
 WRITES: Final = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE})
 
 
-class FieldChange(NamedTuple):
-    """One field that a change sets: human values, JSON types, amounts as decimal strings."""
+class Values(NamedTuple):
+    """The values on one side of a change, by path; the mappings are those of the stages before.
 
-    path: str
-    before: Any
-    after: Any
+    Attributes:
+        canon: Canonical values, which are compared and sent. Of a saved plan only those that count are known.
+        written: The same as people write them: JSON types, names instead of ids, amounts as decimal strings.
+            Observed values have names once the plan is complete, see `syncer.planning.shown`.
+        wire: Custom fields as the API takes them, by api name.
+    """
+
+    canon: Mapping[str, Any] = _NOTHING
+    written: Mapping[str, Any] = _NOTHING
+    wire: Mapping[str, Any] = _NOTHING
 
 
 class RelationWrite(NamedTuple):
@@ -46,26 +57,34 @@ class RelationWrite(NamedTuple):
     payload: Mapping[str, Any] | None
 
 
-class Deferred(Protocol):
-    """The parts of a change that follow from the rest, worked out when somebody asks.
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Of a create: what must not be there.
 
-    Of ten thousand changes a person reads the text, which needs none of them.
+    Attributes:
+        key: What would find it.
+        rule: How it would be found.
+        won: The step that means won in its pipeline; what is in it looks like nothing.
+        known: Ids of the records that look like it and that the plan has told of, or knows to be other ones.
     """
 
-    def before(self) -> Mapping[str, Any] | None:
-        """Return `Change.before`."""
+    key: Key
+    rule: MatchRule
+    won: str | None = None
+    known: tuple[str, ...] = ()
 
-    def after(self) -> Mapping[str, Any] | None:
-        """Return `Change.after`."""
 
-    def fields(self) -> tuple[FieldChange, ...]:
-        """Return `Change.fields`; not kept, since it repeats the other two."""
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Of an update or a delete: the record that still holds `before` on every path that moves.
 
-    def payload(self) -> Mapping[str, Any] | None:
-        """Return `Change.payload`."""
+    Attributes:
+        id: Its id.
+        modified: When it was changed last, as the service wrote it.
+    """
 
-    def precondition(self) -> Mapping[str, Any]:
-        """Return `Change.precondition`."""
+    id: str
+    modified: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +96,11 @@ class Change:
         action: The decision.
         id: Id of the observed record, None for a create.
         span: Place of the key in the manifest.
-        before: Observed human values of the managed fields; None for a create.
-        after: Desired human values; None for a delete.
-        fields: What differs; for a create everything that is set, for a no-op nothing.
-        payload: The exact item that apply sends in batch-modify (JSON types, amounts as numbers); with `id`
-            for an update, None for no-op, drift, delete.
+        before: What was observed; None when there is no record.
+        after: What is desired; None when there shall be no record.
+        moved: Paths that an update sets, or a drift would set; every path of a record that is to go.
         relations: Relation rows to write with an update.
-        precondition: What must still hold when it is applied, see `syncer.planning.decide`.
+        precondition: What must still hold when it is applied; None when nothing is compared.
         notes: What a reviewer should know, one sentence each.
         rekeyed_from: The address whose key the record still holds; None unless its key was renamed.
     """
@@ -92,40 +109,35 @@ class Change:
     action: Action
     id: str | None
     span: Span
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
-    fields: tuple[FieldChange, ...] = ()
-    payload: Mapping[str, Any] | None = None
+    before: Values | None
+    after: Values | None
+    moved: tuple[str, ...] = ()
     relations: tuple[RelationWrite, ...] = ()
-    precondition: Mapping[str, Any] = field(default_factory=dict)
+    precondition: Absent | Unchanged | None = None
     notes: tuple[str, ...] = ()
     rekeyed_from: Address | None = None
-    _deferred: Deferred | None = field(default=None, init=False, repr=False, compare=False)
 
-    @classmethod
-    def deferred(cls, rest: Deferred, **parts: Any) -> "Change":
-        """Return a change of *parts*; what is not among them *rest* tells when it is asked for."""
-        change, set_ = object.__new__(cls), object.__setattr__
-        set_(change, "id", None)
-        set_(change, "relations", ())
-        set_(change, "notes", ())
-        set_(change, "rekeyed_from", None)
-        set_(change, "_deferred", rest)
-        for name, value in parts.items():
-            set_(change, name, value)
-        return change
+    @property
+    def absent(self) -> Absent:
+        """What must not be there; of a create alone."""
+        assert isinstance(self.precondition, Absent)
+        return self.precondition
 
-    def __getattr__(self, name: str) -> Any:
-        """Work out a part that is not there yet; only called for those."""
-        if name not in _DEFERRABLE:
-            raise AttributeError(name)
-        value = getattr(self._deferred, name)()
-        if name != "fields":
-            object.__setattr__(self, name, value)
-        return value
+    @property
+    def observed(self) -> Mapping[str, Any]:
+        """The canonical values that were observed."""
+        return _NOTHING if self.before is None else self.before.canon
 
+    @property
+    def desired(self) -> Mapping[str, Any]:
+        """The canonical values that are desired."""
+        return _NOTHING if self.after is None else self.after.canon
 
-_DEFERRABLE: Final = frozenset({"before", "after", "fields", "payload", "precondition"})
+    def sets(self, path: str) -> bool:
+        """Tell whether a create or an update writes the field at *path*."""
+        if self.action is Action.UPDATE:
+            return path in self.moved
+        return self.action is Action.CREATE and path in self.desired
 
 
 def human_action_counts(changes: Iterable[Change]) -> dict[str, int]:

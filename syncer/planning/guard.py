@@ -1,12 +1,14 @@
 """Plan → refusal, if it does more than the project allows."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from syncer.model.change import WRITES, Action, Change
+from syncer.model.change import Action, Change
 from syncer.model.plan import Plan
 from syncer.model.problem import GuardError, Problem
+from syncer.planning.shown import written_after, written_before
+from syncer.planning.summary import money_of
 
 _COUNTED: Final = {
     "max_creates": (Action.CREATE, "created"),
@@ -86,26 +88,30 @@ def _value(plan: Plan, guards: dict[str, object]) -> Iterator[tuple[str, Problem
 
 def _added(change: Change, code: str, *, in_base: bool) -> Decimal:
     """Return by how much *change* raises the total; 0 for what lowers it."""
-    if change.action not in {Action.CREATE, Action.UPDATE} or "value" not in (change.payload or {}):
+    if not change.sets("value"):
         return Decimal(0)
-    after = (change.after or {}).get("value") or {}
-    before = (change.before or {}).get("value") or {}
     if in_base:
-        fields = change.precondition.get("fields", {}).get("value", {})
-        now = Decimal(str((change.payload or {})["value"]["base_value"]))
-        was = Decimal(str((fields.get("before") or {}).get("base") or 0))
-        return max(now - was, Decimal(0))
-    now = Decimal(after["amount"]) if after.get("currency") == code else Decimal(0)
-    was = Decimal(before["amount"]) if before.get("currency") == code else Decimal(0)
+        now, was = (
+            Decimal((side.get("value") or _NOTHING).get("base") or 0)
+            for side in (change.desired, change.observed)
+        )
+    else:
+        now, was = (
+            money.amount if (money := money_of(side)) and money.currency == code else Decimal(0)
+            for side in (written_after(change), written_before(change))
+        )
     return max(now - was, Decimal(0))
+
+
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def _past(plan: Plan, guards: dict[str, object], today: str) -> Iterator[tuple[str, Problem]]:
     if guards.get("closing_date_in_past") != "deny":
         return
     for change in plan.changes:
-        day = (change.payload or {}).get("closing_date")
-        if change.action in WRITES and isinstance(day, str) and day < today:
+        day = change.desired.get("closing_date") if change.sets("closing_date") else None
+        if isinstance(day, str) and day < today:
             yield _breach(
                 "closing_date_in_past",
                 f"{change.address} would close on {day}, which has passed; closing_date_in_past is deny.",

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from syncer.model.key import Key
 from syncer.model.observed import Observed
 from syncer.shapes import canon
 
@@ -119,22 +120,22 @@ def _is_open(wanted: Likeness, record: Observed) -> bool:
 
 
 def wanted_of(
-    match: Sequence[str], identity: Mapping[str, Any], values: Mapping[str, Any], won: str | None
+    match: Sequence[str], identity: Key, values: Mapping[str, Any], won: str | None
 ) -> Likeness | None:
     """Return what may look like something else; None where no account says whose neighbours those are.
 
     Args:
         match: Parts of the natural key.
-        identity: `name`, `account` and `pipeline`.
+        identity: What would find it.
         values: Canonical values.
         won: Id of the step that means won in the pipeline.
     """
-    if "account" not in match or not identity["account"] or not identity["name"]:
+    if "account" not in match or not identity.account or not identity.name:
         return None
     return Likeness(
-        identity["name"],
-        identity["account"],
-        identity["pipeline"] if "pipeline" in match else None,
+        identity.name,
+        identity.account,
+        identity.pipeline if "pipeline" in match else None,
         values.get("closing_date"),
         values.get("value"),
         won,

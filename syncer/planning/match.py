@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds.custom import path_of
-from syncer.kinds.registry import field_at
 from syncer.model.address import Address
 from syncer.model.declared import Presence
+from syncer.model.key import Key
 from syncer.model.observed import Observed
 from syncer.model.problem import TELL_APART, Problem, Related
 from syncer.model.words import listed
 from syncer.planning.likeness import Neighbours, wanted_of
-from syncer.resolve import Desired, Key, primary
+from syncer.resolve import Desired, primary
 from syncer.shapes.quoting import quoted
 
 _MANY: Final = (
@@ -61,12 +61,6 @@ def natural_key(match: Sequence[str], values: Mapping[str, Any]) -> tuple[str | 
         "pipeline": values.get("pipeline"),
     }
     return tuple(parts[name] for name in match)
-
-
-def referred(path: str, value: Any) -> list[tuple[str, str]]:
-    """Return the (reference kind, id) pairs that a canonical value at *path* holds."""
-    spec = field_at(path)
-    return spec.shape.ids(value, spec)
 
 
 class Rank(IntEnum):
@@ -278,12 +272,8 @@ class _Matching:
             record, others = self.found[address], self.lower.get(address, ())
             if record is None:
                 identity = entry.identity
-                wanted = wanted_of(
-                    self.by,
-                    {"name": identity.name, "account": identity.account, "pipeline": identity.pipeline},
-                    entry.values,
-                    self.won.get(identity.pipeline or ""),
-                )
+                won = self.won.get(identity.pipeline or "")
+                wanted = wanted_of(self.by, identity, entry.values, won)
                 if wanted is not None:
                     neighbours = neighbours or Neighbours(self.observed)
                     others = neighbours.of(wanted)

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, human_action_counts
 from syncer.model.plan import Plan
+from syncer.planning.shown import written_after, written_before
 
 LARGEST: Final = 5
 _EXACT: Final = Context(prec=60)  # sums of money are never rounded
@@ -182,7 +183,7 @@ def money_of(values: Mapping[str, Any] | None) -> Amount | None:
 
 def change_in_value(change: Change) -> Decimal | None:
     """Return by how much an update changes the value within its currency; None when it does not."""
-    before, after = money_of(change.before), money_of(change.after)
+    before, after = money_of(written_before(change)), money_of(written_after(change))
     if before is None or after is None or before.currency != after.currency:
         return None
     return _EXACT.subtract(after.amount, before.amount) or None
@@ -226,9 +227,9 @@ class _Stake(NamedTuple):
 def _staked(changes: Iterable[Change], action: Action) -> Iterator[_Stake]:
     for change in changes:
         if change.action is action:
-            values = change.before if action is Action.DELETE else change.after
+            values = written_before(change) if action is Action.DELETE else written_after(change)
             money = money_of(values)
-            if values is not None and money is not None:
+            if money is not None:
                 yield _Stake(change, values, money)
 
 
@@ -277,9 +278,9 @@ def _value(
     created, deleted = ({(g.currency, g.name[0]): g.amount for g in groups} for groups in (creates, deletes))
     moved: dict[tuple[str, str], Decimal] = defaultdict(lambda: _ZERO)
     for change in updates:
-        for values, sign in ((change.after, 1), (change.before, -1)):
+        for values, sign in ((written_after(change), 1), (written_before(change), -1)):
             money = money_of(values)
-            if values is not None and money is not None:
+            if money is not None:
                 moved[money.currency, _name(values, "pipeline")] += sign * money.amount
     updated = {key: amount for key, amount in moved.items() if amount}
     return tuple(
@@ -292,7 +293,7 @@ def _moved(updates: Iterable[Change]) -> tuple[Moved, ...]:
     before: dict[str, Decimal] = defaultdict(lambda: _ZERO)
     after: dict[str, Decimal] = defaultdict(lambda: _ZERO)
     for change in updates:
-        old, new = money_of(change.before), money_of(change.after)
+        old, new = money_of(written_before(change)), money_of(written_after(change))
         if old is None or new is None or old == new:
             continue
         before[old.currency] += old.amount
@@ -309,8 +310,8 @@ def _largest(stakes: Iterable[_Stake], number: int) -> tuple[Deal, ...]:
 
 def _moves(updates: Iterable[Change], *fields: str) -> Iterable[Moves]:
     for change in updates:
-        if any(field.path in fields for field in change.fields):
-            before, after = change.before or {}, change.after or {}
+        before, after = written_before(change), written_after(change)
+        if any(before.get(path) != after.get(path) for path in fields if path in after):
             shown = fields if before.get(fields[0]) != after.get(fields[0]) else fields[-1:]
             old, new = (" / ".join(_name(v, f) for f in shown if v.get(f)) or None for v in (before, after))
             yield Moves(change.address, old, new, change.notes)

@@ -6,6 +6,7 @@ from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change
 from syncer.model.problem import Problem, Severity
 from syncer.planning.decide import Rules
+from syncer.planning.shown import written_after, written_before
 from syncer.resolve import Desired
 
 
@@ -43,9 +44,9 @@ def warnings(
         action = change.action
         if action not in WRITES:
             continue
-        after = change.after or {}
+        after = written_after(change)
         day = after.get("closing_date")
-        if rules.warn_past and isinstance(day, str) and day < today and _sets_closing_date(change):
+        if rules.warn_past and isinstance(day, str) and day < today and change.sets("closing_date"):
             warn(change, "closing-date-in-past", "closing_date", f"The closing date {day} has passed.")
         if action is Action.CREATE:
             if "won" in entries[change.address].notes:
@@ -73,10 +74,6 @@ def warnings(
                     "make sure that it is not the same deal twice",
                 )
         elif action is Action.DELETE:
-            name = (change.before or {}).get("name") or change.id
+            name = written_before(change).get("name") or change.id
             warn(change, "delete-planned", "state", f'"{name}" will be deleted.')
     return found
-
-
-def _sets_closing_date(change: Change) -> bool:
-    return change.action is Action.CREATE or any(item.path == "closing_date" for item in change.fields)

@@ -11,8 +11,10 @@ from typing import Any, Final
 from syncer.kinds import codec as convert
 from syncer.kinds.custom import path_of
 from syncer.kinds.registry import MAIN
+from syncer.model.change import Change
 from syncer.model.declared import Declared, Link, Reference
 from syncer.model.observed import Observed
+from syncer.model.policy import MatchRule
 from syncer.planning.likeness import loose
 from syncer.remote.client import Api
 from syncer.remote.query import Query, Through, read_all
@@ -124,23 +126,21 @@ def sought(declared: Iterable[Declared], by: Sequence[str], key_field: str | Non
     return seeking.sought()
 
 
-def sought_again(creates: Iterable[Mapping[str, Any]], ids: Iterable[str], fields: Iterable[str]) -> Sought:
-    """Collect the same from the preconditions of planned creates and from *ids*."""
-    creates = list(creates)
-    first: Mapping[str, Any] = creates[0]["identity"] if creates else {}
-    seeking = _Seeking(first.get("match", ()), first.get("key_field"))
+def sought_again(creates: Sequence[Change], ids: Iterable[str], fields: Iterable[str]) -> Sought:
+    """Collect the same from planned creates, and from *ids*."""
+    rule = creates[0].absent.rule if creates else MatchRule(match=())
+    seeking = _Seeking(rule.match, rule.key_field)
     seeking.ids.update(ids)
     seeking.fields = set(fields)
-    for precondition in creates:
-        identity, beside = precondition["identity"], precondition.get("beside") or {}
-        if identity["key"]:
-            seeking.keys.add(identity["key"])
-        account = identity["account"]
-        seeking.add(identity["name"], Reference("account", id=account) if account else None)
+    for change in creates:
+        key, values = change.absent.key, change.desired
+        if key.key:
+            seeking.keys.add(key.key)
+        seeking.add(key.name, Reference("account", id=key.account) if key.account else None)
         # And by its name alone: a service may have stored it with another account, or with none.
-        seeking.add(identity["name"], None)
-        day, money = beside.get("closing_date"), beside.get("value")
-        if account and day and money:
+        seeking.add(key.name, None)
+        day, money = values.get("closing_date"), values.get("value")
+        if key.account and "account" in rule.match and day and money:
             seeking.worths.add((day, money["amount"]))
     return seeking.sought()
 

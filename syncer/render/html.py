@@ -15,6 +15,8 @@ from markupsafe import Markup
 
 from syncer.model.change import Action, Change
 from syncer.model.plan import Plan
+from syncer.planning import shown
+from syncer.planning.shown import written_after, written_before
 from syncer.planning.summary import Summary, money_of, no_change, quarter, summarize
 from syncer.render.escape import script_json, terminal, terminal_lines
 from syncer.render.grouped import grouped
@@ -158,9 +160,9 @@ def _boards(changes: Iterable[Change], steps: Mapping[str, Sequence[str]]) -> li
         for change in changes:
             pipeline, step = _place(change)
             values.setdefault(pipeline, {}).setdefault(step, {})
-            for side, human in enumerate((change.before, _after(change))):
+            for side, human in enumerate((written_before(change), _after(change))):
                 money = money_of(human)
-                if human is None or money is None:
+                if money is None:
                     continue
                 old = (str(human.get("pipeline") or ""), str(human.get("step") or ""))
                 sums = values.setdefault(old[0], {}).setdefault(old[1], {})
@@ -197,29 +199,29 @@ def _total(currency: str, sums: Sequence[Decimal], largest: Decimal) -> Total:
     return Total(currency, amount(before), amount(after), change, *bars)
 
 
-def _after(change: Change) -> Mapping[str, Any] | None:
+def _after(change: Change) -> Mapping[str, Any]:
     """Return the values once the plan is applied: a drift stays as it is."""
-    return change.before if change.action is Action.DRIFT else change.after
+    return written_before(change) if change.action is Action.DRIFT else written_after(change)
 
 
 def _place(change: Change) -> tuple[str, str]:
     """Return the pipeline and step a change is shown in."""
-    values = _after(change) or change.before or {}
+    values = _after(change) or written_before(change)
     return str(values.get("pipeline") or ""), str(values.get("step") or "")
 
 
 def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int]) -> dict[str, Any]:
-    values = _after(change) or change.before or {}
+    values = _after(change) or written_before(change)
     money = money_of(values)
     owner = str(values.get("owner") or "")
     compared = change.action in {Action.UPDATE, Action.DRIFT}
     fields = (
         [
             [f.path, _shown(f.path, f.before), _shown(f.path, f.after)]
-            for f in sorted(change.fields, key=position)
+            for f in sorted(shown.fields(change), key=position)
         ]
         if compared
-        else [[path, _shown(path, value)] for path, value in _facts(values)]
+        else [[path, _shown(path, value)] for path, value in _facts(change)]
     )
     return {
         "at": place,
@@ -237,8 +239,8 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
     }
 
 
-def _facts(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
+def _facts(change: Change) -> Iterator[tuple[str, Any]]:
+    for name, value in (shown.after(change) or shown.before(change) or {}).items():
         if name == "fields" and isinstance(value, Mapping):
             yield from ((f"fields.{key}", value[key]) for key in sorted(value))
         else:

@@ -8,6 +8,8 @@ from urllib.parse import quote
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.plan import Plan
+from syncer.planning import shown
+from syncer.planning.shown import written_after, written_before
 from syncer.planning.summary import Summary, change_in_value, money_of, no_change, summarize
 from syncer.render.escape import markdown, one_line
 from syncer.render.grouped import ProblemGroup, grouped
@@ -129,7 +131,7 @@ def _risk(summary: Summary) -> Any:
 
     def key(change: Change) -> tuple[int, Decimal, Address]:
         delta = change_in_value(change)
-        money = money_of(change.after or change.before)
+        money = money_of(written_after(change) or written_before(change))
         size = abs(delta) if delta is not None else money.amount if money else Decimal(0)
         return _rank(change, delta is not None, change.address in moved), -size, change.address
 
@@ -164,12 +166,12 @@ def _first(page: _Page, changes: Sequence[Change]) -> None:
 
 
 def _name(change: Change) -> str:
-    name = (change.after or {}).get("name") or (change.before or {}).get("name")
+    name = written_after(change).get("name") or written_before(change).get("name")
     return str(name or change.address)
 
 
 def _value(change: Change) -> str:
-    before, after = money_of(change.before), money_of(change.after)
+    before, after = money_of(written_before(change)), money_of(written_after(change))
     shown = [after or before] if before == after or not (before and after) else [before, after]
     if len(shown) == 2 and before and after and before.currency == after.currency:
         return f"{amount(before.amount)} → {amount(after.amount)} {after.currency}"
@@ -178,9 +180,9 @@ def _value(change: Change) -> str:
 
 def _what(change: Change) -> str:
     """Return the one line a reviewer needs of *change*."""
-    values = change.after or change.before or {}
+    values = written_after(change) or written_before(change)
     if change.action in {Action.UPDATE, Action.DRIFT}:
-        fields = sorted((f for f in change.fields if not f.path.startswith("value.")), key=position)
+        fields = sorted((f for f in shown.fields(change) if not f.path.startswith("value.")), key=position)
         parts = [f"{f.path} {_plain(f.path, f.before)} → {_plain(f.path, f.after)}" for f in fields]
     else:
         parts = [str(values[key]) for key in ("pipeline", "step", "closing_date") if values.get(key)]
@@ -222,13 +224,13 @@ def _details(change: Change) -> str:
         rows = ["| Field | Before | After |", "|---|---|---|"]
         rows += [
             _row(_cell(f.path), _cell(_plain(f.path, f.before), 160), _cell(_plain(f.path, f.after), 160))
-            for f in sorted(change.fields, key=position)
+            for f in sorted(shown.fields(change), key=position)
         ]
     else:
         rows = ["| Field | Value |", "|---|---|"]
         rows += [
             _row(_cell(path), _cell(_plain(path, value), 160))
-            for path, value in _facts(change.after or change.before or {})
+            for path, value in _facts(shown.after(change) or shown.before(change) or {})
         ]
     notes = [f"- {_cell(note, 240)}" for note in change.notes]
     body = "\n".join((*notes, *([""] if notes else []), *rows))

@@ -10,10 +10,12 @@ from json import dumps
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds.registry import MAIN
-from syncer.model.change import WRITES, Action, Change, FieldChange
+from syncer.model.change import WRITES, Action, Change
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem
+from syncer.planning import shown
+from syncer.planning.diff import FieldChange
 from syncer.planning.summary import Moves, Summary, ValueGroup, no_change, summarize
 from syncer.render.escape import cells, terminal
 from syncer.render.look import PLAIN, Look
@@ -100,14 +102,14 @@ class _Pages:
 
     def _body(self, change: Change) -> Iterator[str]:
         if change.action in _WHOLE:
-            yield from self._facts(change.after or change.before or {})
+            yield from self._facts(shown.after(change) or shown.before(change) or {})
         else:
             yield from self._differences(change)
         for note in change.notes:
             yield from self._look.wrap(terminal(note), "    note: ", " " * 10)
 
     def _differences(self, change: Change) -> Iterator[str]:
-        fields = sorted(change.fields, key=position)
+        fields = sorted(shown.fields(change), key=position)
         paths = [terminal(field.path) for field in fields]
         room = self._room(paths)
         blank = " " * (room + 6)
@@ -205,28 +207,17 @@ def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _difference(field: FieldChange, change: Change, labels: Labels, look: Look) -> Iterator[str]:
     before, after, arrow = field.before, field.after, f" {look.glyphs.arrow} "
-    links = [*(before or ()), *(after or ())] if isinstance(before or after, list) else []
-    if links and all(isinstance(link, Mapping) for link in links):
-        old, new = ({_target(link): link for link in side or ()} for side in (before, after))
-        for target in sorted(old.keys() | new.keys()):
-            yield _link_difference(field.path, old.get(target), new.get(target), labels, arrow)
+    links = before or after
+    if isinstance(links, list) and all(isinstance(link, Mapping) for link in links):
+        # Of a list that was or becomes empty; of others each link is a field of its own.
+        for link in sorted(links, key=_target):
+            yield f"{'-' if before else '+'} {_labelled(field.path, link, labels)}"
         return
     unit = ""
     if field.path == "value.amount" and isinstance(after, str):
-        unit = f" {terminal(str(((change.after or {}).get('value') or {}).get('currency') or ''))}".rstrip()
+        money = shown.written_after(change).get("value") or {}
+        unit = f" {terminal(str(money.get('currency') or ''))}".rstrip()
     yield _labelled(field.path, before, labels) + arrow + _labelled(field.path, after, labels) + unit
-
-
-def _link_difference(
-    path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, labels: Labels, arrow: str
-) -> str:
-    if old is None:
-        return f"+ {_labelled(path, new, labels)}"
-    if new is None:
-        return f"- {_labelled(path, old, labels)}"
-    if old == new:
-        return f"  {_labelled(path, new, labels)}"
-    return f"~ {_labelled(path, old, labels)}{arrow}{_labelled(path, new, labels)}"
 
 
 def _target(link: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """References → ids: what was declared, in the form it is compared and sent in."""
 
+from syncer.model.key import Key
 from syncer.resolve.loop import identities, resolve
 from syncer.resolve.needs import identifying, wanted
-from syncer.resolve.values import Desired, Key, Resolution, Wanted, primary
+from syncer.resolve.values import Desired, Resolution, Wanted, primary
 
 __all__ = [
     "Desired",

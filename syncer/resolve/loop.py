@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from syncer.kinds.custom import api_name, is_custom, path_of
 from syncer.kinds.registry import KINDS
 from syncer.model.declared import Declared, Presence, Reference
+from syncer.model.key import Key
 from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
@@ -14,7 +15,7 @@ from syncer.resolve.fields import Fields, Resolver
 from syncer.resolve.links import Links
 from syncer.resolve.needs import identifying, needed
 from syncer.resolve.references import References
-from syncer.resolve.values import Desired, Key, Resolution, primary
+from syncer.resolve.values import Desired, Resolution, primary
 from syncer.shapes import canon
 
 _NOTHING: Final[frozenset[str]] = frozenset()

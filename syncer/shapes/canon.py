@@ -123,7 +123,7 @@ def money(wire: Mapping[str, Any]) -> dict[str, Any] | None:
         "amount": number(next(amount for amount in (foreign, base) if amount is not None)),
         "currency": wire.get("currency_id"),
         "base": None if base is None else number(base),
-        "rate": None if not base or foreign is None else _rate(base, foreign),
+        "rate": None if foreign is None or (not base and foreign) or base is None else _rate(base, foreign),
     }
 
 

@@ -132,6 +132,11 @@ def currency_at(refers: str, raw: Any, path: ValuePath, at: At) -> Reference:
     return named(refers, raw, path, at)
 
 
+def is_foreign(canonical: Any) -> bool:
+    """Tell whether a canonical value is an amount that is sent in a currency besides the base amount."""
+    return isinstance(canonical, Mapping) and canonical.get("rate") is not None
+
+
 def shown(canonical: Mapping[str, Any], refers: str, labels: Labels) -> dict[str, str]:
     """Return an amount as people read it."""
     code = labels.written(refers, canonical["currency"])

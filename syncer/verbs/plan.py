@@ -26,7 +26,7 @@ from syncer.model.problem import (
     blocking_first,
 )
 from syncer.planning import decide as planning
-from syncer.planning import guard, lookalikes
+from syncer.planning import guard, lookalikes, shown
 from syncer.planning import match as identity
 from syncer.planning.match import Matches
 from syncer.planning.warn import warnings
@@ -103,9 +103,9 @@ def plan(
     problems = [*resolution.problems, *matches.problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ResolveError(problems)
-    comparisons = planning.compare(resolution.desired, matches, rules, won)
-    lookup.add_ids(api, directory, planning.named(comparisons))
-    changes = planning.decide(comparisons, directory, rules)
+    decided = planning.decide(resolution.desired, matches, rules, won)
+    lookup.add_ids(api, directory, shown.ids(decided))
+    changes = shown.named(decided, directory)
     found = [
         *warnings(changes, resolution.desired, rules, today),
         *lookalikes.warnings(resolution.desired, matches, directory, rules.key_field),

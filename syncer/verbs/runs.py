@@ -1,12 +1,11 @@
 """What is remembered of an apply that has ended."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from syncer.apply.run import Report
 from syncer.model.change import WRITES
 from syncer.model.outcome import Outcome
+from syncer.planning import shown
 from syncer.state.lease import Lease
 from syncer.state.values import Run, RunChange, stamp
 
@@ -42,8 +41,8 @@ def changes(report: Report) -> tuple[RunChange, ...]:
             action=str(result.change.action),
             outcome=str(result.outcome),
             id=result.id,
-            before=_plain(result.change.before),
-            after=_plain(result.change.after),
+            before=shown.before(result.change),
+            after=shown.after(result.change),
         )
         for result in report.results
         if result.change.action in WRITES
@@ -56,7 +55,3 @@ def _uncertain(report: Report) -> tuple[str, ...]:
         return ()
     unknown = {str(result.change.address) for result in report.results if result.outcome is Outcome.UNKNOWN}
     return tuple(sorted(unknown.union(report.written)))
-
-
-def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if values is None else dict(values)

@@ -9,8 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from syncer.formats.precondition_json import precondition_from_json
+from syncer.kinds import codec
 from syncer.model.address import Address
-from syncer.model.change import Action, Change
+from syncer.model.change import Action, Change, Unchanged, Values
 from syncer.model.observed import LinkRow, Observed
 from syncer.model.span import Span
 from syncer.sandbox.server import Sandbox
@@ -55,15 +57,30 @@ def events() -> Callable[[str], list[dict[str, Any]]]:
 def make_change() -> Callable[..., Change]:
     """A change as the planner makes them."""
 
-    def make(action: Action = Action.UPDATE, key: str = "acme", **parts: Any) -> Change:
-        parts.setdefault("id", None if action is Action.CREATE else "op-1")
+    def make(
+        action: Action = Action.UPDATE,
+        key: str = "acme",
+        payload: Mapping[str, Any] | None = None,
+        precondition: Mapping[str, Any] | None = None,
+    ) -> Change:
+        """Make one of what a plan file says of it."""
+        body, said = payload or {}, precondition or {}
+        sides = said.get("fields", {})
+        absent = precondition_from_json({"absent": True, **said}) if action is Action.CREATE else None
+        create = action is Action.CREATE
+        before = {path: side["before"] for path, side in sides.items()}
+        after = {path: side["after"] for path, side in sides.items() if "after" in side}
         return Change(
             address=Address("opportunity", key),
             action=action,
+            id=None if create else "op-1",
             span=Span("opportunities/acme.yaml", 3, 3),
-            before=parts.pop("before", None),
-            after=parts.pop("after", None),
-            **parts,
+            before=None if create else Values(before),
+            after=None
+            if action is Action.DELETE
+            else Values(codec.in_create(body) if create else after, {}, codec.custom(body)),
+            moved=tuple(sides),
+            precondition=absent or Unchanged("op-1", ""),
         )
 
     return make

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from syncer.formats.precondition_json import precondition_to_json
+from syncer.kinds import codec
 from syncer.model.address import Address
-from syncer.model.change import Action, Change, FieldChange, RelationWrite
+from syncer.model.change import Action, RelationWrite
 from syncer.model.declared import Existing
+from syncer.planning import shown
+from syncer.planning.diff import FieldChange
 from syncer.sandbox import world
 from syncer.sandbox.server import Sandbox
 from tests.support import manifest, one
@@ -92,49 +95,49 @@ def test_the_tutorials_request_is_what_the_documents_print(space: Space) -> None
     store = space.sandbox.store
     kind = store.find("OpportunityType", pipeline_id=world.TEST_PIPELINE_ID)["id"]
 
-    assert json.dumps(change.payload) == json.dumps({**json.loads(RECORDED), "oppty_type_id": kind})
+    assert json.dumps(codec.body(change)) == json.dumps({**json.loads(RECORDED), "oppty_type_id": kind})
 
 
 def test_a_create_says_everything_it_sets(space: Space) -> None:
     change = space.one(one(description="Text. ", fields="{cf_region: EMEA}", unit="Sales EMEA"))
 
-    assert replace(change, payload=None, precondition={}) == Change(
-        address=Address("opportunity", "acme-renewal-2027"),
-        action=Action.CREATE,
-        id=None,
-        span=change.span,
-        before=None,
-        after={
-            "name": "Acme renewal 2027",
-            "owner": "dana@example.com",
-            "pipeline": "Renewals",
-            "step": "Contacted",
-            "closing_date": "2027-03-31",
-            "value": {"amount": "100.00", "currency": "USD"},
-            "accounts": [{"account": "info@acme.example", "primary": True}],
-            "contacts": [{"contact": "bob@acme.example", "primary": True}],
-            "unit": "Sales EMEA",
-            "type": "Standard",
-            "description": "Text.",
-            "fields": {"cf_region": "EMEA"},
-        },
-        fields=(
-            FieldChange("name", None, "Acme renewal 2027"),
-            FieldChange("owner", None, "dana@example.com"),
-            FieldChange("pipeline", None, "Renewals"),
-            FieldChange("step", None, "Contacted"),
-            FieldChange("closing_date", None, "2027-03-31"),
-            FieldChange("value.amount", None, "100.00"),
-            FieldChange("value.currency", None, "USD"),
-            FieldChange("accounts", None, [{"account": "info@acme.example", "primary": True}]),
-            FieldChange("contacts", None, [{"contact": "bob@acme.example", "primary": True}]),
-            FieldChange("unit", None, "Sales EMEA"),
-            FieldChange("type", None, "Standard"),
-            FieldChange("description", None, "Text."),
-            FieldChange("fields.cf_region", None, "EMEA"),
-        ),
+    assert (change.address, change.action, change.id, shown.before(change)) == (
+        Address("opportunity", "acme-renewal-2027"),
+        Action.CREATE,
+        None,
+        None,
     )
-    assert change.precondition == {
+    assert (change.relations, change.notes, change.rekeyed_from) == ((), (), None)
+    assert shown.after(change) == {
+        "name": "Acme renewal 2027",
+        "owner": "dana@example.com",
+        "pipeline": "Renewals",
+        "step": "Contacted",
+        "closing_date": "2027-03-31",
+        "value": {"amount": "100.00", "currency": "USD"},
+        "accounts": [{"account": "info@acme.example", "primary": True}],
+        "contacts": [{"contact": "bob@acme.example", "primary": True}],
+        "unit": "Sales EMEA",
+        "type": "Standard",
+        "description": "Text.",
+        "fields": {"cf_region": "EMEA"},
+    }
+    assert shown.fields(change) == (
+        FieldChange("name", None, "Acme renewal 2027"),
+        FieldChange("owner", None, "dana@example.com"),
+        FieldChange("pipeline", None, "Renewals"),
+        FieldChange("step", None, "Contacted"),
+        FieldChange("closing_date", None, "2027-03-31"),
+        FieldChange("value.amount", None, "100.00"),
+        FieldChange("value.currency", None, "USD"),
+        FieldChange("accounts", None, [{"account": "info@acme.example", "primary": True}]),
+        FieldChange("contacts", None, [{"contact": "bob@acme.example", "primary": True}]),
+        FieldChange("unit", None, "Sales EMEA"),
+        FieldChange("type", None, "Standard"),
+        FieldChange("description", None, "Text."),
+        FieldChange("fields.cf_region", None, "EMEA"),
+    )
+    assert precondition_to_json(change) == {
         "absent": True,
         "identity": {
             "name": "Acme renewal 2027",
@@ -174,7 +177,7 @@ def test_a_create_says_everything_it_sets(space: Space) -> None:
 def test_what_a_create_holds(
     changes: dict[str, str | None], missing: set[str], present: set[str], space: Space
 ) -> None:
-    payload = space.one(one(**changes)).payload
+    payload = codec.body(space.one(one(**changes)))
     assert payload is not None
 
     always = {"name", "owner_id", "step_id", "closing_date", "value", "oppty_type_id"}
@@ -184,13 +187,15 @@ def test_what_a_create_holds(
 
 
 def test_exactly_one_account_and_one_contact_are_primary(space: Space) -> None:
-    payload = space.one(
-        one(
-            account=None,
-            accounts="[Umbra Optics, {email: info@acme.example, primary: true}]",
-            contacts="[eve@acme.example, {email: bob@acme.example, primary: true, sales_role: Champion}]",
+    payload = codec.body(
+        space.one(
+            one(
+                account=None,
+                accounts="[Umbra Optics, {email: info@acme.example, primary: true}]",
+                contacts="[eve@acme.example, {email: bob@acme.example, primary: true, sales_role: Champion}]",
+            )
         )
-    ).payload
+    )
     assert payload is not None
     role = space.sandbox.store.find("SalesRole", name="Champion")["id"]
 
@@ -212,15 +217,17 @@ def test_exactly_one_account_and_one_contact_are_primary(space: Space) -> None:
 def test_all_contacts_are_those_of_the_accounts_and_the_first_is_primary(space: Space) -> None:
     change = space.one(one(contacts="all"))
 
-    assert (change.after or {})["contacts"] == [
+    assert (shown.after(change) or {})["contacts"] == [
         {"contact": f"{name}@acme.example", "primary": name == "bob"}
         for name in ("bob", "eve", "otto", "ruth")
     ]
-    assert [row["is_primary"] for row in (change.payload or {})["contact_relations"]] == [True] + [False] * 3
+    assert [row["is_primary"] for row in (codec.body(change) or {})["contact_relations"]] == [True] + [
+        False
+    ] * 3
 
 
 def test_a_foreign_amount_goes_along_with_its_base_amount(space: Space) -> None:
-    payload = space.one(one(value="100 EUR")).payload
+    payload = codec.body(space.one(one(value="100 EUR")))
     euro = space.sandbox.store.find("Currency", code="EUR")["id"]
 
     assert (payload or {})["value"] == {
@@ -286,7 +293,12 @@ def test_a_plan_after_an_apply_is_empty(
 
     change = space.one(text, existing=existing)
 
-    assert (change.action, change.id, change.fields, change.payload) == (Action.NOOP, id_, (), None)
+    assert (change.action, change.id, shown.fields(change), codec.body(change)) == (
+        Action.NOOP,
+        id_,
+        (),
+        None,
+    )
 
 
 def test_what_differs_is_drift_unless_updates_are_wanted(space: Space) -> None:
@@ -300,15 +312,18 @@ def test_what_differs_is_drift_unless_updates_are_wanted(space: Space) -> None:
 
     reported, wanted = space.one(text), space.one(text, existing=Existing.UPDATE)
 
-    assert (reported.action, reported.payload, reported.fields) == (Action.DRIFT, None, fields)
-    assert (wanted.action, wanted.fields, wanted.relations) == (Action.UPDATE, fields, ())
-    assert wanted.payload == {
+    assert (reported.action, codec.body(reported), shown.fields(reported)) == (Action.DRIFT, None, fields)
+    assert (wanted.action, shown.fields(wanted), wanted.relations) == (Action.UPDATE, fields, ())
+    assert codec.body(wanted) == {
         "id": id_,
         "closing_date": "2027-04-30",
         "value": {"base_value": 250, "currency_id": world.BASE_CURRENCY_ID},
         "description": "New",
     }
-    assert wanted.precondition["fields"]["closing_date"] == {"before": "2027-03-31", "after": "2027-04-30"}
+    assert precondition_to_json(wanted)["fields"]["closing_date"] == {
+        "before": "2027-03-31",
+        "after": "2027-04-30",
+    }
 
 
 def test_moving_to_the_last_step_means_won(space: Space) -> None:
@@ -362,14 +377,14 @@ def test_null_empties_a_field(space: Space) -> None:
 
     plan = space.plan(text, existing=Existing.UPDATE)
 
-    assert plan.changes[0].payload == {
+    assert codec.body(plan.changes[0]) == {
         "id": id_,
         "lead_source_id": None,
         "description": None,
         "cf_competitors": [],
         "cf_region": None,
     }
-    assert plan.changes[0].fields == (
+    assert shown.fields(plan.changes[0]) == (
         FieldChange("lead_source", "Web", None),
         FieldChange("description", "Old", None),
         FieldChange("fields.cf_competitors", ["Wonka"], None),
@@ -392,7 +407,7 @@ def test_links_are_written_row_by_row_the_new_primary_first(space: Space) -> Non
 
     plan = space.plan(text, existing=Existing.UPDATE)
 
-    assert plan.changes[0].payload == {"id": id_}
+    assert codec.body(plan.changes[0]) == {"id": id_}
     entity = "LeadOpptyContactRelations"
     assert plan.changes[0].relations == (
         RelationWrite(entity, "create", None, {"contact_id": otto, "is_primary": True, "lead_oppty_id": id_}),
@@ -405,7 +420,7 @@ def test_links_are_written_row_by_row_the_new_primary_first(space: Space) -> Non
         RelationWrite("LeadOpptyContactSalesRoleRelations", "delete", had["id"], None),
         RelationWrite(entity, "delete", rows[bob]["id"], None),
     )
-    assert plan.changes[0].fields == (
+    assert shown.fields(plan.changes[0]) == (
         FieldChange("contacts[bob@acme.example]", {"primary": True}, None),
         FieldChange("contacts[eve@acme.example].sales_role", "Champion", "Influencer"),
         FieldChange("contacts[otto@acme.example]", None, {"primary": True}),
@@ -442,7 +457,7 @@ def test_two_contacts_with_one_email_are_told_apart(space: Space) -> None:
     change = space.one(text, existing=Existing.UPDATE)
 
     assert change.id == id_
-    assert change.fields == (
+    assert shown.fields(change) == (
         FieldChange(f"contacts[sam@consult.example (Sam Park, {park})]", {"primary": True}, None),
         FieldChange(f"contacts[sam@consult.example (Sam Parker, {parker})]", None, {"primary": True}),
     )
@@ -459,7 +474,7 @@ def test_archived_records_are_reported_and_not_updated(space: Space) -> None:
 
     change = space.one(text, existing=Existing.UPDATE)
 
-    assert (change.action, change.payload) == (Action.DRIFT, None)
+    assert (change.action, codec.body(change)) == (Action.DRIFT, None)
     assert change.notes == (
         "Lost in Pipeliner, hence not editable: reactivate it there before it can be updated.",
     )
@@ -474,16 +489,16 @@ def test_moving_to_another_pipeline_takes_its_step_and_type_along(space: Space) 
     plan = space.plan(text, existing=Existing.UPDATE)
 
     change = plan.changes[0]
-    assert change.payload == {
+    assert codec.body(change) == {
         "id": id_,
         "step_id": store.find("Step", pipeline_id=pipeline, name="Lead In")["id"],
         "oppty_type_id": store.find("OpportunityType", pipeline_id=pipeline, name="Standard")["id"],
     }
-    before = {path: sides["before"] for path, sides in change.precondition["fields"].items()}
+    before = {path: sides["before"] for path, sides in precondition_to_json(change)["fields"].items()}
     row = store.get("Opportunity", id_)
     assert before["type"] == row["oppty_type_id"]
     assert before["step"] == row["step_id"]
-    assert change.fields == (
+    assert shown.fields(change) == (
         FieldChange("pipeline", "Renewals", "New Business"),
         FieldChange("step", "Contacted", "Lead In"),
     )
@@ -507,7 +522,7 @@ def test_a_renamed_deal_is_found_by_its_former_name(space: Space) -> None:
 
     plan = space.plan(text, existing=Existing.UPDATE)
 
-    assert plan.changes[0].payload == {"id": id_, "name": "Acme renewal 2028"}
+    assert codec.body(plan.changes[0]) == {"id": id_, "name": "Acme renewal 2028"}
     space.put(plan)
     assert space.one(text).action is Action.NOOP
 
@@ -561,7 +576,7 @@ def test_a_record_without_a_key_gets_it_with_an_update_and_is_no_drift(space: Sp
     id_ = created(space, one())
 
     assert space.one(one(), settings=KEYED).action is Action.NOOP
-    assert space.one(one(), settings=KEYED, existing=Existing.UPDATE).payload == {
+    assert codec.body(space.one(one(), settings=KEYED, existing=Existing.UPDATE)) == {
         "id": id_,
         "cf_syncer_key": "acme-renewal-2027",
     }
@@ -612,8 +627,13 @@ def test_absent_deletes_softly_what_exists(space: Space) -> None:
     plan = space.plan(text)
 
     change = plan.changes[0]
-    assert (change.action, change.id, change.after, change.payload) == (Action.DELETE, id_, None, None)
-    assert (change.before or {})["name"] == "Acme renewal 2027"
+    assert (change.action, change.id, shown.after(change), codec.body(change)) == (
+        Action.DELETE,
+        id_,
+        None,
+        None,
+    )
+    assert (shown.before(change) or {})["name"] == "Acme renewal 2027"
     assert "delete-planned" in [problem.code for problem in plan.problems]
     space.put(plan)
     assert space.one(text).action is Action.NOOP

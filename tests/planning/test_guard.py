@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from syncer.model.address import Address
-from syncer.model.change import Action, Change
+from syncer.model.change import Action, Change, Values
 from syncer.model.plan import Origin, Plan, SpaceId
 from syncer.model.problem import GuardError
 from syncer.model.span import Span
@@ -20,14 +20,19 @@ def change(key: str, action: Action = Action.CREATE, **parts: Any) -> Change:
 def worth(
     key: str, amount: str, code: str = "USD", base: float | None = None, was: str | None = None
 ) -> Change:
-    money = {"amount": amount, "currency": code}
+    def value(plain: str, in_base: str) -> Values:
+        return Values({"value": {"base": in_base}}, {"value": {"amount": plain, "currency": code}})
+
     return replace(
         change(key, Action.CREATE if was is None else Action.UPDATE),
-        after={"value": money},
-        before=None if was is None else {"value": {"amount": was, "currency": code}},
-        payload={"value": {"base_value": float(amount) if base is None else base}},
-        precondition={"fields": {"value": {"before": {"base": was}}}},
+        after=value(amount, amount if base is None else str(base)),
+        before=None if was is None else value(was, was),
+        moved=() if was is None else ("value",),
     )
+
+
+def closing(key: str, day: str) -> Change:
+    return replace(change(key), after=Values({"closing_date": day}))
 
 
 def plan(*changes: Change, **guards: Any) -> Plan:
@@ -80,7 +85,7 @@ def test_updates_count_for_what_they_add_and_deletes_for_nothing() -> None:
         worth("b", "5", was="500"),
         worth("c", "50", "EUR", base=60.0, was="40"),
         replace(worth("d", "900"), action=Action.DELETE),
-        replace(worth("e", "900"), payload={"name": "x"}),
+        replace(worth("e", "900", was="1"), moved=("name",)),
     )
 
     assert told(plan(*changes, max_value=["30 USD", "10 EUR"])) == []
@@ -88,8 +93,8 @@ def test_updates_count_for_what_they_add_and_deletes_for_nothing() -> None:
 
 
 def test_a_past_date_can_be_denied() -> None:
-    late = change("a", payload={"closing_date": "2027-01-30"})
-    today = change("b", payload={"closing_date": "2027-01-31"})
+    late = closing("a", "2027-01-30")
+    today = closing("b", "2027-01-31")
 
     assert told(plan(late, today, closing_date_in_past="deny")) == [
         "opportunity.a would close on 2027-01-30, which has passed; closing_date_in_past is deny."

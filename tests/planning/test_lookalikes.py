@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from syncer.kinds import codec
 from syncer.model.address import Address
 from syncer.model.change import Action
 from syncer.model.declared import Declared, Existing, Link, Money, Reference
@@ -231,13 +232,13 @@ def test_a_key_that_was_renamed_is_said_and_written_anew(space: Space) -> None:
         id_,
         Address("opportunity", "old"),
     )
-    assert change.payload == {"id": id_, "cf_syncer_key": "new"}
+    assert codec.body(change) == {"id": id_, "cf_syncer_key": "new"}
     assert change.notes == (
         'Its key was "old": the key field gets the new one.',
         "Differs too, and is not written: value.",
     )
     whole = space.one(text, settings=KEYED, existing=Existing.UPDATE)
-    assert (whole.payload or {}).keys() == {"id", "value", "cf_syncer_key"}
+    assert (codec.body(whole) or {}).keys() == {"id", "value", "cf_syncer_key"}
     space.put(space.plan(text, settings=KEYED))
     assert space.one(one("new", contacts=None), settings=KEYED).action is Action.NOOP
 

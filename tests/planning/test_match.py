@@ -174,21 +174,6 @@ def test_one_part_alone_is_named_alone() -> None:
     assert problem.detail == "2 opportunities in Pipeliner have this name."
 
 
-def test_what_a_value_refers_to() -> None:
-    link = {"a": {"primary": True, "roles": ["r"]}}
-
-    assert identity.referred("owner", "o") == [("owner", "o")]
-    assert identity.referred("value", {"currency": "c"}) == [("currency", "c")]
-    assert identity.referred("value", {"currency": None}) == []
-    assert identity.referred("contacts", link) == [("contact", "a"), ("sales_role", "r")]
-    assert (
-        identity.referred("name", "N")
-        == identity.referred("fields.x", "N")
-        == identity.referred("owner", None)
-        == []
-    )
-
-
 PARTS = st.fixed_dictionaries(
     {
         "name": st.sampled_from("NM"),

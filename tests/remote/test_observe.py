@@ -6,7 +6,10 @@ from typing import Any
 
 from syncer.kinds import codec as convert
 from syncer.model.address import Address
+from syncer.model.change import Absent, Action, Change, Values
 from syncer.model.declared import Declared, Link, Money, Reference
+from syncer.model.key import Key
+from syncer.model.policy import MatchRule
 from syncer.remote import observe
 from tests.strategies import Nowhere
 
@@ -77,12 +80,17 @@ def test_a_record_is_placed_in_the_pipeline_of_its_step() -> None:
 
 def test_what_is_to_be_created_is_sought_by_its_name_as_well() -> None:
     """A service may have stored it with another account than it was sent with."""
-    identity = {"name": "D. 1", "account": "a-1", "pipeline": "p", "key": "d", "key_field": "cf_key"}
-    money = {"amount": "100"}
-    beside: dict[str, Any] = {"closing_date": "2027-03-31", "value": money, "won": None, "known": []}
-    precondition = {"absent": True, "identity": {**identity, "match": list(BY)}, "beside": beside}
+    change = Change(
+        Address("opportunity", "d"),
+        Action.CREATE,
+        None,
+        Nowhere().span(),
+        before=None,
+        after=Values({"closing_date": "2027-03-31", "value": {"amount": "100"}}),
+        precondition=Absent(Key("D. 1", "a-1", "p", "d"), MatchRule("cf_key", BY)),
+    )
 
-    assert observe.sought_again([precondition], ["7"], ["name"]) == observe.Sought(
+    assert observe.sought_again([change], ["7"], ["name"]) == observe.Sought(
         names=frozenset({"D. 1"}),
         ids=frozenset({"7"}),
         keys=frozenset({"d"}),

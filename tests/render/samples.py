@@ -1,13 +1,20 @@
 """Plans, problems and results the tests of this folder share."""
 
+from decimal import Decimal
 from typing import Any
 
+from syncer.kinds.custom import api_name
+from syncer.kinds.registry import field_at
 from syncer.model.address import Address
-from syncer.model.change import Action, Change, FieldChange
+from syncer.model.change import Absent, Action, Change, Unchanged, Values
+from syncer.model.key import Key
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
+from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Span
+from syncer.planning import shown
+from syncer.shapes import canon, links
 
 ACME: dict[str, Any] = {
     "name": "Acme renewal 2027",
@@ -28,22 +35,39 @@ ACME: dict[str, Any] = {
         "cf_tags": ["a", "b"],
         "cf_seats": 12,
         "cf_signed": False,
-        "cf_old": None,
     },
 }
 
 
-def fields_of(values: dict[str, Any]) -> tuple[FieldChange, ...]:
-    """What a create sets."""
-    flat = {key: value for key, value in values.items() if key not in {"value", "fields"}}
-    flat |= {f"value.{key}": value for key, value in values.get("value", {}).items()}
-    flat |= {f"fields.{key}": value for key, value in values.get("fields", {}).items()}
-    return tuple(FieldChange(path, None, value) for path, value in flat.items())
+def side(whole: dict[str, Any]) -> Values:
+    """Values as a manifest nests them, with canonical ones that fit."""
+    written = {path: value for path, value in shown.flat(whole).items() if value is not None}
+    known = {path: canonical(path, value) for path, value in written.items()}
+    known = {path: value for path, value in known.items() if value not in (None, {})}
+    return Values(
+        known, written, {name: written[path] for path in known if (name := api_name(path)) is not None}
+    )
+
+
+def canonical(path: str, value: Any) -> Any:
+    """A canonical value for a written one: names in place of ids."""
+    spec = field_at(path)
+    if isinstance(value, dict) and "amount" in value:
+        plain = canon.number(Decimal(value["amount"]))
+        return {"amount": plain, "currency": value["currency"], "base": plain, "rate": None}
+    if spec.link is not None:
+        linked = {
+            str(item[spec.refers]): {"primary": item["primary"], "roles": []}
+            for item in value
+            if item[spec.refers]
+        }
+        return links.with_primary(linked)
+    return canon.scalar(value)
 
 
 def create(key: str, line: int = 7, notes: tuple[str, ...] = (), **changed: Any) -> Change:
     """A create of `ACME` with some values changed; None leaves one out."""
-    after = {name: value for name, value in {**ACME, **changed}.items() if value is not None}
+    after = side({name: value for name, value in {**ACME, **changed}.items() if value is not None})
     return Change(
         address=Address("opportunity", key),
         action=Action.CREATE,
@@ -51,25 +75,27 @@ def create(key: str, line: int = 7, notes: tuple[str, ...] = (), **changed: Any)
         span=Span("opportunities/acme.yaml", line, 3),
         before=None,
         after=after,
-        fields=fields_of(after),
-        payload={"name": after["name"], "value": 100},
-        precondition={"absent": True},
+        precondition=Absent(Key(after.written["name"]), MatchRule(match=("name",))),
         notes=notes,
     )
 
 
-def update(
-    key: str, before: dict[str, Any], after: dict[str, Any], fields: list[FieldChange], **more: Any
-) -> Change:
+def update(key: str, before: dict[str, Any], after: dict[str, Any], **more: Any) -> Change:
     """An update, or with `action` a drift."""
+    id_ = "6f1d0c1e-0000-4000-8000-000000000002"
+    old, new = side(before), side(after)
+    said = shown.flat(after)
+    moved = tuple(path for path, value in said.items() if value != old.written.get(path))
+    desired = {path: new.canon.get(path) for path in said}
     return Change(
         address=Address("opportunity", key),
         action=more.pop("action", Action.UPDATE),
-        id="6f1d0c1e-0000-4000-8000-000000000002",
+        id=id_,
         span=Span("opportunities/beta.yaml", 12, 3),
-        before=before,
-        after=after,
-        fields=tuple(fields),
+        before=old,
+        after=Values(desired, said, {name: said[path] for path in said if (name := api_name(path))}),
+        moved=moved,
+        precondition=Unchanged(id_, "2027-01-30 08:00:00"),
         **more,
     )
 
@@ -101,23 +127,12 @@ UPDATE = update(
     "beta",
     BETA,
     BETA_AFTER,
-    [
-        FieldChange("fields.cf_region", "EMEA", None),
-        FieldChange("contacts", BETA["contacts"], BETA_AFTER["contacts"]),
-        FieldChange("value.amount", "100.00", "250.00"),
-        FieldChange("step", "First", "Proposal"),
-        FieldChange("owner", "dana@example.com", "eve@example.com"),
-    ],
     notes=("Proposal is the last step of Test Pipeline: the opportunity is won.",),
 )
 DRIFT = update(
     "gamma",
     {"closing_date": "2027-06-30", "value": {"amount": "5", "currency": "EUR"}},
     {"closing_date": "2027-03-31", "value": {"amount": "5", "currency": "USD"}},
-    [
-        FieldChange("closing_date", "2027-06-30", "2027-03-31"),
-        FieldChange("value.currency", "EUR", "USD"),
-    ],
     action=Action.DRIFT,
 )
 DELETE = Change(
@@ -125,22 +140,26 @@ DELETE = Change(
     action=Action.DELETE,
     id="6f1d0c1e-0000-4000-8000-000000000004",
     span=Span("opportunities/beta.yaml", 30, 3, 8),
-    before={
-        "name": "Delta",
-        "owner": "dana@example.com",
-        "pipeline": "Test Pipeline",
-        "value": {"amount": "75.50", "currency": "USD"},
-        "accounts": [],
-    },
+    before=side(
+        {
+            "name": "Delta",
+            "owner": "dana@example.com",
+            "pipeline": "Test Pipeline",
+            "value": {"amount": "75.50", "currency": "USD"},
+            "accounts": [],
+        }
+    ),
     after=None,
+    moved=("name", "value"),
+    precondition=Unchanged("6f1d0c1e-0000-4000-8000-000000000004", "2027-01-30 08:00:00"),
 )
 NOOP = Change(
     address=Address("opportunity", "omega"),
     action=Action.NOOP,
     id="6f1d0c1e-0000-4000-8000-000000000005",
     span=Span("opportunities/beta.yaml", 40, 3),
-    before={"name": "Omega"},
-    after={"name": "Omega"},
+    before=side({"name": "Omega"}),
+    after=side({"name": "Omega"}),
 )
 WARNING = Problem(
     code="closing-date-in-past",

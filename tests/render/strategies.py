@@ -6,12 +6,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from syncer.model.address import Address
-from syncer.model.change import Action, Change, FieldChange, RelationWrite
+from syncer.model.change import Absent, Action, Change, RelationWrite, Unchanged
 from syncer.model.codes import CODES
+from syncer.model.key import Key
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
+from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Span
+from tests.render.samples import side
 
 NASTY = (
     *("\x1b[31m", "\x1b]0;title\x07", "\x9b2J", "\x08", "\r", "\n", "\t", "\x00", "\x7f"),
@@ -84,7 +87,7 @@ def names() -> st.SearchStrategy[str]:
     return st.sampled_from(_NAMES)
 
 
-AMOUNTS = st.decimals(-(10**15), 10**15, places=2).map(lambda amount: f"{amount:f}")
+AMOUNTS = st.decimals(-(10**12), 10**12, places=2).map(lambda amount: f"{amount:f}")
 CURRENCIES = st.sampled_from(("USD", "EUR", "JPY"))
 IDS = st.uuids().map(str)
 PATHS = st.sampled_from(
@@ -136,33 +139,31 @@ VALUES = st.fixed_dictionaries(
 def changes(draw: st.DrawFn) -> Change:
     """Any change, consistent in itself."""
     action = draw(st.sampled_from(Action))
-    before = None if action is Action.CREATE else draw(VALUES)
-    after = before if action is Action.NOOP else None if action is Action.DELETE else draw(VALUES)
-    fields = []
-    if action in {Action.UPDATE, Action.DRIFT}:
-        assert before is not None
-        assert after is not None
-        fields = [
-            FieldChange(key, before.get(key), after.get(key))
-            for key in sorted(before.keys() | after.keys())
-            if before.get(key) != after.get(key) and key not in {"value", "fields"}
-        ]
-        old: Any = before.get("value", {})
-        new: Any = after.get("value", {})
-        fields += [
-            FieldChange(f"value.{key}", old.get(key), new.get(key))
-            for key in ("amount", "currency")
-            if old.get(key) != new.get(key)
-        ]
+    id_ = None if action is Action.CREATE else draw(IDS)
+    before = None if action is Action.CREATE else side(draw(VALUES))
+    after = before if action is Action.NOOP else None if action is Action.DELETE else side(draw(VALUES))
+    moved: tuple[str, ...] = ()
+    precondition: Absent | Unchanged | None = None
+    if action is Action.CREATE:
+        account = draw(st.none() | IDS)
+        known = draw(st.lists(IDS, max_size=1).map(tuple)) if account else ()
+        precondition = Absent(Key(draw(names()), account), MatchRule(match=("name", "account")), None, known)
+    elif before is not None and action is not Action.NOOP:
+        precondition = Unchanged(id_ or "", "2027-01-30 08:00:00")
+        moved = tuple(before.canon)
+        if after is not None:
+            moved = tuple(
+                p for p in after.written if p in after.canon and before.written.get(p) != after.written[p]
+            )
+            before = before._replace(written={p: before.written.get(p) for p in after.written})
     return Change(
         address=Address("opportunity", f"{draw(st.integers(0, 10**6))}{draw(st.just('') | names())}"),
         action=action,
-        id=None if action is Action.CREATE else draw(IDS),
+        id=id_,
         span=draw(SPANS),
         before=before,
         after=after,
-        fields=tuple(fields),
-        payload={"name": draw(names()), "value": 1.5} if action is Action.UPDATE else None,
+        moved=moved,
         relations=draw(
             st.lists(
                 st.builds(
@@ -175,7 +176,7 @@ def changes(draw: st.DrawFn) -> Change:
                 max_size=1,
             ).map(tuple)
         ),
-        precondition={"absent": action is Action.CREATE},
+        precondition=precondition,
         notes=tuple(draw(st.lists(names(), max_size=2))),
     )
 

@@ -13,11 +13,12 @@ import html5lib
 import pytest
 from hypothesis import Phase, given, settings
 
+from syncer.model.change import Action
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, Severity
 from syncer.render.escape import terminal, terminal_lines
 from syncer.render.html import plan_html
-from tests.render.samples import BETA, DELETE, DRIFT, MIXED, NOOP, UPDATE, WARNING, create, plan_of
+from tests.render.samples import BETA, DELETE, MIXED, NOOP, UPDATE, WARNING, create, plan_of, update
 from tests.render.strategies import plans
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -132,11 +133,9 @@ def test_the_data_of_each_change_is_in_the_page() -> None:
             ["owner", "dana@example.com", "eve@example.com"],
             ["step", "First", "Proposal"],
             ["value.amount", "100.00", "250.00"],
-            [
-                "contacts",
-                "bob@acme.example (primary)\ncarl@acme.example",
-                "bob@acme.example\ndora@acme.example (primary)",
-            ],
+            ["contacts[bob@acme.example].primary", "true", "false"],
+            ["contacts[carl@acme.example]", '{"primary": false}', "none"],
+            ["contacts[dora@acme.example]", "none", '{"primary": true}'],
             ["fields.cf_region", "EMEA", "none"],
         ],
         "notes": ["Proposal is the last step of Test Pipeline: the opportunity is won."],
@@ -150,7 +149,7 @@ def test_the_data_of_each_change_is_in_the_page() -> None:
 
 
 def test_a_drift_is_shown_where_and_as_it_is() -> None:
-    drift = replace(DRIFT, before={**BETA, "step": "First"}, after={**BETA, "step": "Proposal"})
+    drift = update("beta", BETA, {**BETA, "step": "Proposal"}, action=Action.DRIFT)
     root = page(plan_of(drift))
 
     assert [words(h) for h in found(root, "h3")] == ["First"]

@@ -8,7 +8,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from syncer.model.address import Address
-from syncer.model.change import FieldChange
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, Severity
 from syncer.render.markdown import LIMIT, plan_markdown
@@ -45,7 +44,7 @@ Riskiest first:
 | | Opportunity | Value | What | Declared in |
 |---|---|---:|---|---|
 | delete | Delta | 75.50 USD | Test Pipeline | opportunities/beta.yaml:30 |
-| update | Beta | 100.00 → 250.00 USD | Proposal is the last step of Test Pipeline: the opportunity is won. owner `dana@example.com` → `eve@example.com`; step First → Proposal; contacts "`bob@acme.example…` | opportunities/beta.yaml:12 |
+| update | Beta | 100.00 → 250.00 USD | Proposal is the last step of Test Pipeline: the opportunity is won. owner `dana@example.com` → `eve@example.com`; step First → Proposal; contacts&#91;`bob@acme.example`&#93;… | opportunities/beta.yaml:12 |
 | create | Acme renewal 2027 | 100.00 USD | Test Pipeline; First; 2027-03-31 | opportunities/acme.yaml:7 |
 | drift | opportunity.gamma | 5 EUR → 5 USD | closing&#95;date 2027-06-30 → 2027-03-31 | opportunities/beta.yaml:12 |
 
@@ -76,7 +75,9 @@ Riskiest first:
 | owner | `dana@example.com` | `eve@example.com` |
 | step | First | Proposal |
 | value.amount | 100.00 | 250.00 |
-| contacts | "`bob@acme.example`" &#91;primary&#93;, "`carl@acme.example`" | "`bob@acme.example`", "`dora@acme.example`" &#91;primary&#93; |
+| contacts&#91;`bob@acme.example`&#93;.primary | true | false |
+| contacts&#91;`carl@acme.example`&#93; | {"primary": false} | none |
+| contacts&#91;`dora@acme.example`&#93; | none | {"primary": true} |
 | fields.cf&#95;region | EMEA | none |
 
 </details>
@@ -95,7 +96,6 @@ Riskiest first:
 | contacts | "`bob@acme.example`" &#91;primary, "Decision Maker"&#93;, "`eve@acme.example`" |
 | type | Standard |
 | description | Says "hi" and more. |
-| fields.cf&#95;old | none |
 | fields.cf&#95;region | EMEA |
 | fields.cf&#95;seats | 12 |
 | fields.cf&#95;signed | false |
@@ -145,12 +145,8 @@ def test_the_riskiest_come_first() -> None:
     won = create("won", name="Won", value={"amount": "1", "currency": "USD"})
     small = create("small", name="Small", value={"amount": "2", "currency": "USD"})
     large = create("large", name="Large", value={"amount": "3", "currency": "USD"})
-    moved = update(
-        "step", {**BETA, "name": "Moved"}, {**BETA, "name": "Moved"}, [FieldChange("step", "a", "b")]
-    )
-    other = update(
-        "other", {**BETA, "name": "Old"}, {**BETA, "name": "Other"}, [FieldChange("name", "Old", "Other")]
-    )
+    moved = update("step", {**BETA, "name": "Moved"}, {**BETA, "name": "Moved", "step": "b"})
+    other = update("other", {**BETA, "name": "Old"}, {**BETA, "name": "Other"})
     warning = Problem("created-won", "Won.", address=Address("opportunity", "won"), severity=Severity.WARNING)
     plan = plan_of(DRIFT, small, other, large, won, moved, UPDATE, DELETE, problems=(warning,))
 

@@ -1,0 +1,69 @@
+"""What must still hold when a change is applied ↔ JSON.
+
+- create: `{"absent": true, "identity": {"name", "account", "pipeline", "key", "key_field", "match"},
+  "beside": {"closing_date", "value", "won", "known": [ids]}}`; of what has an account, `beside` says what may
+  look like it: `known` are those that the plan has told of, or knows to be other ones
+- update and drift: `{"id", "modified", "fields": {path: {"before", "after"}}}`, canonical values
+- delete: `{"id", "modified", "fields": {path: {"before"}}}`
+- no-op: `{}`
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from syncer.model.change import Absent, Change, Unchanged
+from syncer.model.key import Key
+from syncer.model.policy import MatchRule
+
+_BESIDE: Final = ("closing_date", "value")
+
+
+def precondition_to_json(change: Change) -> dict[str, Any]:
+    """Return the precondition of *change* as JSON."""
+    match change.precondition:
+        case Absent(key, rule, won, known):
+            found: dict[str, Any] = {
+                "absent": True,
+                "identity": {
+                    "name": key.name,
+                    "account": key.account,
+                    "pipeline": key.pipeline,
+                    "key": key.key,
+                    "key_field": rule.key_field,
+                    "match": list(rule.match),
+                },
+            }
+            if key.account and "account" in rule.match:
+                values = {path: change.desired.get(path) for path in _BESIDE}
+                found["beside"] = {**values, "won": won, "known": list(known)}
+            return found
+        case Unchanged(id_, modified):
+            return {"id": id_, "modified": modified, "fields": _fields(change)}
+        case _:
+            return {}
+
+
+def _fields(change: Change) -> dict[str, Any]:
+    before, after = change.observed, change.desired
+    if change.after is None:
+        return {path: {"before": before[path]} for path in change.moved}
+    return {path: {"before": before.get(path), "after": after[path]} for path in change.moved}
+
+
+def precondition_from_json(data: Mapping[str, Any]) -> Absent | Unchanged | None:
+    """Read what `precondition_to_json` wrote, but for the values, which are the change's own."""
+    if data.get("absent"):
+        identity, near = data["identity"], data.get("beside", {})
+        return Absent(
+            Key(identity["name"], identity["account"], identity["pipeline"], identity["key"]),
+            MatchRule(identity["key_field"], tuple(identity["match"])),
+            near.get("won"),
+            tuple(near.get("known", ())),
+        )
+    return Unchanged(data["id"], data["modified"]) if data else None
+
+
+def beside(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the canonical values in the precondition of a create, by path."""
+    near = data.get("beside", {})
+    yield from ((path, near[path]) for path in _BESIDE if near.get(path) is not None)

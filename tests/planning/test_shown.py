@@ -1,0 +1,70 @@
+"""What people are shown of changes: names in place of ids."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from syncer.model.change import Values
+from syncer.planning import shown
+from tests.render.samples import DELETE, NOOP, UPDATE, create
+from tests.render.strategies import VALUES
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "ids"),
+    [
+        ("owner", "o", {"owner": {"o"}}),
+        ("value", {"currency": "c"}, {"currency": {"c"}}),
+        ("value", {"currency": None}, {}),
+        (
+            "contacts",
+            {"a": {"primary": True, "roles": ["r"]}},
+            {"contact": {"a"}, "sales_role": {"r"}},
+        ),
+        ("name", "N", {}),
+        ("fields.x", "N", {}),
+        ("owner", None, {}),
+    ],
+)
+def test_what_moves_is_asked_for_by_the_ids_it_held(
+    path: str, value: Any, ids: Mapping[str, set[str]]
+) -> None:
+    before = Values({path: value, "unit": "u"})
+    change = replace(UPDATE, before=before, moved=(path,))
+
+    assert shown.ids([change]) == ids
+
+
+def test_what_does_not_move_needs_no_names() -> None:
+    assert shown.ids([create("a"), NOOP]) == {}
+    assert shown.named([NOOP], NoNames()) == (NOOP,)
+
+
+def test_only_a_create_an_update_and_a_drift_have_fields() -> None:
+    assert [bool(shown.fields(change)) for change in (create("a"), UPDATE, DELETE, NOOP)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@given(whole=VALUES)
+def test_what_is_laid_flat_is_nested_as_it_was(whole: dict[str, Any]) -> None:
+    fields = {name: value for name, value in whole.get("fields", {}).items() if value is not None}
+    kept = {**whole, "fields": fields}
+    change = replace(NOOP, after=Values(written=shown.flat(kept)))
+
+    assert shown.after(change) == {name: value for name, value in kept.items() if name != "fields" or value}
+
+
+class NoNames:
+    """Nobody is asked for a name."""
+
+    def label(self, kind: str, id_: str | None) -> str:
+        raise AssertionError((kind, id_))
+
+    written = label
