@@ -1,8 +1,7 @@
 # ruff: noqa: RUF001 - messages are compared whole; digits of other scripts are meant
-"""Dates, amounts and currencies as people write them."""
+"""Amounts and currencies as people write them."""
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -46,11 +45,6 @@ def test_more_decimals_than_the_currency_has_are_refused(code: str, amount: int,
 @given(amounts)
 def test_an_amount_is_the_same_in_quotes_and_without(amount: Decimal) -> None:
     assert amount_of(f"{amount:f}") == amount_of(amount) == amount
-
-
-@given(st.dates(date(1900, 1, 1), date(2200, 12, 31)))
-def test_every_date_of_the_calendar_is_read(day: date) -> None:
-    assert date_of(day.isoformat()) == day
 
 
 @given(st.text(max_size=30), st.sampled_from([date_of, amount_of, money_of, currency_of]))
