@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose
@@ -13,7 +13,7 @@ from syncer.apply.past import Past
 from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Item, ItemResult, ItemState, Options, Writer
 from syncer.kinds import codec as convert
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import MAIN, field_at
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change, RelationWrite
 from syncer.model.observed import Observed
@@ -134,26 +134,22 @@ def read_current(
     return Current(changes, observe(api, sought_again(creates, ids, fields), pipeline_of))
 
 
-def read_one(
-    api: Api, id_: str, payload: Mapping[str, Any], pipeline_of: Mapping[str, str]
-) -> Observed | None:
-    """Return the opportunity with the id *id_*, as far as *payload* sets it; None when it is not there.
+def read_one(api: Api, id_: str, change: Change, pipeline_of: Mapping[str, str]) -> Observed | None:
+    """Return the record with the id *id_*, as far as *change* creates it; None when it is not there.
 
     Whether links are expanded when one record is asked for is undocumented; where they are not, they are
     taken to be as they were sent.
     """
-    params = {"expand": ",".join(convert.expand(convert.names(payload)))}
-    row = api.get_one(MAIN.entity, id_, params)
+    row = api.get_one(MAIN.entity, id_, {"expand": ",".join(convert.expand(change.desired))})
     if row is None or row.get("is_deleted"):
         return None
-    sent = {
-        name: links for name, links in payload.items() if isinstance(links, list) and not _listed(row, name)
+    record = convert.observed(row, pipeline_of)
+    unlisted = {
+        path: value
+        for path, value in change.desired.items()
+        if (spec := field_at(path)).link is not None and not isinstance(row.get(spec.wire or ""), list)
     }
-    return convert.observed({**row, **sent}, pipeline_of)
-
-
-def _listed(row: Mapping[str, Any], name: str) -> bool:
-    return isinstance(row.get(name), list)
+    return record._replace(values={**record.values, **unlisted})
 
 
 class _Run:
@@ -256,7 +252,7 @@ class _Run:
         for change in self.plan.writes:
             id_ = ids.get(str(change.address)) if change.action is Action.CREATE else None
             if id_ is not None and not self.before.find(change):
-                record = read_one(self.api, id_, convert.body(change) or {}, self.pipeline_of)
+                record = read_one(self.api, id_, change, self.pipeline_of)
                 if record is not None:
                     found[change.address] = record
         return found

@@ -108,14 +108,6 @@ class Codec:
                 found[via[name]] = within.get(value)
         return found
 
-    def names(self, payload: Mapping[str, Any]) -> set[str]:
-        """Return the names of the fields that a payload sets."""
-        return {
-            self._known[wire_name].name if wire_name in self._known else path_of(wire_name)
-            for wire_name in payload
-            if wire_name not in _BOOKKEEPING
-        }
-
     def wire(self, name: str, value: Any) -> Any:
         """Return the wire form of the canonical *value* of field *name*; not for custom fields."""
         spec = self._kind.field(name)
@@ -236,7 +228,6 @@ expand = _MAIN.expand
 observed = _MAIN.observed
 place = _MAIN.place
 values = _MAIN.values
-names = _MAIN.names
 payload = _MAIN.payload
 create_payload = _MAIN.create_payload
 sent = _MAIN.sent

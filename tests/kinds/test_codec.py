@@ -1,12 +1,15 @@
 """The wire's spelling of an opportunity, and back."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from syncer.kinds import codec as convert
-from syncer.model.change import RelationWrite
+from syncer.model.address import Address
+from syncer.model.change import Action, Change, RelationWrite, Values
 from syncer.model.observed import LinkRow, Observed
+from syncer.model.span import Span
 
 ROW: dict[str, Any] = {
     "id": "1",
@@ -238,3 +241,50 @@ def test_what_is_written_already_is_told() -> None:
     assert [convert.satisfied(write, is_now) for write in writes] == [
         *(True, False, False, True, False, True, True, False, False, True)
     ]
+
+
+def test_an_update_sends_what_moves_and_links_in_rows_of_their_own() -> None:
+    after = {
+        "name": "B",
+        "pipeline": "p",
+        "contacts": {"c": {"primary": True}},
+        "fields.cf_n": "1",
+        "unit": "u",
+    }
+    change = Change(
+        Address("opportunity", "a"),
+        Action.UPDATE,
+        "op-1",
+        Span("a.yaml", 3, 3),
+        before=Values({"name": "A"}),
+        after=Values(after, {}, {"cf_n": 1, "cf_other": 2}),
+        moved=("name", "pipeline", "contacts", "fields.cf_n"),
+    )
+
+    assert convert.body(change) == {"id": "op-1", "name": "B", "cf_n": 1}
+    assert convert.in_body(change) == ("name", "fields.cf_n")
+    assert list(convert.sent(change)) == ["name", "pipeline", "contacts", "fields.cf_n"]
+    assert convert.body(replace(change, action=Action.DRIFT)) is None
+
+
+def test_what_a_create_sends_is_found_in_its_body_again() -> None:
+    foreign = {"amount": "0", "currency": "eur", "base": "0", "rate": "1"}
+    values = {"name": "A", "pipeline": "p", "step": "s", "value": foreign, "fields.cf_n": "1"}
+    change = Change(
+        Address("opportunity", "a"),
+        Action.CREATE,
+        None,
+        Span("a.yaml", 3, 3),
+        before=None,
+        after=Values(values, {}, {"cf_n": 1}),
+    )
+    body = convert.body(change)
+
+    assert body == {
+        "name": "A",
+        "step_id": "s",
+        "value": {"base_value": 0, "currency_id": "eur", "value_foreign": 0},
+        "cf_n": 1,
+    }
+    assert convert.in_create(body) == convert.sent(change)
+    assert convert.custom(body) == {"cf_n": 1}
