@@ -336,7 +336,7 @@ class _Run:
                 if self.results[change.address].outcome is Outcome.UPDATED
                 for relation in change.relations
                 if _wave(relation) == wave
-                and not convert.satisfied(relation, self.before.by_id[change.id or ""])
+                and not convert.of_change(change).satisfied(relation, self.before.by_id[change.id or ""])
             ]
             self.take(writer.write(items))
         self.take(writer.write([_delete_item(change) for change in todo if change.action is Action.DELETE]))
@@ -397,7 +397,7 @@ class _Run:
         look = self.look_for_created if change.action is Action.CREATE else _look_at_updated
         return Item(
             change,
-            MAIN.entity,
+            convert.of_change(change).kind.entity,
             "batch-modify",
             convert.body(change),
             lambda current: look(change, current),
@@ -528,7 +528,7 @@ def _relation_item(change: Change, relation: RelationWrite) -> Item:
     def look(current: Current) -> ItemResult | None:
         judgement = judge(change, current)
         if judgement.verdict is Verdict.WRITE and judgement.record is not None:
-            if not convert.satisfied(relation, judgement.record):
+            if not convert.of_change(change).satisfied(relation, judgement.record):
                 return None
             return ItemResult(ItemState.DONE, judgement.record.id, adopted=True)
         return _fate(judgement)
@@ -544,7 +544,7 @@ def _delete_item(change: Change) -> Item:
         judgement = judge(change, current)
         return None if judgement.verdict is Verdict.WRITE else _fate(judgement)
 
-    return Item(change, MAIN.entity, "batch-delete", change.id, look)
+    return Item(change, convert.of_change(change).kind.entity, "batch-delete", change.id, look)
 
 
 def _half_done(change: Change) -> Problem:
@@ -566,7 +566,7 @@ def refusals(change: Change, error: ServerError, locator: Locator | None) -> tup
     """Return the service's refusal of one item, each message at the line of the manifest it is about."""
     problems = []
     for field_error in error.field_errors:
-        name = convert.field_of(field_error.field_name)
+        name = convert.of_change(change).field_of(field_error.field_name)
         path = tuple(name.split(".", 1)) if name else ()
         span = locator.span(path) if locator else change.span
         problems.append(

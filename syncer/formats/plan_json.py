@@ -13,6 +13,7 @@ from syncer.formats.problem_json import (
 )
 from syncer.kinds import codec
 from syncer.kinds.custom import is_custom
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, RelationWrite, Values
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
@@ -151,9 +152,10 @@ def _change_from_json(data: Mapping[str, Any]) -> Change:
 def _sides(action: Action, data: Mapping[str, Any]) -> tuple[Values | None, Values | None]:
     """Return what was observed and what is desired, as far as the file says it."""
     payload, precondition = data["payload"] or {}, data["precondition"]
+    wire = codec.of(KINDS[Address.parse(data["address"]).kind])
     written = [None if data[side] is None else shown.flat(data[side]) for side in ("before", "after")]
     if action is Action.CREATE:
-        canons: tuple[dict[str, Any], dict[str, Any]] = {}, codec.in_create(payload)
+        canons: tuple[dict[str, Any], dict[str, Any]] = {}, wire.in_create(payload)
         # Said exactly beside the body, which rounds to what the service takes.
         canons[1].update((path, value) for path, value in beside(precondition) if path in canons[1])
     else:
@@ -167,7 +169,7 @@ def _sides(action: Action, data: Mapping[str, Any]) -> tuple[Values | None, Valu
     before, after = (
         None if side is None else Values(canon, side) for canon, side in zip(canons, written, strict=True)
     )
-    return before, None if after is None else after._replace(wire=codec.custom(payload))
+    return before, None if after is None else after._replace(wire=wire.custom(payload))
 
 
 _COMPARED: Final = frozenset({Action.UPDATE, Action.DRIFT})

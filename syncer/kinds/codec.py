@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import api_name, is_custom, path_of
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.change import Action, Change, RelationWrite
 from syncer.model.observed import LinkRow, Observed
 from syncer.shapes import canon, links
@@ -21,10 +21,14 @@ _BOOKKEEPING: Final = frozenset({*_ALWAYS, "is_deleted", "revision"})
 
 
 class Codec:
-    """Spells the records of one kind."""
+    """Spells the records of one kind.
+
+    Attributes:
+        kind: Which one.
+    """
 
     def __init__(self, kind: Kind) -> None:
-        self._kind = kind
+        self.kind = kind
         self._known = {spec.wire: spec for spec in kind.fields if spec.wire}
         sent = [kind.field(name) for name in kind.sent] or [spec for spec in kind.fields if spec.wire]
         self._proofs = {spec.link.proof for spec in kind.fields if spec.link is not None}
@@ -40,7 +44,7 @@ class Codec:
         """
         wanted = {*names, *self._identity}
         load = list(_ALWAYS)
-        for spec in self._kind.fields:
+        for spec in self.kind.fields:
             if spec.name in wanted:
                 load += spec.shape.load(spec)
         load += sorted(name for path in wanted if (name := api_name(path)) is not None)
@@ -51,7 +55,7 @@ class Codec:
         wanted = {*names, *self._identity}
         return tuple(
             relation
-            for spec in self._kind.fields
+            for spec in self.kind.fields
             if spec.name in wanted
             for relation in spec.shape.expand(spec)
         )
@@ -63,7 +67,7 @@ class Codec:
             row: As listed, with `load_only` and `expand`.
             within: Pipeline ids by step id; an opportunity names only its step. `place` may tell later.
         """
-        rows: dict[str, dict[str, LinkRow]] = {name: {} for name in self._kind.links}
+        rows: dict[str, dict[str, LinkRow]] = {name: {} for name in self.kind.links}
         return Observed(
             id=row["id"],
             values=self._values(row, within, rows),
@@ -110,7 +114,7 @@ class Codec:
 
     def wire(self, name: str, value: Any) -> Any:
         """Return the wire form of the canonical *value* of field *name*; not for custom fields."""
-        spec = self._kind.field(name)
+        spec = self.kind.field(name)
         return spec.shape.write(value, spec)
 
     def payload(self, canonical: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,7 +153,7 @@ class Codec:
         return tuple(
             path
             for path in change.moved
-            if is_custom(path) or ((spec := self._kind.field(path)).wire and spec.link is None)
+            if is_custom(path) or ((spec := self.kind.field(path)).wire and spec.link is None)
         )
 
     def body(self, change: Change) -> dict[str, Any] | None:
@@ -193,15 +197,15 @@ class Codec:
         after: Mapping[str, Any],
     ) -> list[RelationWrite]:
         """Return the writes to relation rows of *parent* that turn its links *now* into *after*."""
-        return links.writes(self._kind.links[name], parent, before, now, after)
+        return links.writes(self.kind.links[name], parent, before, now, after)
 
     def field_of(self, wire_name: str) -> str | None:
         """Return the manifest's field for a name in the service's messages; `fields.x` for a custom one.
 
         Accepts `owner_id`, `owner`, `Opportunity.owner_id`, `value.base_value`.
         """
-        plain = wire_name.removeprefix(f"{self._kind.wire_name}.").split(".")[0]
-        for spec in self._kind.fields:
+        plain = wire_name.removeprefix(f"{self.kind.wire_name}.").split(".")[0]
+        for spec in self.kind.fields:
             if spec.wire and plain in {spec.wire, spec.wire.removesuffix("_id"), spec.name}:
                 return spec.name
         return path_of(plain) if plain else None
@@ -210,16 +214,36 @@ class Codec:
         """Tell whether *record* already is as *write* would make it."""
         name = next(
             name
-            for name, link in self._kind.links.items()
+            for name, link in self.kind.links.items()
             if write.entity == link.entity or (link.roles is not None and write.entity == link.roles.entity)
         )
-        return links.satisfied(write, record, self._kind.field(name))
+        return links.satisfied(write, record, self.kind.field(name))
 
 
 @cache
 def of(kind: Kind) -> Codec:
     """Return the codec of *kind*."""
     return Codec(kind)
+
+
+def of_change(change: Change) -> Codec:
+    """Return the codec of the kind that *change* is about."""
+    return of(KINDS[change.address.kind])
+
+
+def sent(change: Change) -> dict[str, Any]:
+    """Return the canonical values that a record shall hold once *change* is written."""
+    return of_change(change).sent(change)
+
+
+def in_body(change: Change) -> tuple[str, ...]:
+    """Return the paths of an update that its body sets, and no row of their own."""
+    return of_change(change).in_body(change)
+
+
+def body(change: Change) -> dict[str, Any] | None:
+    """Return the item of a batch that creates or updates a record; None for every other change."""
+    return of_change(change).body(change)
 
 
 _MAIN: Final = of(MAIN)
@@ -230,11 +254,6 @@ place = _MAIN.place
 values = _MAIN.values
 payload = _MAIN.payload
 create_payload = _MAIN.create_payload
-sent = _MAIN.sent
-in_body = _MAIN.in_body
-body = _MAIN.body
-in_create = _MAIN.in_create
-custom = _MAIN.custom
 relation_writes = _MAIN.relation_writes
 field_of = _MAIN.field_of
 satisfied = _MAIN.satisfied

@@ -17,6 +17,6 @@ def sections() -> tuple[str, ...]:
     return tuple(kind.section for kind in KINDS.values())
 
 
-def field_at(path: str, kind: Kind = MAIN) -> Field:
-    """Return the field at *path*, a standard or a custom one; KeyError when there is none."""
-    return untyped(path) if is_custom(path) else kind.field(path)
+def field_at(path: str, kind: str = MAIN.name) -> Field:
+    """Return the field at *path* of *kind*, a standard or a custom one; KeyError when there is none."""
+    return untyped(path) if is_custom(path) else KINDS[kind].field(path)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from syncer.kinds import codec
 from syncer.kinds.custom import api_name, path_of
-from syncer.kinds.registry import field_at
+from syncer.kinds.registry import KINDS, field_at
 from syncer.model.change import Absent, Action, Change, RelationWrite, Unchanged, Values
 from syncer.model.declared import Existing, Presence
 from syncer.model.key import Key
@@ -138,8 +138,12 @@ def _absent(entry: Desired, record: Observed | None) -> Change:
 def _compared(entry: Desired, record: Observed, rules: Rules, old_key: str | None) -> Change:
     managed = _managed(entry, record, rules, rekeyed=old_key is not None)
     moved = diff.moved(managed, record.values)
+    kind = entry.declared.address.kind
     followers = {
-        path: entry.values[path] for name in moved for path in field_at(name).follows if path in entry.values
+        path: entry.values[path]
+        for name in moved
+        for path in field_at(name, kind).follows
+        if path in entry.values
     }
     if followers:
         # Another pipeline means one of its steps and types.
@@ -215,7 +219,8 @@ def _managed(entry: Desired, record: Observed, rules: Rules, *, rekeyed: bool) -
     """
     ignored = entry.declared.ignore | entry.defaulted
     for path in tuple(ignored):
-        if (follows := field_at(path).follows) and record.values.get(path) != entry.values.get(path):
+        follows = field_at(path, entry.declared.address.kind).follows
+        if follows and record.values.get(path) != entry.values.get(path):
             ignored |= {*follows}
     key_path = path_of(rules.key_field or "")
     if rekeyed:
@@ -232,11 +237,12 @@ def _managed(entry: Desired, record: Observed, rules: Rules, *, rekeyed: bool) -
 
 
 def _relations(entry: Desired, record: Observed, moved: Iterable[str]) -> tuple[RelationWrite, ...]:
+    kind = KINDS[entry.declared.address.kind]
     return tuple(
         write
         for path in moved
-        if field_at(path).link is not None
-        for write in codec.relation_writes(
+        if field_at(path, kind.name).link is not None
+        for write in codec.of(kind).relation_writes(
             path,
             record.id,
             record.rows.get(path, {}),

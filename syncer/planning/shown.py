@@ -68,7 +68,7 @@ def ids(changes: Iterable[Change]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for change in changes:
         for path in change.moved:
-            spec = field_at(path)
+            spec = field_at(path, change.address.kind)
             for kind, id_ in spec.shape.ids(change.observed.get(path), spec):
                 found.setdefault(kind, set()).add(id_)
     return found
@@ -86,22 +86,24 @@ def named(changes: Iterable[Change], labels: Labels) -> tuple[Change, ...]:
 
 def _named(change: Change, labels: Labels) -> Change:
     assert change.before is not None
-    observed = change.before.canon
+    observed, kind = change.before.canon, change.address.kind
     if change.after is None:
         seen = {
-            path: _shown(path, value, labels) for path, value in observed.items() if value not in (None, {})
+            path: _shown(kind, path, value, labels)
+            for path, value in observed.items()
+            if value not in (None, {})
         }
         return replace(change, before=change.before._replace(written=seen))
     written = dict(change.after.written)
     seen = {}
     for path in change.moved:
-        spec = field_at(path)
+        spec = field_at(path, kind)
         now = observed.get(path)
         if spec.link is not None:
             wanted = change.after.canon[path]
             seen[path], written[path] = links.pair(spec, now or {}, wanted, written[path] or (), labels)
         else:
-            seen[path] = _shown(path, now, labels)
+            seen[path] = _shown(kind, path, now, labels)
     return replace(
         change,
         before=change.before._replace(written=diff.aligned(seen, written, change.moved)),
@@ -109,6 +111,6 @@ def _named(change: Change, labels: Labels) -> Change:
     )
 
 
-def _shown(path: str, value: Any, labels: Labels) -> Any:
-    spec = field_at(path)
+def _shown(kind: str, path: str, value: Any, labels: Labels) -> Any:
+    spec = field_at(path, kind)
     return spec.shape.show(value, spec, labels)

@@ -11,6 +11,7 @@ import pytest
 
 from syncer.formats.precondition_json import precondition_from_json
 from syncer.kinds import codec
+from syncer.kinds.registry import MAIN
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, Unchanged, Values
 from syncer.model.observed import LinkRow, Observed
@@ -78,7 +79,7 @@ def make_change() -> Callable[..., Change]:
             before=None if create else Values(before),
             after=None
             if action is Action.DELETE
-            else Values(codec.in_create(body) if create else after, {}, codec.custom(body)),
+            else Values(codec.of(MAIN).in_create(body) if create else after, {}, codec.of(MAIN).custom(body)),
             moved=tuple(sides),
             precondition=absent or Unchanged("op-1", ""),
         )

@@ -13,16 +13,18 @@ from syncer.kinds import codec, schema
 from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.address import Address
-from syncer.model.declared import Presence, Reference
-from syncer.model.observed import Observed
-from syncer.planning.diff import moved
+from syncer.model.change import Action, Change
+from syncer.model.declared import Existing, Reference
+from syncer.planning import shown
+from syncer.planning.decide import Rules, decide
+from syncer.planning.diff import FieldChange
 from syncer.planning.match import match
 from syncer.project import load as projects
 from syncer.project.connection import connection
 from syncer.remote import lookup
 from syncer.remote.client import Api
 from syncer.remote.query import Query, read_all
-from syncer.resolve import Desired, resolve, wanted
+from syncer.resolve import resolve, wanted
 from syncer.sandbox.server import Sandbox
 from syncer.shapes.base import About, Field
 from syncer.shapes.email import EMAIL
@@ -75,20 +77,26 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Planned:
-    """What a manifest means beside a space."""
+    """What a plan decides for the one company of a manifest."""
 
     api: Api
-    desired: Desired
-    record: Observed | None
+    change: Change
 
     @property
-    def moved(self) -> tuple[str, ...]:
-        return moved(self.desired.values, {} if self.record is None else self.record.values)
+    def body(self) -> Any:
+        return codec.body(self.change)
 
-    @property
-    def body(self) -> dict[str, Any]:
-        values = {path: self.desired.values[path] for path in self.moved}
-        return codec.of(COMPANY).payload(values, {})
+    def write(self) -> str:
+        """Do what the change says; return the id of the record."""
+        id_, body = self.change.id or "", dict(self.body or {})
+        if self.change.action is Action.CREATE:
+            return str(single.post(self.api, COMPANY.entity, body)["id"])
+        if self.change.action is Action.UPDATE:
+            del body["id"]
+            single.patch(self.api, COMPANY.entity, id_, body)
+        else:
+            single.delete(self.api, COMPANY.entity, id_)
+        return id_
 
 
 @pytest.fixture
@@ -105,9 +113,13 @@ def planned(sandbox: Sandbox, tmp_path: Path) -> Callable[[str], Any]:
             names = [field.name for field in COMPANY.fields]
             query = Query(COMPANY.entity, wire.load_only(names), wire.expand(names), take=wire.observed)
             (answer,) = read_all(session.api, [query])
-            matches = match([desired], answer.rows, by=COMPANY.identity, key_field=None)
+            rules = Rules(match=COMPANY.identity, existing=Existing.UPDATE)
+            matches = match([desired], answer.rows, by=rules.match, key_field=None)
             assert not matches.problems
-            yield Planned(session.api, desired, matches.found[desired.declared.address])
+            decided = decide([desired], matches, rules)
+            lookup.add_ids(session.api, directory, shown.ids(decided))
+            (change,) = shown.named(decided, directory)
+            yield Planned(session.api, change)
 
     return plan
 
@@ -189,34 +201,41 @@ def test_an_editor_is_told_of_it() -> None:
 
 def test_it_is_made_found_again_changed_and_deleted(planned: Callable[[str], Any]) -> None:
     with planned(NEW) as first:
-        assert first.record is None
-        owner = first.desired.values["owner"]
+        assert str(first.change.address) == "company.new"
+        assert first.change.action is Action.CREATE
         assert first.body == {
             "name": "New Company",
-            "owner_id": owner,
+            "owner_id": first.body["owner_id"],
             "email1": "Info@New.example",
             "city": "Graz",
         }
-        made = single.post(
-            first.api, COMPANY.entity, codec.of(COMPANY).create_payload(first.desired.values, {})
-        )
+        assert shown.after(first.change) == {
+            "name": "New Company",
+            "owner": "dana@example.com",
+            "email": "Info@New.example",
+            "city": "Graz",
+        }
+        made = first.write()
 
     with planned(NEW.replace("Info@New", "INFO@new")) as again:
-        assert again.record is not None
-        assert again.record.id == made["id"]
-        assert again.moved == ()
+        assert (again.change.action, again.change.id) == (Action.NOOP, made)
 
-    with planned(NEW.replace("Graz", "null")) as changed:
-        assert changed.body == {"city": None}
-        single.patch(changed.api, COMPANY.entity, made["id"], changed.body)
+    moved = NEW.replace("Graz", "null").replace("dana@", "tina@")
+    with planned(moved) as changed:
+        assert changed.change.moved == ("owner", "city")
+        assert shown.fields(changed.change) == (
+            FieldChange("owner", "dana@example.com", "tina@example.com"),
+            FieldChange("city", "Graz", None),
+        )
+        assert changed.body.keys() == {"id", "owner_id", "city"}
+        changed.write()
 
-    with planned(NEW.replace("Graz", "null")) as settled:
-        assert settled.moved == ()
+    with planned(moved) as settled:
+        assert settled.change.action is Action.NOOP
 
     with planned("version: 1\ncompanies: {new: {name: New Company, state: absent}}\n") as gone:
-        assert gone.desired.declared.state is Presence.ABSENT
-        assert gone.record is not None
-        single.delete(gone.api, COMPANY.entity, gone.record.id)
+        assert (gone.change.action, gone.change.id) == (Action.DELETE, made)
+        gone.write()
 
     with planned(NEW) as anew:
-        assert anew.record is None
+        assert anew.change.action is Action.CREATE

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from syncer.kinds import codec as convert
+from syncer.kinds.registry import MAIN
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, RelationWrite, Values
 from syncer.model.observed import LinkRow, Observed
@@ -286,5 +287,5 @@ def test_what_a_create_sends_is_found_in_its_body_again() -> None:
         "value": {"base_value": 0, "currency_id": "eur", "value_foreign": 0},
         "cf_n": 1,
     }
-    assert convert.in_create(body) == convert.sent(change)
-    assert convert.custom(body) == {"cf_n": 1}
+    assert convert.of(MAIN).in_create(body) == convert.sent(change)
+    assert convert.of(MAIN).custom(body) == {"cf_n": 1}
