@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +53,7 @@ class Report:
         journal: The journal, when something is left open.
         wrote: Something was sent to be written.
         unremembered: Why the state does not know of it.
+        records: What was written, as it was read back, by address.
     """
 
     results: tuple[Result, ...]
@@ -60,6 +61,7 @@ class Report:
     journal: Path | None = None
     wrote: bool = False
     unremembered: tuple[Problem, ...] = ()
+    records: Mapping[Address, Observed] = field(default_factory=dict)
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -184,6 +186,7 @@ class _Run:
         self.tell = tell
         self.total = len(plan.writes)
         self.results: dict[Address, Result] = {}
+        self.records: dict[Address, Observed] = {}  # as read back
         self.doubts: dict[Address, Problem] = {}  # what is created all the same
         self.pipeline_of: Mapping[str, str] = {}
         self.before: Current
@@ -227,7 +230,8 @@ class _Run:
         return self.ended(stopped=stopped, journal=None if complete else journal.path)
 
     def ended(self, *, stopped: bool = False, journal: Path | None = None) -> Report:
-        return Report(tuple(map(self.final, self.plan.changes)), stopped, journal, self.wrote)
+        results = tuple(map(self.final, self.plan.changes))
+        return Report(results, stopped, journal, self.wrote, records=self.records)
 
     def final(self, change: Change) -> Result:
         """Return what became of *change*, and what there is to say about it."""
@@ -476,6 +480,9 @@ class _Run:
             current = read_current(self.api, sent, self.pipeline_of, ids)
         for result in verified(claimed, current):
             self.results[result.change.address] = result
+            record = current.by_id.get(result.id or "")
+            if record is not None and result.outcome in {Outcome.CREATED, Outcome.UPDATED}:
+                self.records[result.change.address] = record
 
 
 CANARY_FROM: Final = 100  # creates that are sent without one going first

@@ -67,10 +67,11 @@ class Rank(IntEnum):
     """What a record was found by; the first that finds one decides."""
 
     ID = 0
-    KEY = 1
-    OLD_KEY = 2
-    NATURAL = 3
-    FORMERLY = 4
+    LEDGER = 1
+    KEY = 2
+    OLD_KEY = 3
+    NATURAL = 4
+    FORMERLY = 5
 
 
 class Index:
@@ -96,16 +97,25 @@ class Index:
         """Return every record that *identity* means: by id, else by key, else by natural key."""
         return next((found for _, found in self.ranked(identity)), [])
 
-    def ranked(self, identity: Key, formerly: Key | None = None) -> Iterator[tuple[Rank, list[Observed]]]:
-        """Yield what each rank finds that finds anything, the one that decides first."""
-        if identity.id and (found := self._by_id.get(identity.id)):
-            yield Rank.ID, [found]
+    def ranked(
+        self, identity: Key, formerly: Key | None = None, known: str | None = None
+    ) -> Iterator[tuple[Rank, list[Observed]]]:
+        """Yield what each rank finds that finds anything, the one that decides first.
+
+        Args:
+            identity: What is declared.
+            formerly: What was declared.
+            known: The id that the ledger has for the address.
+        """
+        for rank, id_ in ((Rank.ID, identity.id), (Rank.LEDGER, known)):
+            if id_ and (found := self._by_id.get(id_)):
+                yield rank, [found]
         for rank, key in ((Rank.KEY, identity.key), (Rank.OLD_KEY, identity.old_key)):
             if key and (keyed := self._by_key.get(key)):
                 yield rank, keyed
-        for rank, known in ((Rank.NATURAL, identity), (Rank.FORMERLY, formerly)):
+        for rank, named in ((Rank.NATURAL, identity), (Rank.FORMERLY, formerly)):
             # A record that holds a key is the one of that key, and no other's by its name.
-            if known and (free := [each for each in self.natural(known) if not self.key_of(each)]):
+            if named and (free := [each for each in self.natural(named) if not self.key_of(each)]):
                 yield rank, free
 
     def natural(self, identity: Key) -> list[Observed]:
@@ -133,11 +143,12 @@ def match(
     key_field: str | None,
     rest: Iterable[Desired] = (),
     won: Mapping[str, str] = _NO_STEPS,
+    known: Mapping[str, str] = _NO_STEPS,
 ) -> Matches:
     """Find the record of each declaration, and what it could be taken for.
 
-    In this order: `id:` of the manifest, the key field (the old key of `formerly` after the present one), the
-    natural key, the natural key of `formerly`.
+    In this order: `id:` of the manifest, the ledger, the key field (the old key of `formerly` after the
+    present one), the natural key, the natural key of `formerly`.
 
     Args:
         desired: The declarations, resolved.
@@ -147,8 +158,9 @@ def match(
         rest: Declarations that are not planned, as far as what identifies them is known. They have records
             of their own, which no other may mean.
         won: The step that means won, by pipeline.
+        known: The id that the ledger has, by address.
     """
-    return _Matching(desired, observed, by, key_field, rest, won).matches()
+    return _Matching(desired, observed, by, key_field, rest, won=won, known=known).matches()
 
 
 class _Matching:
@@ -161,12 +173,14 @@ class _Matching:
         by: Sequence[str],
         key_field: str | None,
         rest: Iterable[Desired],
+        *,
         won: Mapping[str, str],
+        known: Mapping[str, str],
     ) -> None:
         self.desired, self.rest = list(desired), list(rest)
         self.observed = list(observed)
         self.index = Index(self.observed, by, key_field)
-        self.by, self.key_field, self.won = by, key_field, won
+        self.by, self.key_field, self.won, self.known = by, key_field, won, known
         self.keys = {entry.declared.key for entry in (*self.desired, *self.rest)}
         self.found: dict[Address, Observed | None] = {}
         self.rekeyed: dict[Address, str] = {}
@@ -181,10 +195,14 @@ class _Matching:
                 self.place(entry)
         for entry in self.rest:
             # Only where it comes into the way of what is planned: its own problems are told when it is.
-            found = next((found for _, found in self.index.ranked(entry.identity, entry.formerly)), [])
+            found = next((found for _, found in self.ranked(entry)), [])
             if len(found) == 1 and entry.declared.address not in alike:
                 self.take(entry, found[0])
         return Matches(self.found, tuple(self.problems), self.rekeyed, self.beside())
+
+    def ranked(self, entry: Desired) -> Iterator[tuple[Rank, list[Observed]]]:
+        known = self.known.get(str(entry.declared.address))
+        return self.index.ranked(entry.identity, entry.formerly, known)
 
     def alike(self) -> set[Address]:
         """Note the declarations that would be one record by their natural key; return their addresses.
@@ -211,7 +229,7 @@ class _Matching:
 
     def place(self, entry: Desired) -> None:
         address = entry.declared.address
-        ranked = list(self.index.ranked(entry.identity, entry.formerly))
+        ranked = list(self.ranked(entry))
         rank, candidates = ranked[0] if ranked else (None, [])
         if len(candidates) > 1:
             self.problems.append(_several(entry, candidates, self.key_field, self.by))

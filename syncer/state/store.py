@@ -51,6 +51,11 @@ class Store:
         self._clock = clock or Clock()
         self._seconds = seconds
 
+    @property
+    def project(self) -> str:
+        """Whose rows and runs are read and written."""
+        return self._scope.project
+
     def read(self, seen: Seen | None = None) -> State:
         """Return what is remembered; no lease is needed.
 

@@ -24,7 +24,6 @@ from syncer.project.load import policy_json
 from syncer.state.faults import StateError
 from syncer.state.holder import here
 from syncer.state.lease import Lease
-from syncer.state.open import open_store
 from syncer.state.store import Store
 from syncer.state.values import Lock, State, new_run
 from syncer.verbs import runs
@@ -62,11 +61,17 @@ class _Decided(NamedTuple):
         plan: Made now, or saved earlier.
         declared: The declarations behind it, when they are at hand, for the lines of messages.
         seal: Of a saved plan. None: it was made now.
+        whole: All that the project declares, when all of it was planned now.
     """
 
     plan: Plan
     declared: tuple[Declared, ...]
     seal: str | None = None
+    whole: frozenset[str] | None = None
+
+    def forgotten(self, state: State) -> tuple[str, ...]:
+        """Return the addresses of the ledger that nothing declares any more; their records stay."""
+        return () if self.whole is None else tuple(sorted(state.ledger.keys() - self.whole))
 
 
 def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, talk: Talk) -> Report | None:
@@ -88,20 +93,23 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
         GuardError: A limit is breached.
         SyncerError: Nothing could be written at all.
     """
-    connection = session.connection
-    store = open_store(
-        session.project.state, session.project.root, connection.url, connection.space_id, session.clock
-    )
+    store = session.store()
     work = _Work(session, store, options, talk)
     past = _past(work, store.free(wait=options.lock_timeout, pause=session.api.pause, waiting=work.waits))
     if isinstance(what, Path):
         decided = _loaded(session, what, past, options.strict)
     else:
         planned = plan(
-            session, what, existing=options.existing, targets=options.targets, strict=options.strict
+            session,
+            what,
+            existing=options.existing,
+            targets=options.targets,
+            strict=options.strict,
+            state=past.state,
         )
         talk.planned(planned.plan)
-        decided = _Decided(planned.plan, planned.declared)
+        whole = None if options.targets else frozenset(map(_address, (*what.declared, *what.rest)))
+        decided = _Decided(planned.plan, planned.declared, whole=whole)
     if refused := [problem for problem in errors(decided.plan) if problem.code != "guard"]:
         raise ResolveError(refused)
     _guard(session, decided.plan, options.allow)
@@ -137,9 +145,14 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
             seal=decided.seal,
             lease=lease,
         )
-        report = _released(lease, decided, report, _settled(past, decided, options, report))
+        settled = _settled(past, decided, options, report)
+        report = _released(lease, decided, report, settled)
     _remove_journals(past, decided, options, report)
     return report
+
+
+def _address(entry: Declared) -> str:
+    return str(entry.address)
 
 
 def exit_code(report: Report) -> int:
@@ -268,16 +281,18 @@ def _without_writing(work: _Work, decided: _Decided, past: Past) -> Report:
     report = run.run(
         work.session.api, decided.plan, work.session.folder, past, tell=work.talk.outcome, seal=decided.seal
     )
-    if settled := _settled(past, decided, work.options, report):
-        work.store.remember((), settled=settled)
+    settled, forgotten = _settled(past, decided, work.options, report), decided.forgotten(past.state)
+    if settled or forgotten:
+        work.store.remember((), gone=forgotten, settled=settled)
     _remove_journals(past, decided, work.options, report)
     return report
 
 
 def _released(lease: Lease, decided: _Decided, report: Report, settled: Collection[str]) -> Report:
     """End the lease, and remember what was done; say so in the report when that cannot be."""
+    forgotten = decided.forgotten(lease.state)
     if not report.wrote:
-        lease.release(settled=settled)
+        lease.release(gone=forgotten, settled=settled)
         return report
     code = exit_code(report)
     done = runs.ended(
@@ -288,7 +303,13 @@ def _released(lease: Lease, decided: _Decided, report: Report, settled: Collecti
         settled=code in {ExitCode.OK, ExitCode.REFUSED},
     )
     try:
-        lease.release(done, runs.changes(report), settled=settled)
+        lease.release(
+            done,
+            runs.changes(report),
+            rows=runs.rows(lease, report),
+            gone=(*forgotten, *runs.gone(report)),
+            settled=settled,
+        )
     except StateError as error:
         # What was written is written; the lease tells the next apply what to look up.
         return replace(report, unremembered=error.problems)

@@ -10,11 +10,16 @@ from syncer.files import several
 from syncer.importing import run
 from syncer.importing.read import Selection
 from syncer.importing.run import Imported
+from syncer.kinds.registry import MAIN
 from syncer.manifest import Manifests
 from syncer.manifest.find import by_pattern
+from syncer.model.address import Address
 from syncer.model.problem import ManifestError, Problem, SyncerError
 from syncer.project.load import Project
+from syncer.state.store import Store
+from syncer.state.values import new_run
 from syncer.verbs.plan import plan
+from syncer.verbs.runs import agreed
 from syncer.verbs.session import Session
 
 _SCHEMA = "schemas/manifest.schema.json"
@@ -69,7 +74,8 @@ def import_(
         SyncerError: The folder is not in the project, or a file exists and is not to be replaced.
         RemoteError: Refused, or silent.
     """
-    project = session.project
+    project, store = session.project, session.store()
+    store.read()  # what cannot be remembered is told before anything is written
     target = _inside(project, options.folder)
     present = _present(project)
     say(f"Reading the opportunities of space {session.connection.space_id}.")
@@ -87,7 +93,23 @@ def import_(
     folder = target.relative_to(project.root).as_posix()
     texts = {f"{folder}/{name}".removeprefix("./"): text for name, text in imported.texts.items()}
     several.write_all(project.root, texts, mode=0o600, force=options.replace)
+    _remember(session, store, imported, say)
     return Brought(imported, tuple(texts), folder, _found(project, texts))
+
+
+def _remember(session: Session, store: Store, imported: Imported, say: Callable[[str], None]) -> None:
+    """Note which record each address is: what is there is agreed."""
+    run_ = new_run(session.now())
+    rows = [
+        agreed(Address(MAIN.name, entry.key), entry.record, run_, store.project)
+        for entry in imported.described
+    ]
+    if not rows:
+        return
+    try:
+        store.remember(rows)
+    except SyncerError as error:
+        say(f"What was imported is not remembered: {error.problems[0].detail} A plan finds it all the same.")
 
 
 def _inside(project: Project, folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +35,7 @@ from syncer.project.load import policy_json
 from syncer.remote import lookup, observe
 from syncer.resolve import Desired, Resolution
 from syncer.resolve.directory import Directory
+from syncer.state.values import State
 from syncer.verbs.session import Session
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def plan(
     existing: Existing | None = None,
     targets: Sequence[str] = (),
     strict: Collection[str] = (),
+    state: State | None = None,
 ) -> Planned:
     """Decide what would make the space as the manifests declare it; change nothing.
 
@@ -80,8 +82,10 @@ def plan(
         existing: Overrides the policy for existing records.
         targets: Addresses or keys; none means everything.
         strict: Codes of warnings that are errors of the plan, see `severe`.
+        state: What is remembered; None reads it.
 
     Raises:
+        StateError: It cannot be read.
         UsageError: A target is not declared.
         ResolveError: References or identities do not fit the space; all problems at once.
         RemoteError: Refused, or silent.
@@ -95,10 +99,17 @@ def plan(
         existing=existing or project.policy.existing,
         warn_past=str(project.policy.guards.closing_date_in_past) == "warn",
     )
-    resolution, rest, directory, records = _read(api, declared, (*untargeted, *manifests.rest), rules)
+    known = {address: row.id for address, row in (state or session.store().read()).ledger.items()}
+    resolution, rest, directory, records = _read(api, declared, (*untargeted, *manifests.rest), rules, known)
     won = _won(directory)
     matches = identity.match(
-        resolution.desired, records, by=rules.match, key_field=rules.key_field, rest=rest, won=won
+        resolution.desired,
+        records,
+        by=rules.match,
+        key_field=rules.key_field,
+        rest=rest,
+        won=won,
+        known=known,
     )
     problems = [*resolution.problems, *matches.problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
@@ -160,7 +171,11 @@ def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -
 
 
 def _read(
-    api: "Api", declared: Sequence[Declared], others: Sequence[Declared], rules: planning.Rules
+    api: "Api",
+    declared: Sequence[Declared],
+    others: Sequence[Declared],
+    rules: planning.Rules,
+    known: Mapping[str, str],
 ) -> tuple[Resolution, tuple[Desired, ...], Directory, tuple[Observed, ...]]:
     """Read what the declarations need, and resolve them; of the *others* only what identifies them.
 
@@ -199,6 +214,11 @@ def _read(
         # Accounts that only the second look has found.
         more = observe.read_of_accounts(api, sought, late)
         records = tuple({record.id: record for record in (*records, *more)}.values())
+    # A record that was renamed or moved is found by the id that the ledger has for the address.
+    ids = {known[address] for entry in (*declared, *others) if (address := str(entry.address)) in known}
+    if away := ids - {record.id for record in records}:
+        more = observe.read(api, observe.Sought(ids=frozenset(away), fields=sought.fields))
+        records = (*records, *more)
     rest = resolve.identities(others, directory, key_field=key_field) if others else ()
     return resolution, rest, directory, observe.placed(records, lookup.pipelines_of(directory))
 

@@ -1,13 +1,17 @@
 """What is remembered of an apply that has ended."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from syncer.apply.run import Report
+from syncer.model.address import Address
 from syncer.model.change import WRITES
+from syncer.model.observed import Observed
 from syncer.model.outcome import Outcome
 from syncer.planning import shown
 from syncer.state.lease import Lease
-from syncer.state.values import Run, RunChange, stamp
+from syncer.state.values import LedgerRow, Run, RunChange, stamp
 
 
 def ended(lease: Lease, report: Report, *, commit: str | None, seal: str | None, settled: bool) -> Run:
@@ -47,6 +51,48 @@ def changes(report: Report) -> tuple[RunChange, ...]:
         for result in report.results
         if result.change.action in WRITES
     )
+
+
+def rows(lease: Lease, report: Report) -> tuple[LedgerRow, ...]:
+    """Return what is agreed from now on: the records as they were read back."""
+    before = lease.state.ledger
+    found = []
+    for address, record in report.records.items():
+        old = before.get(str(address))
+        # An update reads back what it has set; the rest is as it was agreed.
+        kept = old.values if old is not None and old.id == record.id else {}
+        found.append(agreed(address, record, lease.run, lease.project, kept))
+    return tuple(found)
+
+
+def agreed(
+    address: Address, record: Observed, run: str, project: str, kept: Mapping[str, Any] | None = None
+) -> LedgerRow:
+    """Return the row of the ledger that says *record* is the one of *address*, with the values it has.
+
+    Args:
+        address: Of the declaration.
+        record: As it was read.
+        run: In which that was agreed.
+        project: Whose declaration it is.
+        kept: Values that were agreed before and not read now.
+    """
+    return LedgerRow(
+        address=str(address),
+        kind=address.kind,
+        id=record.id,
+        values={**(kept or {}), **record.values},
+        modified=record.modified or None,
+        run=run,
+        at=stamp(datetime.now(UTC)),
+        project=project,
+    )
+
+
+def gone(report: Report) -> tuple[str, ...]:
+    """Return the addresses whose records were deleted."""
+    deleted = (result.change.address for result in report.results if result.outcome is Outcome.DELETED)
+    return tuple(map(str, deleted))
 
 
 def _uncertain(report: Report) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from syncer.remote import client
 from syncer.remote.transport import Timeouts
 from syncer.state.clock import Clock
 from syncer.state.folder import space_folder
+from syncer.state.open import open_store
+from syncer.state.store import Store
 
 
 def _now() -> datetime:
@@ -40,6 +42,15 @@ class Session:
     folder: Path
     clock: Clock = field(default_factory=Clock)
     now: Callable[[], datetime] = field(default=_now)
+
+    def store(self) -> Store:
+        """Open what is remembered of the space.
+
+        Raises:
+            SyncerError: What syncer.yaml asks for is not there.
+        """
+        space = self.connection
+        return open_store(self.project.state, self.project.root, space.url, space.space_id, self.clock)
 
 
 class Talk(Protocol):

@@ -12,7 +12,7 @@ from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from tests.state.places import FAR, KINDS, GitPlace, Place, git
 from tests.state.working import APPLY, Team
-from tests.support import Ran, writes
+from tests.support import MANIFEST, Ran, writes
 
 Run = Callable[..., Ran]
 NAMES = ["Deal 0", "Deal 1", "Deal 2"]
@@ -192,3 +192,68 @@ def test_a_shared_state_makes_the_quiet_wait_needless(team: Team, syncer: Run) -
     ran = syncer("apply", "--auto-approve", "--grace", "2", cwd=team.copy(NAMES), env=team.env)
     assert ran.code == 0
     assert ("in case another apply was cut off" in ran.err) is (team.kind == "local")
+
+
+@pytest.mark.parametrize("policy", ["report", "update"])
+@pytest.mark.parametrize("side", ["git", "crm"])
+def test_a_renamed_deal_is_the_same_deal(team: Team, syncer: Run, side: str, policy: str) -> None:
+    """Renamed in the manifest or in the CRM: the ledger knows its record, so no second one is made."""
+    assert syncer(*APPLY, cwd=team.copy(["Deal 0"]), env=team.env).code == 0
+    (deal,) = [row for row in team.sandbox.store.rows("Opportunity") if row["name"] == "Deal 0"]
+    if side == "crm":
+        team.sandbox.edit("Opportunity", deal["id"], name="Deal seen by a colleague")
+
+    folder = team.copy(["Deal 0" if side == "crm" else "Deal renamed"])
+    ran = syncer(*APPLY, "--existing", policy, cwd=folder, env=team.env)
+
+    assert ran.code == 0
+    written = "Deal 0" if side == "crm" else "Deal renamed"
+    kept = "Deal seen by a colleague" if side == "crm" else "Deal 0"
+    assert team.deals() == [written if policy == "update" else kept]
+
+
+def test_what_was_deleted_leaves_the_ledger(team: Team, syncer: Run) -> None:
+    folder = team.copy(NAMES)
+    assert syncer(*APPLY, cwd=folder, env=team.env).code == 0
+    rows = team.store(folder).read().ledger
+    assert list(rows) == [f"opportunity.deal-{n}" for n in range(3)]
+    assert {row.values["name"] for row in rows.values()} == set(NAMES)
+
+    manifest = folder / MANIFEST
+    manifest.write_text(
+        manifest.read_text().replace("    name: Deal 2\n", "    name: Deal 2\n    state: absent\n")
+    )
+    assert syncer(*APPLY, "--allow", "max_deletes", cwd=folder, env=team.env).code == 0
+    assert list(team.store(folder).read().ledger) == ["opportunity.deal-0", "opportunity.deal-1"]
+
+
+def test_what_is_declared_no_longer_leaves_the_ledger_and_its_key_is_free(team: Team, syncer: Run) -> None:
+    """The record stays; another deal of the same key is another deal. Targets forget nothing."""
+    assert syncer(*APPLY, cwd=team.copy(NAMES), env=team.env).code == 0
+    folder = team.copy(NAMES[:2])
+    assert syncer(*APPLY, "--target", "deal-0", cwd=folder, env=team.env).code == 0
+    assert len(team.store(folder).read().ledger) == 3
+    assert syncer(*APPLY, cwd=folder, env=team.env).code == 0
+    assert list(team.store(folder).read().ledger) == ["opportunity.deal-0", "opportunity.deal-1"]
+
+    assert syncer(*APPLY, cwd=team.copy([*NAMES[:2], "Deal of others"]), env=team.env).code == 0
+    assert team.deals() == [*NAMES, "Deal of others"]
+
+
+def test_what_was_imported_is_known(team: Team, syncer: Run) -> None:
+    """Import, a colleague renames one, plan: it is still the same deal."""
+    assert syncer(*APPLY, cwd=team.copy(NAMES), env=team.env).code == 0
+    folder = team.copy(NAMES)
+    team.store(folder).forget(team.store(folder).read().ledger)
+    (folder / MANIFEST).unlink()
+    ran = syncer("import", "--pipeline", "Renewals", "--out", "opportunities", cwd=folder, env=team.env)
+    assert (ran.code, "not remembered" in ran.err) == (ExitCode.OK, False)
+    ledger = team.store(folder).read().ledger
+    assert {row.id for row in ledger.values()} >= {
+        row["id"] for row in team.sandbox.store.rows("Opportunity") if row["name"] in NAMES
+    }
+
+    (deal,) = [row for row in team.sandbox.store.rows("Opportunity") if row["name"] == "Deal 0"]
+    team.sandbox.edit("Opportunity", deal["id"], name="Deal renamed by a colleague")
+    plan = json.loads(syncer("plan", "--format", "json", cwd=folder, env=team.env).out)
+    assert (plan["summary"]["create"], plan["summary"]["drift"]) == (0, 1)
