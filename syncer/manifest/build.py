@@ -212,6 +212,7 @@ class _OfKind:
         self._order = tuple(spec.name for spec in kind.fields)
         self._spelled = {spec.name: spec for spec in kind.fields}
         self._spelled |= {spec.alias: spec for spec in kind.fields if spec.alias}
+        self._aliases = [(spec.alias, spec.name) for spec in kind.fields if spec.alias]
         self._required = tuple(spec for spec in kind.fields if spec.required)
         # What many entries write alike is built once, and is then one object for all of them.
         self._built: dict[str, dict[str, Any]] = {
@@ -332,9 +333,9 @@ class _OfKind:
             if again is not None:
                 again[raw] = value
         failed -= values.keys()
-        for spec in self.kind.fields:
-            if spec.alias and spec.alias in written and spec.name in written:
-                _written_twice(scope, spec.alias, spec.name)
+        for alias, name in self._aliases:
+            if alias in written and name in written:
+                _written_twice(scope, alias, name)
         said = SECTION in written and SECTION not in bad
         custom = self._custom(scope, written[SECTION]) if said else _EMPTY
         inherited = {path: value for path, value in defaults.items() if is_custom(path)}
