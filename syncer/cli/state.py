@@ -30,8 +30,8 @@ def init(settings: Globals) -> int:
 
     What is there already is kept, and accepted as it is.
     """
-    found = _store(settings).init()
-    out(f"The state is set up: {_where(settings, found)}.")
+    _store(settings).init()
+    out(f"The state is set up: {_where(settings)}.")
     return ExitCode.OK
 
 
@@ -120,20 +120,18 @@ def _store(settings: Globals) -> "Store":
     return open_store(project.state, project.root, space.url, space.space_id)
 
 
-def _where(settings: Globals, found: "State") -> str:
-    choice = settings.project().state
-    return {
-        "local": "a folder below .syncer of this working copy",
-        "git": f"the branch {choice.branch} of {choice.remote}",
-        "postgresql": "the database at SYNCER_STATE_URL",
-    }[found.backend]
+def _where(settings: Globals) -> str:
+    from syncer.project.connection import place  # noqa: PLC0415 (only then)
+
+    project = settings.project()
+    return project.state.where(place(project, settings.space, os.environ).space_id)
 
 
 def _rows(settings: Globals, found: "State") -> Mapping[str, str]:
     last = found.runs[-1] if found.runs else None
     elsewhere = f" ({found.elsewhere:,} of other projects)" if found.elsewhere else ""
     rows = {
-        "kept in": _where(settings, found),
+        "kept in": _where(settings),
         "lineage": found.lineage or "none: nothing is remembered yet",
         "serial": str(found.serial),
         "records": f"{len(found.ledger):,}{elsewhere}",

@@ -29,6 +29,14 @@ class Choice:
         """Whether other machines see what is kept there."""
         return self.backend != "local"
 
+    def where(self, space: str) -> str:
+        """Return in words where the state of *space* is kept."""
+        if self.backend == "git":
+            return f"the branch {self.branch.replace('{space_id}', space)} of {self.remote}"
+        if self.backend == "postgresql":
+            return "the database at SYNCER_STATE_URL"
+        return "a folder below .syncer of this working copy"
+
     def doubt(self, environ: Mapping[str, str]) -> str:
         """Return what people have to know who plan or apply where it is kept; "" when there is nothing."""
         if self.is_shared or not in_ci(environ):

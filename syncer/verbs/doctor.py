@@ -215,12 +215,7 @@ def _connection(visit: _Visit, project: Project) -> Connection | None:
 def _state(visit: _Visit, project: Project, connection: Connection) -> None:
     """Tell which state is used and whether it is reached, who applies, what was left; nothing is made."""
     choice = project.state
-    branch = choice.branch.replace("{space_id}", connection.space_id)
-    where = {
-        "local": "local: below .syncer of this working copy, not seen by others",
-        "git": f"git: the branch {branch} of {choice.remote}",
-        "postgresql": "postgresql: the database at SYNCER_STATE_URL",
-    }[choice.backend]
+    where = f"{choice.backend}: {choice.where(connection.space_id)}"
     try:
         store = open_store(choice, project.root, connection.url, connection.space_id, environ=visit.env)
         found, owner = store.read(), None

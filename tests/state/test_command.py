@@ -77,6 +77,7 @@ def test_what_is_remembered_is_shown(project: Any, sandbox: Sandbox, syncer: Run
     }
     text = syncer("state", "show", cwd=folder, env=env)
     assert (text.code, text.err) == (ExitCode.OK, "")
+    assert "{" not in text.out
     assert [line.split("  ")[0] for line in text.out.splitlines()] == [
         "kept in",
         "lineage",
