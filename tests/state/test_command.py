@@ -76,6 +76,7 @@ def test_what_is_remembered_is_shown(project: Any, sandbox: Sandbox, syncer: Run
         },
     }
     text = syncer("state", "show", cwd=folder, env=env)
+    assert "{space_id}" not in text.out
     assert (text.code, text.err) == (ExitCode.OK, "")
     assert "{" not in text.out
     assert [line.split("  ")[0] for line in text.out.splitlines()] == [
