@@ -168,6 +168,14 @@ def attended(stream: TextIO | None) -> bool:
     return not in_ci(os.environ)
 
 
+def said_yes(question: str) -> bool:
+    """Ask a person *question*; nothing but `yes` is one."""
+    import click  # noqa: PLC0415 (only where somebody is asked)
+
+    click.echo(f"{question} Only `yes` does it: ", nl=False, err=True)
+    return sys.stdin.readline().strip() == "yes"
+
+
 def out(text: str) -> None:
     """Write the result to stdout; what it cannot encode is written as escapes.
 

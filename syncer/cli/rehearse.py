@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from syncer.cli.common import Globals, attended, out
+from syncer.cli.common import Globals, attended, out, said_yes
 from syncer.cli.common import report as tell_error
 from syncer.cli.stopping import handled
 from syncer.model.codes import ExitCode
@@ -162,8 +162,7 @@ skip key syncer-rehearsal will not.
 
 def _approved(says: str) -> bool:
     click.echo(says, err=True)
-    click.echo("Rehearse on this space? Only `yes` does it: ", nl=False, err=True)
-    return sys.stdin.readline().strip() == "yes"
+    return said_yes("Rehearse on this space?")
 
 
 def _tell(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.common import Globals, attended, out
+from syncer.cli.common import Globals, attended, out, said_yes
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, UsageError
 
@@ -158,8 +158,7 @@ def _confirmed(settings: Globals, question: str, auto_approve: bool) -> bool:
     if not attended(sys.stdin):
         hint = "add --auto-approve if you are sure"
         raise UsageError(Problem("needs-approval", "There is no terminal to ask on.", hint=hint))
-    click.echo(f"{question} Only `yes` does it: ", nl=False, err=True)
-    if sys.stdin.readline().strip() == "yes":
+    if said_yes(question):
         return True
     settings.say("Nothing was changed.")
     return False

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import click
-
-from syncer.cli.common import Globals, attended, out
+from syncer.cli.common import Globals, attended, out, said_yes
 from syncer.cli.progress import Nothing, Shown, progress
 from syncer.cli.stopping import GO_ON, Stopping
 from syncer.formats.events import event_line, outcome_event, start_event, summary_event
@@ -79,8 +77,7 @@ class CommandTalk:
                         "`syncer plan --out plan.json` and run `syncer apply plan.json`",
                     )
                 )
-            click.echo("Apply these changes? Only `yes` does it: ", nl=False, err=True)
-            return sys.stdin.readline().strip() == "yes"
+            return said_yes("Apply these changes?")
 
     def start(self, plan: Plan) -> None:
         """Write the first event; nothing is written yet, so that nobody can read it ends the run."""
