@@ -9,10 +9,11 @@ from syncer.importing.describe import Described
 from syncer.importing.keys import slug
 from syncer.kinds.custom import path_of
 from syncer.kinds.registry import MAIN
-from syncer.manifest.emit import Commented, block, comment, inline
+from syncer.manifest.emit import block, comment, inline
 from syncer.project.load import FILE_NAME as SETTINGS
 from syncer.resolve.directory import Directory
 from syncer.shapes.quoting import quoted
+from syncer.shapes.spelling import Commented, plain
 
 SPLITS: Final = ("owner", "pipeline", "none")
 # A manifest may have 10 MiB; editors and reviewers are happier far below that.
@@ -125,7 +126,7 @@ def _shared(described: Sequence[Described], project_defaults: Mapping[str, Any])
 
 
 def _text(value: Any) -> str:
-    return inline(value.value if isinstance(value, Commented) else value)
+    return inline(plain(value))
 
 
 def _lines(entry: Described, defaults: Mapping[str, Any]) -> list[str]:  # noqa: C901, PLR0912 (a branch for each part of an entry)

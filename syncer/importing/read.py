@@ -19,9 +19,6 @@ from syncer.remote.client import Api, Row
 from syncer.remote.inventory import by_option_set, by_reference, inventory, option_sets
 from syncer.remote.query import Answer, Query, read_all
 from syncer.resolve.directory import Directory
-from syncer.shapes import canon
-
-_ACCOUNT_LABELS = ("city", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,18 +273,3 @@ def _unknown(directory: Directory, kind: str, name: str, fits: Callable[[Entry],
         known = [directory.written(kind, entry.id) for entry in directory.all(kind) if fits(entry)]
         hint = "there are: " + ", ".join(f'"{other}"' for other in dict.fromkeys(known[:10])) if known else ""
     return Problem("reference-unknown", detail, hint=hint)
-
-
-def told_apart(directory: Directory, kind: str, id_: str) -> str:
-    """Return what a comment says of a record that only its id tells apart from others."""
-    label = directory.label(kind, id_)
-    entry = directory.get(kind, id_)
-    if entry is None or label == id_:
-        return ""
-    if kind == "account":
-        places = [place for key in _ACCOUNT_LABELS if (place := canon.text(str(entry.row.get(key) or "")))]
-        return ", ".join([label, *places])
-    if kind == "contact":
-        accounts = sorted(directory.label("account", account) for account in directory.linked.get(id_, ()))
-        return f"{label}, of {', '.join(accounts)}" if accounts else label
-    return label

@@ -84,7 +84,7 @@ def _made(  # noqa: PLR0917 (the second half of `run`)
     taken: Mapping[str, str],
     replace: bool,
 ) -> Imported:
-    describer = Describer(space.directory, project.identity.key_field)
+    describer = Describer(MAIN, space.directory, project.identity.key_field)
     described = [describer.describe(record, space.names[record.id]) for record in space.records]
     replaced = file_names(described, space.directory, split) if replace else {}
     known = {id_ for id_, name in declared.items() if _whole(name) not in replaced}

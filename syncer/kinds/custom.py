@@ -10,7 +10,7 @@ from typing import Final
 from syncer.model.names import CustomField
 from syncer.shapes.base import About, Field, Shape
 from syncer.shapes.choice import CHOICE, CHOICES
-from syncer.shapes.date import DATE
+from syncer.shapes.date import ANY_DATE
 from syncer.shapes.email import EMAIL
 from syncer.shapes.flag import FLAG
 from syncer.shapes.moment import MOMENT
@@ -24,7 +24,7 @@ _PREFIX: Final = f"{SECTION}."
 _SHAPES: Final[Mapping[str, Shape]] = {
     "checkbox": FLAG,
     "currency": NUMBER,
-    "date": DATE,
+    "date": ANY_DATE,
     "datetime": MOMENT,
     "dropdown": CHOICE,
     "email": EMAIL,

@@ -16,6 +16,7 @@ class ReferenceKind(NamedTuple):
         emails: Wire fields that hold an e-mail, matched without regard to case.
         within: Wire field that ties the record to another one (a step to its pipeline, an option to its set).
         load: Wire fields to read besides id, keys, emails, within.
+        places: Wire fields that say where a record is to be found, for a comment beside its id.
         told_apart_by: Wire fields shown for candidates of an ambiguous name.
         about: What people read of one, where it is no field of its own.
         include_deleted: Read deleted rows too, to say that they are deleted. Kinds of few records only: of
@@ -29,6 +30,7 @@ class ReferenceKind(NamedTuple):
     emails: tuple[str, ...] = ()
     within: str | None = None
     load: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     told_apart_by: tuple[str, ...] = ()
     include_deleted: bool = False
     about: About | None = None
@@ -88,6 +90,7 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             "account",
             keys=("name",),
             emails=EMAILS,
+            places=("city", "country"),
             told_apart_by=("name", "email1", "city", "country"),
         ),
         ReferenceKind(

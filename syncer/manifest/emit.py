@@ -5,27 +5,13 @@ manifests need of YAML is little: block mappings, flow lists, plain and quoted s
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from syncer.shapes.quoting import quoted
+from syncer.shapes.spelling import Bare, Commented
 
 WIDTH: Final = 100
-
-
-class Bare(str):
-    """Text that is written as it is: a date, a number, an amount with its currency."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Commented:
-    """A value with a word about it, which stands behind it as a comment."""
-
-    value: Any
-    comment: str
 
 
 def inline(value: Any) -> str:

@@ -14,6 +14,7 @@ from syncer.model.names import Entry, Labels
 from syncer.model.problem import Related, Severity
 from syncer.model.span import ValuePath
 from syncer.shapes import canon as canonical
+from syncer.shapes.spelling import Unsayable
 
 # A canonical value: JSON types, in the one form that is compared (see `syncer.shapes.canon`).
 Canon = Any
@@ -88,6 +89,43 @@ class Names(Protocol):
 
     def refused(self, path: ValuePath, code: str, detail: str, hint: str) -> Exception:
         """Note a problem; return what to raise."""
+
+
+class Spellings(Protocol):
+    """What a value that is being spelled may ask: of the space, and of the record it belongs to.
+
+    What cannot be named raises `Unsayable`.
+    """
+
+    def beside(self, name: str) -> Canon:
+        """Return the canonical value of another field of the record."""
+
+    def is_left_out(self, name: str) -> bool:
+        """Tell whether the field *name* of the record cannot be said."""
+
+    def named(self, kind: str, id_: str, *reserved: str) -> Any:
+        """Return how a record is written: by a name that no other one has, else by its id.
+
+        A name among *reserved* means something else where it would stand alone.
+        """
+
+    def inside(self, kind: str, id_: str, field: str, around: str | None) -> Any:
+        """Return the same for a record that belongs to the one the record's *field* holds, *around*."""
+
+    def listed_option(self, id_: str, listed_as: tuple[str, ...]) -> Any:
+        """Return the same for an option of a field that the service lists under one of these names."""
+
+    def choice(self, id_: str, options: str) -> str:
+        """Return the name of an option of the set *options*, which no other one of the set has."""
+
+    def among(self, kind: str, id_: str, around: frozenset[str]) -> tuple[Any, bool]:
+        """Return the same for a record that is looked for among those linked to *around*; whether it is."""
+
+    def currency(self, id_: str | None) -> tuple[str, bool]:
+        """Return what people call a currency, and whether amounts in it can be converted."""
+
+    def label(self, kind: str, id_: str | None) -> str:
+        """Return what people call a record; the id if unknown."""
 
 
 class Faulty(Exception):  # noqa: N818 - it never leaves the manifest package
@@ -248,6 +286,23 @@ class Shape(Protocol):
     def show(self, canon: Canon, field: "Field", labels: Labels) -> Human:
         """Return the value as people read it."""
 
+    def spell(self, canon: Canon, field: "Field", names: Spellings) -> Any:
+        """Return a value, not an empty one, as a manifest would write it under `spelled_as`.
+
+        Raises:
+            Unsayable: A manifest cannot say it.
+        """
+
+    def nothing(self, field: "Field") -> Any:
+        """Return what a manifest writes for no value.
+
+        Raises:
+            Unsayable: A manifest cannot say that there is none.
+        """
+
+    def spelled_as(self, canon: Canon, field: "Field") -> str:
+        """Return the name a manifest writes the value under: that of the field, or its short spelling."""
+
     def schema(self, field: "Field", forms: Forms) -> Schema:
         """Return the JSON schema of what a manifest may say."""
 
@@ -334,6 +389,16 @@ class Plain:
     def show(self, canon: Canon, _field: Field, _labels: Labels) -> Human:
         """Return the value as people read it."""
         return canon
+
+    def nothing(self, field: Field) -> Any:
+        """Return null, where it may be written."""
+        if not field.empty:
+            raise Unsayable("it has none")
+        return None
+
+    def spelled_as(self, _canon: Canon, field: Field) -> str:
+        """Return the name of the field."""
+        return field.name
 
     def parts(self, _field: Field, _forms: Forms) -> Mapping[str, Schema]:
         """Return further definitions that the schema refers to."""

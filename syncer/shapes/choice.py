@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from syncer.shapes.base import Field, Misfit, Names, Plain, Value
+from syncer.shapes.base import Field, Misfit, Names, Plain, Spellings, Value
+from syncer.shapes.spelling import UNFIT, Unsayable
 
 
 class ChoiceShape(Plain):
@@ -16,6 +17,12 @@ class ChoiceShape(Plain):
             raise Misfit
         chosen = names.option(written, field.options or "", None).id
         return Value(chosen, written, chosen)
+
+    def spell(self, canonical: Any, field: Field, names: Spellings) -> str:
+        """Return the name of the option."""
+        if not isinstance(canonical, str):
+            raise Unsayable(UNFIT)
+        return names.choice(canonical, field.options or "")
 
 
 class ChoicesShape(Plain):
@@ -31,6 +38,12 @@ class ChoicesShape(Plain):
         found = [names.option(name, field.options or "", index) for index, name in enumerate(called)]
         ids = sorted({entry.id for entry in found})
         return Value(ids or None, sorted(called) or None, ids)
+
+    def spell(self, canonical: Any, field: Field, names: Spellings) -> list[str]:
+        """Return the names of the options."""
+        if not isinstance(canonical, list) or len(set(canonical)) < len(canonical):
+            raise Unsayable(UNFIT)
+        return [names.choice(id_, field.options or "") for id_ in canonical]
 
 
 CHOICE: Final = ChoiceShape()

@@ -4,7 +4,8 @@ import re
 from datetime import date
 from typing import Any, Final
 
-from syncer.shapes.base import At, Field, Forms, Misfit, Names, Plain, Schema, Unfit, Value
+from syncer.shapes.base import At, Field, Forms, Misfit, Names, Plain, Schema, Spellings, Unfit, Value
+from syncer.shapes.spelling import Bare, Unsayable
 from syncer.shapes.words import shown
 
 FIRST_YEAR: Final = 1900
@@ -25,10 +26,13 @@ class DateShape(Plain):
     repeats = True
     json: Schema = {"type": ["string", "null"], "format": "date"}  # noqa: RUF012 (read only)
 
+    def __init__(self, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> None:
+        self._years = (first, last)
+
     def parse(self, raw: str, _field: Field, at: At, name: str) -> date:
         """Return the day."""
         try:
-            return date_of(raw)
+            return date_of(raw, *self._years)
         except Unfit as unfit:
             raise at.note(unfit.code, (name,), unfit.detail, unfit.hint) from None
 
@@ -48,6 +52,13 @@ class DateShape(Plain):
         """Return the day; the service holds it with a time of midnight."""
         return str(wire)[:10] if wire else None
 
+    def spell(self, canonical: Any, _field: Field, _names: Spellings) -> Bare:
+        """Return the day."""
+        try:
+            return Bare(date_of(str(canonical), *self._years).isoformat())
+        except Unfit as unfit:
+            raise Unsayable(unfit.detail) from None
+
     def schema(self, field: Field, _forms: Forms) -> Schema:
         """Return the JSON schema of a day."""
         about = field.about.schema()
@@ -56,22 +67,24 @@ class DateShape(Plain):
 
 
 DATE: Final = DateShape()
+# A custom field may hold the day somebody was born, or founded.
+ANY_DATE: Final = DateShape(date.min.year, date.max.year)
 
 
-def date_of(text: str) -> date:
-    """Return the date written as `2027-03-31`.
+def date_of(text: str, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> date:
+    """Return the date written as `2027-03-31`, in a year from *first* to *last*.
 
     Raises:
-        Unfit: `bad-date`, for anything else and for years outside 1900 to 2200.
+        Unfit: `bad-date`, for anything else and for other years.
     """
     match = _DATE.fullmatch(text)
     if not match:
         raise Unfit("bad-date", f"{shown(text)} is not a date as manifests have it.", _date_hint(text))
     year, month, day = map(int, match.groups())
-    if not FIRST_YEAR <= year <= LAST_YEAR:
+    if not first <= year <= last:
         raise Unfit(
             "bad-date",
-            f"{shown(text)} is outside the years {FIRST_YEAR} to {LAST_YEAR}.",
+            f"{shown(text)} is outside the years {first} to {last}.",
             "is the year right?",
         )
     if not 1 <= month <= 12:

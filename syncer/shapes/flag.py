@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from syncer.shapes.base import Field, Misfit, Names, Plain, Schema, Value
+from syncer.shapes.base import Field, Misfit, Names, Plain, Schema, Spellings, Value
+from syncer.shapes.spelling import UNFIT, Unsayable
 
 
 class FlagShape(Plain):
@@ -16,6 +17,12 @@ class FlagShape(Plain):
         if not isinstance(written, bool):
             raise Misfit
         return Value(written, written, written)
+
+    def spell(self, canonical: Any, _field: Field, _names: Spellings) -> bool:
+        """Return it as it is."""
+        if not isinstance(canonical, bool):
+            raise Unsayable(UNFIT)
+        return canonical
 
 
 FLAG: Final = FlagShape()

@@ -12,9 +12,10 @@ from syncer.model.change import RelationWrite
 from syncer.model.declared import All, Link
 from syncer.model.names import Labels
 from syncer.model.observed import LinkRow, Observed
-from syncer.shapes.base import At, Faulty, Field, Forms, LinkEntity, Names, Schema, Value, ref
+from syncer.shapes.base import At, Faulty, Field, Forms, LinkEntity, Names, Schema, Spellings, Value, ref
 from syncer.shapes.quoting import quoted
 from syncer.shapes.reference import identity_of, named, shared, spelled
+from syncer.shapes.spelling import Commented, Unsayable, plain
 
 _NOTHING: Final[Mapping[str, str]] = {}
 # Most links are one of these two; ten thousand records hold thirty thousand links.
@@ -95,6 +96,30 @@ class LinksShape:
         if canon is None:
             return None
         return _listed(field, canon, canon, called(field, canon, labels), labels)
+
+    def spell(self, canon: Canonical, field: Field, names: Spellings) -> Any:
+        """Return the list of links, the primary one first; or the one record, for the short spelling."""
+        primaries = sum(bool(link.get("primary")) for link in canon.values())
+        if primaries != 1:
+            what = "none of them is" if not primaries else f"{primaries} of them are"
+            raise Unsayable(f"{what} the primary one")
+        if field.among is None:
+            return _spelled_alone(canon, field, names)
+        around = frozenset() if names.is_left_out(field.among) else frozenset(names.beside(field.among) or ())
+        return _in_order(canon, {id_: _among(field, id_, link, around, names) for id_, link in canon.items()})
+
+    def nothing(self, field: Field) -> Any:
+        """Return the word for no links, or an empty list."""
+        link = entity_of(field)
+        if link.marked and link.word:
+            return link.word
+        if not field.empty:
+            raise Unsayable("it has none")
+        return []
+
+    def spelled_as(self, canon: Canonical | None, field: Field) -> str:
+        """Return the short spelling for one record, or none."""
+        return field.alias if field.alias and len(canon or ()) < 2 else field.name
 
     def schema(self, field: Field, _forms: Forms) -> Schema:
         """Return the JSON schema of a list, and of the word that may stand for one."""
@@ -246,6 +271,59 @@ def _item(field: Field, link: LinkEntity, noun: str, forms: tuple[str, ...]) -> 
     }
     head = {} if link.item is None else link.item.schema()
     return head | {"anyOf": [ref("text"), whole]}
+
+
+def _spelled_alone(links: Canonical, field: Field, names: Spellings) -> Any:
+    """Return links that are not looked for among others, or the one there is."""
+    reserved = () if field.link is None else (field.link.word,)
+    written = {id_: names.named(field.refers or "", id_, *reserved) for id_ in links}
+    if len(links) == 1 and field.alias:
+        return next(iter(written.values()))
+    items = {}
+    for id_, link in links.items():
+        value, said = written[id_], ""
+        if isinstance(value, Commented):
+            value, said = value.value, value.comment
+        if link["primary"]:
+            rich = {"email" if "@" in value else "name": value} if isinstance(value, str) else value
+            value = rich | {"primary": True}
+        items[id_] = Commented(value, said) if said else value
+    return _in_order(links, items)
+
+
+def _among(field: Field, id_: str, link: Mapping[str, Any], around: frozenset[str], names: Spellings) -> Any:
+    """Return a link to a record that is looked for among those linked to *around*, with its role."""
+    written, is_linked = names.among(field.refers or "", id_, around)
+    said = ""
+    if isinstance(written, Commented):
+        written, said = written.value, written.comment
+    parts: dict[str, Any] = {"email": written} if isinstance(written, str) else dict(written)
+    if not is_linked and around:
+        parts["linked"] = False
+    given: list[str] = list(link.get("roles") or ())
+    roles = entity_of(field).roles
+    if roles is not None and len(given) == 1:
+        try:
+            parts[roles.name] = plain(names.named(roles.refers, given[0]))
+        except Unsayable as why:
+            said = str(why)
+    elif roles is not None and given:
+        labels = ", ".join(sorted(names.label(roles.refers, role) for role in given))
+        said = f"has several sales roles: {labels}"
+    value = parts["email"] if parts.keys() == {"email"} else parts
+    return Commented(value, said) if said else value
+
+
+def _in_order(links: Canonical, written: Mapping[str, Any]) -> list[Any]:
+    """Return the primary one first, the others by what they are called."""
+
+    def place(id_: str) -> tuple[bool, str]:
+        value = plain(written[id_])
+        if not isinstance(value, str):
+            value = value.get("email") or value.get("name") or value.get("id")
+        return (not links[id_]["primary"], value)
+
+    return [written[id_] for id_ in sorted(written, key=place)]
 
 
 LINKS: Final = LinksShape()

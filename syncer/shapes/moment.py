@@ -4,7 +4,8 @@ import re
 from typing import Any, Final
 
 from syncer.shapes import canon
-from syncer.shapes.base import Field, Misfit, Names, Plain, Schema, Value
+from syncer.shapes.base import Field, Misfit, Names, Plain, Schema, Spellings, Value
+from syncer.shapes.spelling import UNFIT, Unsayable
 
 _FORM: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -26,6 +27,13 @@ class MomentShape(Plain):
         except (ValueError, OverflowError):
             raise Misfit("does not exist") from None
         return Value(moment, str(written), moment)
+
+    def spell(self, canonical: Any, field: Field, names: Spellings) -> str:
+        """Return the moment as the service holds it."""
+        del field, names
+        if not isinstance(canonical, str) or not _FORM.fullmatch(canonical):
+            raise Unsayable(UNFIT)
+        return canonical
 
 
 MOMENT: Final = MomentShape()

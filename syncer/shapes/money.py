@@ -1,6 +1,8 @@
 """An amount with its currency."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from syncer.model.declared import Money, Reference
@@ -8,10 +10,14 @@ from syncer.model.names import Labels
 from syncer.model.problem import Severity
 from syncer.model.span import ValuePath
 from syncer.shapes import canon
-from syncer.shapes.amounts import amount_of, check_decimals, currency_of, is_ambiguous, money_of
-from syncer.shapes.base import At, Field, Forms, Names, Plain, Schema, Unfit, Value, ref
+from syncer.shapes.amounts import MAX_DIGITS, amount_of, check_decimals, currency_of, is_ambiguous, money_of
+from syncer.shapes.base import At, Field, Forms, Names, Plain, Schema, Spellings, Unfit, Value, ref
 from syncer.shapes.currencies import DECIMALS, too_fine
 from syncer.shapes.reference import named
+from syncer.shapes.spelling import Bare, Commented, Unsayable
+from syncer.shapes.spelling import plain as without_comment
+
+_CODE: Final = re.compile(r"[A-Z]{3}")
 
 
 class MoneyShape(Plain):
@@ -85,6 +91,28 @@ class MoneyShape(Plain):
         """Return the amount with its cents, and the code of the currency."""
         return None if canonical is None else shown(canonical, field.refers or "", labels)
 
+    def spell(self, canonical: Any, field: Field, names: Spellings) -> Any:
+        """Return the amount with the code of its currency, or with its id where the code is not its own."""
+        refers = field.refers or ""
+        currency, exact = canonical.get("currency"), canonical["amount"]
+        label, is_rated = names.currency(currency)
+        if not is_rated:
+            raise Unsayable(f"{exact} {label} has no exchange rate")
+        written = _spelled(exact, label)
+        is_rounded = canon.decimals(exact) > DECIMALS.get(label, MAX_DIGITS)
+        rounded = {**canonical, "amount": canon.number(Decimal(written)), "rate": None}
+        if is_rounded and not canon.same(rounded, canonical):
+            raise Unsayable(f"{exact} {label} has more decimals than {label} has")
+        try:
+            money_of(written)
+        except Unfit as unfit:
+            raise Unsayable(unfit.detail) from None
+        code = without_comment(names.named(refers, currency))
+        if isinstance(code, str) and _CODE.fullmatch(code):
+            said = Bare(f"{written} {code}")
+            return Commented(said, f"{exact} in Pipeliner") if is_rounded else said
+        return Commented({"amount": written, refers: {"id": currency}}, f"{written} {label}")
+
     def schema(self, field: Field, _forms: Forms) -> Schema:
         """Return the JSON schema of `100 USD`, of an amount, and of the two apart."""
         currency = field.refers or ""
@@ -148,3 +176,19 @@ def amount(plain: str, code: str | None = None) -> str:
     whole, _, part = plain.partition(".")
     least = min(DECIMALS.get(code or "", 2), 2)
     return f"{whole}.{part:0<{least}}" if part or least else whole
+
+
+def _spelled(plain: str, code: str) -> str:
+    """Return a decimal text as people write amounts of the currency *code*.
+
+    A currency of somebody's own never gets three decimals: 1.500 may mean 1500.
+    """
+    if "." not in plain:
+        return plain
+    if code in DECIMALS:
+        part = plain.partition(".")[2]
+        if len(part) > DECIMALS[code]:
+            plain = f"{Decimal(plain):.{DECIMALS[code]}f}"
+        return amount(plain, code)
+    written = amount(plain)
+    return written + "0" if len(written.partition(".")[2]) == 3 else written

@@ -5,7 +5,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from syncer.shapes import canon
-from syncer.shapes.base import Field, Misfit, Names, Plain, Schema, Value
+from syncer.shapes.base import Field, Misfit, Names, Plain, Schema, Spellings, Value
+from syncer.shapes.spelling import UNFIT, Bare, Unsayable
 
 _MOST_DIGITS: Final = 300
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -21,12 +22,23 @@ class NumberShape(Plain):
 
     def resolve(self, written: Any, _field: Field, _names: Names) -> Value:
         """Return the number as decimal text, and as the JSON number that the service keeps."""
+        plain = self._plain(written)
+        return Value(plain, plain, canon.wire_number(plain))
+
+    def spell(self, canonical: Any, _field: Field, _names: Spellings) -> Bare:
+        """Return the number in digits."""
+        try:
+            return Bare(self._plain(canonical))
+        except Misfit:
+            raise Unsayable(UNFIT) from None
+
+    def _plain(self, written: Any) -> str:
         exact = _decimal(written)
         if exact is None or (self._whole and exact != exact.to_integral_value()):
             raise Misfit
         if (exact and abs(exact.adjusted()) > _MOST_DIGITS) or not _fits_double(plain := canon.number(exact)):
             raise Misfit("has more digits than Pipeliner can keep")
-        return Value(plain, plain, canon.wire_number(plain))
+        return plain
 
 
 NUMBER: Final = NumberShape("number", whole=False)

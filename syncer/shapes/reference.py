@@ -7,7 +7,7 @@ from syncer.model.declared import Reference
 from syncer.model.names import Labels
 from syncer.model.span import ValuePath
 from syncer.shapes import canon
-from syncer.shapes.base import About, At, Field, Forms, Names, Plain, Schema, Value, ref
+from syncer.shapes.base import About, At, Field, Forms, Names, Plain, Schema, Spellings, Value, ref
 from syncer.shapes.text import control_in
 from syncer.shapes.words import name_of
 
@@ -38,6 +38,15 @@ class ReferenceShape(Plain):
     def show(self, canonical: Any, field: Field, labels: Labels) -> Any:
         """Return the record as a manifest would name it."""
         return None if canonical is None else labels.written(field.refers or "", canonical)
+
+    def spell(self, canonical: Any, field: Field, names: Spellings) -> Any:
+        """Return the record by a name that no other one has, else by its id."""
+        kind = field.refers or ""
+        if field.within is not None:
+            return names.inside(kind, canonical, field.within, names.beside(field.within))
+        if kind == "option":
+            return names.listed_option(canonical, field.listed_as)
+        return names.named(kind, canonical)
 
     def schema(self, field: Field, forms: Forms) -> Schema:
         """Return the JSON schema of a name, and of the forms that say what the name is."""

@@ -4,10 +4,19 @@ import re
 from typing import Any, Final
 
 from syncer.shapes import canon
-from syncer.shapes.base import At, Field, Forms, Misfit, Names, Plain, Schema, Value
+from syncer.shapes.base import At, Field, Forms, Misfit, Names, Plain, Schema, Spellings, Value
+from syncer.shapes.spelling import UNFIT, Unsayable
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# What no manifest holds as it is: half of a surrogate pair is no text, U+0085 ends a line for some readers.
+_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSAFE_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def is_safe(text: str) -> bool:
+    """Tell whether a manifest can hold *text* on one line."""
+    return _UNSAFE.search(text) is None
 
 
 def control_in(text: str, *, lines: bool) -> str | None:
@@ -46,6 +55,17 @@ class TextShape(Plain):
     def read(self, wire: Any, _field: Field) -> str | None:
         """Return the text the service holds."""
         return canon.text(wire if wire is None else str(wire))
+
+    def spell(self, canonical: Any, _field: Field, _names: Spellings) -> str:
+        """Return the text, as it is."""
+        if not isinstance(canonical, str):
+            raise Unsayable(UNFIT)
+        if not self._lines and not is_safe(canonical):
+            raise Unsayable("it holds a line break or a control character")
+        found = _UNSAFE_IN_TEXT.search(canonical)
+        if found is not None:
+            raise Unsayable(f"it holds the control character U+{ord(found.group()):04X}")
+        return canonical
 
     def schema(self, field: Field, _forms: Forms) -> Schema:
         """Return the JSON schema of text."""

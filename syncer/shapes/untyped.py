@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from syncer.model.names import Labels
 from syncer.shapes import canon, money
-from syncer.shapes.base import At, Field, Forms, Names, Plain, Schema, Value, ref
+from syncer.shapes.base import At, Field, Forms, Names, Plain, Schema, Spellings, Value, ref
+from syncer.shapes.spelling import Unsayable
 from syncer.shapes.text import control_in
 
 
@@ -27,6 +28,10 @@ class UntypedShape(Plain):
     def resolve(self, _written: Any, field: Field, _names: Names) -> Value:
         """Refuse: a field is resolved by its type."""
         raise NotImplementedError(field.name)
+
+    def spell(self, _canonical: Any, field: Field, _names: Spellings) -> Any:
+        """Refuse: a field that the space does not list is none that a manifest may set."""
+        raise Unsayable(f"the space has no field {field.wire}")
 
     def read(self, wire: Any, _field: Field) -> Any:
         """Return the value, as its JSON type says."""

@@ -13,7 +13,8 @@ from syncer.files import several
 from syncer.importing.describe import Describer
 from syncer.importing.keys import slug
 from syncer.importing.read import namesakes
-from syncer.manifest.emit import Bare, block
+from syncer.kinds.registry import MAIN
+from syncer.manifest.emit import block
 from syncer.model.names import Entry
 from syncer.model.observed import Observed
 from syncer.model.plan import Plan
@@ -27,6 +28,7 @@ from syncer.remote.query import Query, read_all
 from syncer.resolve.directory import Directory
 from syncer.resources import path, schema_text
 from syncer.shapes.quoting import quoted
+from syncer.shapes.spelling import Bare
 from syncer.verbs.plan import plan
 from syncer.verbs.session import Session
 
@@ -154,7 +156,7 @@ def example(api: Api, today: date) -> tuple[str, dict[str, Any]]:
         "contacts": {id_: {"primary": place == 0, "roles": []} for place, id_ in enumerate(contacts[:_FEW])},
     }
     record = Observed("", values, {}, archived=False, created="", modified="")
-    described = Describer(directory, None).describe(record, values["name"])
+    described = Describer(MAIN, directory, None).describe(record, values["name"])
     missing = [name for name in described.left_out if name not in {"value", "contacts"}]
     if missing:
         raise SyncerError(

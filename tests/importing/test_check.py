@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from syncer.importing import describe
-from syncer.manifest.emit import Bare
+from syncer.kinds.base import Kind
+from syncer.resolve.spelling import Speller, spell
 from syncer.sandbox.server import Sandbox
+from syncer.shapes.spelling import Bare
 from tests.support import Ran
 
 Run = Callable[..., Ran]
@@ -15,12 +18,26 @@ Make = Callable[..., Path]
 NO_CHANGES = "No changes. 2 opportunities are as declared."
 
 
+def misspelling(field: str, wrong: Callable[[str], str], of: str = "") -> Callable[..., tuple[str, Any]]:
+    """Return what spells one field wrong, of every record or of one."""
+
+    def misspelt(path: str, value: Any, kind: Kind, names: Speller) -> tuple[str, Any]:
+        key, written = spell(path, value, kind, names)
+        return key, wrong(written) if path == field and of in ("", value) else written
+
+    return misspelt
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "left_out"),
     [
-        ("_amount", lambda plain, _code="": f"1{plain}", "value: what Pipeliner holds cannot be written"),
-        ("_text", lambda text: f"{text}!", "description: what Pipeliner holds cannot be written"),
-        ("_text", lambda text: Bare(f"[{text}]"), "description: what Pipeliner holds cannot be written"),
+        ("value", lambda text: Bare(f"1{text}"), "value: what Pipeliner holds cannot be written"),
+        ("description", lambda text: f"{text}!", "description: what Pipeliner holds cannot be written"),
+        (
+            "description",
+            lambda text: Bare(f"[{text}]"),
+            "description: what Pipeliner holds cannot be written",
+        ),
     ],
 )
 def test_a_value_that_would_not_plan_to_nothing_is_taken_out(
@@ -29,12 +46,12 @@ def test_a_value_that_would_not_plan_to_nothing_is_taken_out(
     syncer: Run,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
-    wrong: Callable[..., str],
+    wrong: Callable[[str], str],
     left_out: str,
 ) -> None:
     found = sandbox.store.find("Opportunity", name="Globex expansion")["id"]
     sandbox.edit("Opportunity", found, description="Text")
-    monkeypatch.setattr(describe, name, wrong)
+    monkeypatch.setattr(describe, "spell", misspelling(name, wrong))
     folder = project({}, "version: 1\n")
     assert syncer("import", cwd=folder).code == 0
 
@@ -48,13 +65,9 @@ def test_a_name_that_does_not_find_its_record_is_helped_by_the_id(
     sandbox: Sandbox, project: Make, syncer: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = sandbox.store.find("Opportunity", name="Globex expansion")["id"]
-    real = describe.Describer._value
-
-    def value(self: describe.Describer, field: str, *rest: object) -> object:
-        written = real(self, field, *rest)  # type: ignore[arg-type]
-        return "Another name" if written == "Globex expansion" else written
-
-    monkeypatch.setattr(describe.Describer, "_value", value)
+    monkeypatch.setattr(
+        describe, "spell", misspelling("name", lambda _name: "Another name", "Globex expansion")
+    )
     folder = project({}, "version: 1\n")
     assert syncer("import", cwd=folder).code == 0
 

@@ -7,9 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.manifest.emit import Bare, Commented, block, comment, inline
+from syncer.manifest.emit import block, comment, inline
 from syncer.manifest.load import load_bytes
 from syncer.shapes.quoting import quoted
+from syncer.shapes.spelling import Bare, Commented
 from tests.importing.spaces import BODIES, ODD_TEXTS, TEXTS
 
 VALUES = st.recursive(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,7 +11,7 @@ from syncer.model.declared import Money, Reference
 from syncer.model.names import Entry
 from syncer.model.span import ValuePath
 from syncer.shapes import canon
-from syncer.shapes.base import About, Field, LinkEntity, Rate, RoleRows, Shape
+from syncer.shapes.base import About, At, Field, LinkEntity, Rate, RoleRows, Shape
 from syncer.shapes.choice import CHOICE, CHOICES
 from syncer.shapes.date import DATE
 from syncer.shapes.email import EMAIL
@@ -21,6 +21,7 @@ from syncer.shapes.moment import MOMENT
 from syncer.shapes.money import MONEY
 from syncer.shapes.number import NUMBER, WHOLE
 from syncer.shapes.reference import REFERENCE
+from syncer.shapes.spelling import Bare, Unsayable
 from syncer.shapes.text import LINE, TEXT
 from syncer.shapes.untyped import UNTYPED
 
@@ -55,8 +56,49 @@ class Space:
         del currency, path
         return Rate("eur", "EUR", Decimal("0.5"), "0.5")
 
+    def beside(self, name: str) -> Any:
+        return name.upper()
+
+    def is_left_out(self, name: str) -> bool:
+        return name == "left_out"
+
+    def named(self, kind: str, id_: str, *reserved: str) -> Any:
+        del reserved
+        return {"eur": "EUR"}.get(id_, id_.removeprefix("id of ")) if kind != "odd" else {"id": id_}
+
+    def inside(self, kind: str, id_: str, field: str, around: str | None) -> Any:
+        return f"{kind} {id_} in {field}, {around}"
+
+    def listed_option(self, id_: str, listed_as: tuple[str, ...]) -> Any:
+        return f"{id_} of {listed_as[0]}"
+
+    def choice(self, id_: str, options: str) -> str:
+        del options
+        return id_.removeprefix("id of ")
+
+    def among(self, kind: str, id_: str, around: frozenset[str]) -> tuple[Any, bool]:
+        del kind
+        return f"{id_}@x.example", id_ in around
+
+    def currency(self, id_: str | None) -> tuple[str, bool]:
+        return (id_ or "").upper(), id_ == "eur"
+
     def refused(self, path: ValuePath, code: str, detail: str, hint: str) -> Exception:
         raise AssertionError((path, code, detail, hint))
+
+
+class Taking:
+    """Takes what is written without a fault."""
+
+    currency = None
+
+    def __init__(self) -> None:
+        self.references: dict[Any, Any] = {}
+        self.lists: dict[Any, Any] = {}
+
+    def as_written(self, raw: Any, path: ValuePath) -> Any:
+        del path
+        return raw
 
 
 CASES: list[tuple[Shape, Mapping[str, Any], Any]] = [
@@ -90,6 +132,97 @@ def test_what_is_sent_is_read_back_as_what_was_meant(
     wire = value.wire if shape in (NUMBER, WHOLE) else shape.write(value.canon, spec)
 
     assert canon.same(value.canon, shape.read(wire, spec))
+
+
+@pytest.mark.parametrize(("shape", "more", "written"), CASES, ids=lambda value: getattr(value, "name", ""))
+def test_what_is_spelled_for_a_manifest_means_the_same(
+    shape: Shape, more: Mapping[str, Any], written: Any
+) -> None:
+    """What import and pull write is parsed and resolved to the value it was written for."""
+    spec = field(shape, more)
+    value = shape.resolve(written, spec, Space()).canon
+
+    raw = shape.spell(value, spec, Space())
+    raw = str(raw) if isinstance(raw, Bare) else raw
+
+    assert shape.spelled_as(value, spec) == "x"
+    parsed = shape.parse(raw, spec, cast("At", Taking()), "x")
+    assert canon.same(shape.resolve(parsed, spec, Space()).canon, value)
+
+
+@pytest.mark.parametrize(("shape", "more", "written"), ALL, ids=lambda value: getattr(value, "name", ""))
+def test_a_value_of_another_sort_is_not_spelled(shape: Shape, more: Mapping[str, Any], written: Any) -> None:
+    """What a person left in a field years ago raises one exception, which says why."""
+    del written
+    odd: Any = ["odd", "odd"]
+    if shape is LINKS:
+        odd = {"c": {"primary": False}}
+    if shape is MONEY:
+        odd = {"amount": "1", "currency": "usd"}
+    if shape is REFERENCE:
+        return
+    with pytest.raises(Unsayable):
+        shape.spell(odd, field(shape, more), Space())
+
+
+@pytest.mark.parametrize(("shape", "more", "written"), ALL, ids=lambda value: getattr(value, "name", ""))
+def test_no_value_is_said_where_that_can_be_said(shape: Shape, more: Mapping[str, Any], written: Any) -> None:
+    """Nothing is null or an empty list where the field may be empty, and cannot be said elsewhere."""
+    del written
+
+    assert shape.nothing(field(shape, {**more, "empty": True})) == ([] if shape is LINKS else None)
+    with pytest.raises(Unsayable, match="it has none"):
+        shape.nothing(field(shape, more))
+
+
+@pytest.mark.parametrize(
+    ("more", "links", "name", "written"),
+    [
+        ({"alias": "one"}, {"b": True}, "one", "b"),
+        ({"alias": "one"}, {"b": False, "a": True}, "x", [{"name": "a", "primary": True}, "b"]),
+        ({}, {"b": True}, "x", [{"name": "b", "primary": True}]),
+        (
+            {"among": "left_out"},
+            {"b": False, "a": True},
+            "x",
+            ["a@x.example", "b@x.example"],
+        ),
+        (
+            {"among": "parents"},
+            {"a": True},
+            "x",
+            [{"email": "a@x.example", "linked": False}],
+        ),
+        (
+            {"refers": "odd"},
+            {"b": False, "a": True},
+            "x",
+            [{"id": "a", "primary": True}, {"id": "b"}],
+        ),
+    ],
+)
+def test_links_are_spelled_with_the_primary_one_first(
+    more: Mapping[str, Any], links: Mapping[str, bool], name: str, written: Any
+) -> None:
+    """One link has the short spelling, several are a list."""
+    spec = field(LINKS, {"refers": "contact", "link": LINK, **more})
+    canonical = {id_: {"primary": primary} for id_, primary in links.items()}
+
+    assert LINKS.spelled_as(canonical, spec) == name
+    assert LINKS.spell(canonical, spec, Space()) == written
+
+
+@pytest.mark.parametrize(
+    ("more", "written"),
+    [
+        ({"refers": "step", "within": "pipeline"}, "step 1 in pipeline, PIPELINE"),
+        ({"refers": "option"}, "1 of wire_x"),
+        ({"refers": "unit"}, "1"),
+    ],
+)
+def test_a_reference_is_spelled_by_where_its_record_belongs(more: Mapping[str, Any], written: str) -> None:
+    """A step is one of its pipeline, an option one of its set; any other record stands for itself."""
+    assert REFERENCE.spell("1", field(REFERENCE, more), Space()) == written
 
 
 @pytest.mark.parametrize(("shape", "more", "written"), ALL, ids=lambda value: getattr(value, "name", ""))
