@@ -144,8 +144,8 @@ def _delete(change: Change, found: Sequence[Observed]) -> Judgement:
     record = found[0]
     different = [
         path
-        for path in change.moved
-        if path in record.values and not canon.same(change.observed.get(path), record.values[path])
+        for path, value in change.observed.items()
+        if path in record.values and not canon.same(value, record.values[path])
     ]
     if different:
         return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
@@ -165,10 +165,10 @@ def _update(change: Change, found: Sequence[Observed]) -> Judgement:
         )
     record = found[0]
     before, after = change.observed, change.desired
-    if all(canon.same(after[path], record.values.get(path)) for path in change.moved):
+    if all(canon.same(after[path], record.values.get(path)) for path in change.writes):
         return Judgement(Verdict.DONE, record)
     different = [
-        path for path in change.moved if not _between(before.get(path), after[path], record.values.get(path))
+        path for path in change.writes if not _between(before.get(path), after[path], record.values.get(path))
     ]
     if different:
         return Judgement(Verdict.CONFLICT, record, _conflict(change, different))

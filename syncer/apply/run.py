@@ -40,6 +40,11 @@ _LOST: Final = {
     ItemState.UNKNOWN: Outcome.UNKNOWN,
     ItemState.SKIPPED: Outcome.SKIPPED,
 }
+_UNTOUCHED: Final = {
+    Action.NOOP: Outcome.UNCHANGED,
+    Action.FORGET: Outcome.UNCHANGED,
+    Action.CONFLICT: Outcome.CONFLICT,
+}
 _SEVERITY: Final = (Outcome.SKIPPED, Outcome.FAILED, Outcome.CONFLICT, Outcome.UNKNOWN)
 
 
@@ -129,7 +134,7 @@ def read_current(
     for change in changes:
         if change.id is not None:
             ids.add(change.id)
-            fields.update(change.moved)
+            fields.update(change.writes or change.observed)
         else:
             creates.append(change)
             fields.update(change.desired)
@@ -313,7 +318,7 @@ class _Run:
         if change.action is not Action.UPDATE:
             return True  # not there, or there again
         values = self.before.by_id[change.id or ""].values
-        return all(canon.same(change.observed.get(path), values.get(path)) for path in change.moved)
+        return all(canon.same(change.observed.get(path), values.get(path)) for path in change.writes)
 
     # --- writing ----------------------------------------------------------------------------------------
 
@@ -565,8 +570,7 @@ def _half_done(change: Change) -> Problem:
 
 
 def _untouched(change: Change) -> Result:
-    outcome = Outcome.SKIPPED if change.action in {Action.DRIFT, *WRITES} else Outcome.UNCHANGED
-    return Result(change, outcome, change.id)
+    return Result(change, _UNTOUCHED.get(change.action, Outcome.SKIPPED), change.id)
 
 
 def refusals(change: Change, error: ServerError, locator: Locator | None) -> tuple[Problem, ...]:

@@ -15,7 +15,7 @@ from syncer.kinds import codec
 from syncer.kinds.custom import is_custom
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
-from syncer.model.change import Action, Change, RelationWrite, Values
+from syncer.model.change import DIFFERS, Action, Change, FieldChange, RelationWrite, Side, Values
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
 from syncer.planning import shown
 from syncer.planning.summary import summarize, summary_to_json
@@ -111,7 +111,8 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "span": span_to_json(change.span),
         "before": shown.before(change),
         "after": shown.after(change),
-        "fields": [{"path": f.path, "before": f.before, "after": f.after} for f in shown.fields(change)],
+        "fields": [_field_to_json(field) for field in shown.fields(change)],
+        "sides": {path: side and str(side) for path, side in change.sides.items()},
         "payload": codec.body(change),
         "relations": [
             {
@@ -125,6 +126,18 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "precondition": precondition_to_json(change),
         "notes": list(change.notes),
         "rekeyed_from": None if change.rekeyed_from is None else str(change.rekeyed_from),
+        "remember": dict(change.remember),
+    }
+
+
+def _field_to_json(field: FieldChange) -> dict[str, Any]:
+    return {
+        "path": field.path,
+        "before": field.before,
+        "after": field.after,
+        "base": field.base,
+        "moved": None if field.moved is None else str(field.moved),
+        "written": field.written,
     }
 
 
@@ -138,7 +151,9 @@ def _change_from_json(data: Mapping[str, Any]) -> Change:
         span=span_from_json(data["span"]),
         before=before,
         after=after,
-        moved=tuple(precondition.get("fields", ())),
+        sides={path: side and Side(side) for path, side in data.get("sides", {}).items()},
+        writes=tuple(precondition["fields"]) if action is Action.UPDATE else (),
+        remember=data.get("remember", {}),
         relations=tuple(
             RelationWrite(r["entity"], r["operation"], r["id"], r["payload"])
             for r in data.get("relations", ())
@@ -164,15 +179,12 @@ def _sides(action: Action, data: Mapping[str, Any]) -> tuple[Values | None, Valu
             {path: sides["before"] for path, sides in fields.items()},
             {path: sides["after"] for path, sides in fields.items() if "after" in sides},
         )
-    if action in _COMPARED and written[1] is not None:
+    if action in DIFFERS and written[1] is not None:
         written[1] = _in_order(written[1], data["fields"])
     before, after = (
         None if side is None else Values(canon, side) for canon, side in zip(canons, written, strict=True)
     )
     return before, None if after is None else after._replace(wire=wire.custom(payload))
-
-
-_COMPARED: Final = frozenset({Action.UPDATE, Action.DRIFT})
 
 
 def _in_order(written: Mapping[str, Any], fields: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 - create: `{"absent": true, "identity": {"name", "account", "pipeline", "key", "key_field", "match"},
   "beside": {"closing_date", "value", "won", "known": [ids]}}`; of what has an account, `beside` says what may
   look like it: `known` are those that the plan has told of, or knows to be other ones
-- update and drift: `{"id", "modified", "fields": {path: {"before", "after"}}}`, canonical values
+- update, drift and conflict: `{"id", "modified", "fields": {path: {"before", "after"}}}`, canonical values of
+  what is written, and where nothing is, of what differs
 - delete: `{"id", "modified", "fields": {path: {"before"}}}`
 - no-op: `{}`
 """
@@ -46,8 +47,9 @@ def precondition_to_json(change: Change) -> dict[str, Any]:
 def _fields(change: Change) -> dict[str, Any]:
     before, after = change.observed, change.desired
     if change.after is None:
-        return {path: {"before": before[path]} for path in change.moved}
-    return {path: {"before": before.get(path), "after": after[path]} for path in change.moved}
+        return {path: {"before": value} for path, value in before.items()}
+    paths = change.writes or change.sides
+    return {path: {"before": before.get(path), "after": after[path]} for path in paths}
 
 
 def precondition_from_json(data: Mapping[str, Any]) -> Absent | Unchanged | None:

@@ -47,7 +47,7 @@ def faults(
         if change.action is Action.CREATE:
             found[change.address.key] = ("id",)
         elif change.action is not Action.NOOP:
-            paths = [path for path in change.moved if path != path_of(rules.key_field or "")]
+            paths = [path for path in change.differs if path != path_of(rules.key_field or "")]
             if paths:
                 found[change.address.key] = tuple(paths)
     return found

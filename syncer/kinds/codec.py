@@ -143,7 +143,7 @@ class Codec:
         """
         desired = change.desired
         if change.action is not Action.CREATE:
-            return {path: desired[path] for path in change.moved if path in desired}
+            return {path: desired[path] for path in change.writes if path in desired}
         found = {name: desired[name] for name, _, _ in self._sent if name in desired}
         found.update((path, value) for path, value in desired.items() if is_custom(path))
         return found
@@ -152,7 +152,7 @@ class Codec:
         """Return the paths of an update that its body sets, and no row of their own."""
         return tuple(
             path
-            for path in change.moved
+            for path in change.writes
             if is_custom(path) or ((spec := self.kind.field(path)).wire and spec.link is None)
         )
 

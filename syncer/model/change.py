@@ -1,7 +1,7 @@
 """What apply will do at one address."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -18,12 +18,48 @@ class Action(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
-    NOOP = "no-op"
-    DRIFT = "drift"
     DELETE = "delete"
+    DRIFT = "drift"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    FORGET = "forget"
+    NOOP = "no-op"
 
 
 WRITES: Final = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE})
+# Actions on a record that differs from its declaration: they list what differs, field by field.
+DIFFERS: Final = frozenset({Action.UPDATE, Action.DRIFT, Action.CONFLICT})
+
+
+class Side(StrEnum):
+    """Who moved a field since it was last agreed."""
+
+    GIT = "git"
+    CRM = "crm"
+    BOTH = "both"
+
+
+class FieldChange(NamedTuple):
+    """What differs at one path, on its three sides, as people read it.
+
+    Human values, JSON types, amounts as decimal strings; of a field with parts (an amount with its currency,
+    links) one for each part that differs.
+
+    Attributes:
+        path: `name`, `value.amount`, `contacts[bob@acme.example].primary`, `fields.cf_region`.
+        before: What the CRM has.
+        after: What the manifests say.
+        base: What was last agreed; None also when nothing was.
+        moved: Who moved it since; None when nothing was agreed.
+        written: Whether apply sets it.
+    """
+
+    path: str
+    before: Any
+    after: Any
+    base: Any = None
+    moved: Side | None = None
+    written: bool = True
 
 
 class Values(NamedTuple):
@@ -97,8 +133,14 @@ class Change:
         id: Id of the observed record, None for a create.
         span: Place of the key in the manifest.
         before: What was observed; None when there is no record.
-        after: What is desired; None when there shall be no record.
-        moved: Paths that an update sets, or a drift would set; every path of a record that is to go.
+        after: What the record will hold: of an update what it holds once that is written, so that a field
+            that is left to the CRM is as observed; of a drift or a conflict what is declared. None when
+            there shall be no record.
+        sides: Every path that differs between the declaration and the record, in the order of the kind, and
+            who moved it since it was agreed; None where nothing was agreed.
+        writes: Those of them that an update sets.
+        base: Canonical values last agreed, of the paths in `sides` where something was.
+        remember: Canonical values on which both sides agree and that are not remembered as agreed, by path.
         relations: Relation rows to write with an update.
         precondition: What must still hold when it is applied; None when nothing is compared.
         notes: What a reviewer should know, one sentence each.
@@ -111,7 +153,10 @@ class Change:
     span: Span
     before: Values | None
     after: Values | None
-    moved: tuple[str, ...] = ()
+    sides: Mapping[str, Side | None] = field(default_factory=lambda: _NOTHING)
+    writes: tuple[str, ...] = ()
+    base: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    remember: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     relations: tuple[RelationWrite, ...] = ()
     precondition: Absent | Unchanged | None = None
     notes: tuple[str, ...] = ()
@@ -133,10 +178,22 @@ class Change:
         """The canonical values that are desired."""
         return _NOTHING if self.after is None else self.after.canon
 
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """Every path that differs between the declaration and the record."""
+        return tuple(self.sides)
+
+    def moved_by(self, side: Side) -> tuple[str, ...]:
+        """Return the paths that *side* alone has moved since they were agreed; `BOTH`: both, differently.
+
+        Of links `BOTH` also says that each side has moved other parts, see `syncer.planning.shown.fields`.
+        """
+        return tuple(path for path, moved in self.sides.items() if moved is side)
+
     def sets(self, path: str) -> bool:
         """Tell whether a create or an update writes the field at *path*."""
         if self.action is Action.UPDATE:
-            return path in self.moved
+            return path in self.writes
         return self.action is Action.CREATE and path in self.desired
 
 

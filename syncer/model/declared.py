@@ -13,6 +13,7 @@ from syncer.model.span import Locator, Span
 class Existing(StrEnum):
     """What happens to an existing record that differs from its declaration."""
 
+    MERGE = "merge"
     REPORT = "report"
     UPDATE = "update"
 

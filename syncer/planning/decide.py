@@ -129,7 +129,6 @@ def _absent(entry: Desired, record: Observed | None) -> Change:
         declared.span,
         before=Values(record.values),
         after=None,
-        moved=tuple(record.values),
         precondition=Unchanged(record.id, record.modified),
         notes=("Deleted softly: an administrator can restore it.",),
     )
@@ -202,7 +201,8 @@ def _moved(
         entry.declared.span,
         before=Values(record.values),
         after=Values(entry.values, {path: entry.human.get(path) for path in (*managed, *moved)}, entry.wire),
-        moved=moved,
+        sides=dict.fromkeys(moved),
+        writes=moved if action is Action.UPDATE else (),
         relations=_relations(entry, record, moved) if action is Action.UPDATE else (),
         precondition=Unchanged(record.id, record.modified),
         notes=tuple(notes),

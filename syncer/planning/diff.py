@@ -1,17 +1,10 @@
 """Before, after → field changes."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from syncer.model.change import FieldChange
 from syncer.shapes import canon
-
-
-class FieldChange(NamedTuple):
-    """One field that a change sets: human values, JSON types, amounts as decimal strings."""
-
-    path: str
-    before: Any
-    after: Any
 
 
 def moved(desired: Mapping[str, Any], observed: Mapping[str, Any]) -> tuple[str, ...]:

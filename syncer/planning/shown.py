@@ -6,14 +6,12 @@ from typing import Any, Final
 
 from syncer.kinds.custom import SECTION, path_of
 from syncer.kinds.registry import field_at
-from syncer.model.change import Action, Change, Values
+from syncer.model.change import DIFFERS, Action, Change, FieldChange, Side, Values
 from syncer.model.names import Labels
 from syncer.planning import diff
-from syncer.planning.diff import FieldChange
 from syncer.resolve.human import nested
 from syncer.shapes import links
 
-_COMPARED: Final = frozenset({Action.UPDATE, Action.DRIFT})
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -57,9 +55,16 @@ def written_after(change: Change) -> Mapping[str, Any]:
 def fields(change: Change) -> tuple[FieldChange, ...]:
     """Return what differs; for a create everything that is set, for a no-op and a delete nothing."""
     if change.action is Action.CREATE:
-        return diff.field_changes(None, written_after(change))
-    if change.action in _COMPARED:
-        return diff.field_changes(written_before(change), written_after(change))
+        return tuple(
+            field._replace(moved=Side.GIT) for field in diff.field_changes(None, written_after(change))
+        )
+    if change.action in DIFFERS:
+        return tuple(
+            field._replace(moved=change.sides[path], written=path in change.writes)
+            for field in diff.field_changes(written_before(change), written_after(change))
+            for path in change.sides
+            if field.path == path or field.path.startswith((f"{path}.", f"{path}["))
+        )
     return ()
 
 
@@ -67,7 +72,7 @@ def ids(changes: Iterable[Change]) -> dict[str, set[str]]:
     """Return the ids, by reference kind, of what observed records hold that people will be shown."""
     found: dict[str, set[str]] = {}
     for change in changes:
-        for path in change.moved:
+        for path in change.observed if change.action is Action.DELETE else change.sides:
             spec = field_at(path, change.address.kind)
             for kind, id_ in spec.shape.ids(change.observed.get(path), spec):
                 found.setdefault(kind, set()).add(id_)
@@ -81,7 +86,10 @@ def named(changes: Iterable[Change], labels: Labels) -> tuple[Change, ...]:
         changes: As decided.
         labels: Knows the names of `ids`.
     """
-    return tuple(_named(change, labels) if change.moved else change for change in changes)
+    return tuple(
+        _named(change, labels) if change.sides or change.action is Action.DELETE else change
+        for change in changes
+    )
 
 
 def _named(change: Change, labels: Labels) -> Change:
@@ -96,7 +104,7 @@ def _named(change: Change, labels: Labels) -> Change:
         return replace(change, before=change.before._replace(written=seen))
     written = dict(change.after.written)
     seen = {}
-    for path in change.moved:
+    for path in change.sides:
         spec = field_at(path, kind)
         now = observed.get(path)
         if spec.link is not None:
@@ -106,7 +114,7 @@ def _named(change: Change, labels: Labels) -> Change:
             seen[path] = _shown(kind, path, now, labels)
     return replace(
         change,
-        before=change.before._replace(written=diff.aligned(seen, written, change.moved)),
+        before=change.before._replace(written=diff.aligned(seen, written, change.differs)),
         after=change.after._replace(written=written),
     )
 

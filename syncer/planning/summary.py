@@ -106,7 +106,8 @@ class Summary:
     """A plan in sales terms. Groups are sorted by name and currency, the largest first by amount.
 
     Attributes:
-        counts: Number of changes by action, every action present.
+        counts: Number of changes by action, every action present, in the order of `Action`.
+        remember: Number of changes with something that is agreed and not remembered.
         value: What happens to the value of each pipeline.
         by_pipeline: To be created, by (pipeline,).
         by_step: To be created, by (pipeline, step).
@@ -120,6 +121,7 @@ class Summary:
     """
 
     counts: Mapping[str, int]
+    remember: int = 0
     value: tuple[PipelineValue, ...] = ()
     by_pipeline: tuple[ValueGroup, ...] = ()
     by_step: tuple[ValueGroup, ...] = ()
@@ -146,6 +148,7 @@ def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
         by_pipeline = _grouped(creates, "pipeline")
         return Summary(
             counts=human_action_counts(plan.changes),
+            remember=sum(bool(change.remember) for change in plan.changes),
             value=_value(by_pipeline, updates, _grouped(deletes, "pipeline")),
             by_pipeline=by_pipeline,
             by_step=_in_step_order(_grouped(creates, "pipeline", "step"), plan.steps),
@@ -161,7 +164,7 @@ def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
 
 def no_change(summary: Summary) -> str | None:
     """Return the sentence for a plan with nothing to do; None when there is something to do or to look at."""
-    if summary.writes or summary.counts[Action.DRIFT]:
+    if any(number for action, number in summary.counts.items() if action != Action.NOOP):
         return None
     same = summary.counts[Action.NOOP]
     if not same:
@@ -208,8 +211,7 @@ def summary_to_json(summary: Summary) -> dict[str, Any]:
         parts = {"create": row.create, "update": row.update, "delete": row.delete}
         amounts = {action: plain(amount) for action, amount in parts.items() if amount is not None}
         rows.append({"currency": row.currency, "pipeline": row.pipeline, **amounts})
-    order = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.DRIFT, Action.NOOP)
-    return {**{str(action): summary.counts[action] for action in order}, "value": rows}
+    return {**summary.counts, "remember": summary.remember, "value": rows}
 
 
 def _name(values: Mapping[str, Any], field: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from syncer.model.change import Action, Change
+from syncer.model.change import DIFFERS, Action, Change
 from syncer.model.plan import Plan
 from syncer.planning import shown
 from syncer.planning.shown import written_after, written_before
@@ -27,6 +27,9 @@ _WORDS: Final = {
     Action.UPDATE: "Update",
     Action.DELETE: "Delete",
     Action.DRIFT: "Drift",
+    Action.CONFLICT: "Conflict",
+    Action.GONE: "Gone",
+    Action.FORGET: "Forget",
     Action.NOOP: "As declared",
 }
 _MEANINGS: Final = {
@@ -34,8 +37,13 @@ _MEANINGS: Final = {
     Action.UPDATE: "exists and will be changed",
     Action.DELETE: "exists and will be deleted",
     Action.DRIFT: "differs from its declaration and is left alone",
+    Action.CONFLICT: "was changed in git and in the CRM, and is left alone",
+    Action.GONE: "was deleted in the CRM",
+    Action.FORGET: "is declared no longer, and stays in the CRM",
     Action.NOOP: "is as declared",
 }
+_RARE: Final = frozenset({Action.CONFLICT, Action.GONE, Action.FORGET})
+_UNWRITTEN: Final = frozenset({Action.DRIFT, *_RARE})
 _ZERO: Final = Decimal(0)
 _LISTED: Final = 50  # problems of one kind
 
@@ -149,6 +157,8 @@ def _tiles(summary: Summary) -> Iterator[tuple[str, str, str, str, list[str]]]:
                 if value is not None:
                     sums[action][row.currency] += value
     for action, word in _WORDS.items():
+        if action in _RARE and not summary.counts[action]:
+            continue
         written = signed if action is Action.UPDATE else amount
         values = [f"{written(value)} {currency}" for currency, value in sorted(sums[action].items())]
         yield str(action), word, SYMBOLS[action], f"{summary.counts[action]:,}", values
@@ -200,8 +210,8 @@ def _total(currency: str, sums: Sequence[Decimal], largest: Decimal) -> Total:
 
 
 def _after(change: Change) -> Mapping[str, Any]:
-    """Return the values once the plan is applied: a drift stays as it is."""
-    return written_before(change) if change.action is Action.DRIFT else written_after(change)
+    """Return the values once the plan is applied: what is not written stays as it is."""
+    return written_before(change) if change.action in _UNWRITTEN else written_after(change)
 
 
 def _place(change: Change) -> tuple[str, str]:
@@ -214,7 +224,7 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
     values = _after(change) or written_before(change)
     money = money_of(values)
     owner = str(values.get("owner") or "")
-    compared = change.action in {Action.UPDATE, Action.DRIFT}
+    compared = change.action in DIFFERS
     fields = (
         [
             [f.path, _shown(f.path, f.before), _shown(f.path, f.after)]

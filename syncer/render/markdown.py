@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from syncer.model.address import Address
-from syncer.model.change import Action, Change
+from syncer.model.change import DIFFERS, Action, Change
 from syncer.model.plan import Plan
 from syncer.planning import shown
 from syncer.planning.shown import written_after, written_before
@@ -21,7 +21,7 @@ _CLOSING: Final = 200  # kept for the line that says what is left out
 _SHARE: Final = 3  # a table or the warnings take at most a third of the page
 _LISTED: Final = 25
 _CELL: Final = 80
-_ORDER: Final = (Action.DELETE, Action.UPDATE, Action.CREATE, Action.DRIFT)
+_LAST: Final = frozenset({Action.DRIFT, Action.GONE, Action.FORGET})
 
 
 def plan_markdown(plan: Plan, limit: int = LIMIT) -> str:
@@ -139,9 +139,9 @@ def _risk(summary: Summary) -> Any:
 
 
 def _rank(change: Change, value_moves: bool, step_moves: bool) -> int:
-    if change.action is Action.DELETE:
-        return 0
-    if change.action is Action.DRIFT:
+    if change.action in {Action.CONFLICT, Action.DELETE}:
+        return -1 if change.action is Action.CONFLICT else 0
+    if change.action in _LAST:
         return 5
     if change.action is Action.UPDATE and value_moves:
         return 1
@@ -181,7 +181,7 @@ def _value(change: Change) -> str:
 def _what(change: Change) -> str:
     """Return the one line a reviewer needs of *change*."""
     values = written_after(change) or written_before(change)
-    if change.action in {Action.UPDATE, Action.DRIFT}:
+    if change.action in DIFFERS:
         fields = sorted((f for f in shown.fields(change) if not f.path.startswith("value.")), key=position)
         parts = [f"{f.path} {_plain(f.path, f.before)} → {_plain(f.path, f.after)}" for f in fields]
     else:
@@ -220,7 +220,7 @@ def _told(group: ProblemGroup) -> Iterable[str]:
 def _details(change: Change) -> str:
     address, place = (_cell(text, in_html=True) for text in (str(change.address), _place(change)))
     head = f"{change.action} {address} · {place}"
-    if change.action in {Action.UPDATE, Action.DRIFT}:
+    if change.action in DIFFERS:
         rows = ["| Field | Before | After |", "|---|---|---|"]
         rows += [
             _row(_cell(f.path), _cell(_plain(f.path, f.before), 160), _cell(_plain(f.path, f.after), 160))

@@ -10,12 +10,11 @@ from json import dumps
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds.registry import MAIN
-from syncer.model.change import WRITES, Action, Change
+from syncer.model.change import WRITES, Action, Change, FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem
 from syncer.planning import shown
-from syncer.planning.diff import FieldChange
 from syncer.planning.summary import Moves, Summary, ValueGroup, no_change, summarize
 from syncer.render.escape import cells, terminal
 from syncer.render.look import PLAIN, Look
@@ -26,6 +25,9 @@ SYMBOLS: Final = {
     Action.UPDATE: "~",
     Action.DELETE: "-",
     Action.DRIFT: "!",
+    Action.CONFLICT: "X",
+    Action.GONE: "?",
+    Action.FORGET: ".",
     Action.NOOP: "=",
 }
 _OUTCOME_SYMBOLS: Final = {
@@ -37,6 +39,13 @@ _OUTCOME_SYMBOLS: Final = {
     Outcome.FAILED: ("x", "error"),
     Outcome.SKIPPED: (".", "dim"),
     Outcome.UNKNOWN: ("?", "warning"),
+}
+_UNWRITTEN: Final = {
+    Action.DRIFT: "drifted (shown, not changed)",
+    Action.CONFLICT: "in conflict (nothing of them is written)",
+    Action.GONE: "gone from the CRM",
+    Action.FORGET: "to forget",
+    Action.NOOP: "as declared",
 }
 _BARE: Final = frozenset({"closing_date", "value.amount", "value.currency"})
 _REFERS: Final = {field.name: field.refers for field in MAIN.fields if field.refers}
@@ -305,13 +314,12 @@ def _summary(summary: Summary, labels: Labels, look: Look) -> Iterator[str]:
 
 
 def counts_text(summary: Summary) -> str:
-    """Return `2 to create, 1 to update, …`; drift and no-ops only when there are some."""
+    """Return `2 to create, 1 to update, …`; what is not written only when there is some."""
     counts = summary.counts
     parts = [f"{counts[action]:,} to {action}" for action in (Action.CREATE, Action.UPDATE, Action.DELETE)]
-    if counts[Action.DRIFT]:
-        parts.append(f"{counts[Action.DRIFT]:,} drifted (shown, not changed)")
-    if counts[Action.NOOP]:
-        parts.append(f"{counts[Action.NOOP]:,} as declared")
+    parts += [f"{counts[action]:,} {words}" for action, words in _UNWRITTEN.items() if counts[action]]
+    if summary.remember:
+        parts.append(f"{summary.remember:,} to remember")
     return ", ".join(parts)
 
 

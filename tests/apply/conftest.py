@@ -13,7 +13,7 @@ from syncer.formats.precondition_json import precondition_from_json
 from syncer.kinds import codec
 from syncer.kinds.registry import MAIN
 from syncer.model.address import Address
-from syncer.model.change import Action, Change, Unchanged, Values
+from syncer.model.change import DIFFERS, Action, Change, Unchanged, Values
 from syncer.model.observed import LinkRow, Observed
 from syncer.model.span import Span
 from syncer.sandbox.server import Sandbox
@@ -80,7 +80,8 @@ def make_change() -> Callable[..., Change]:
             after=None
             if action is Action.DELETE
             else Values(codec.of(MAIN).in_create(body) if create else after, {}, codec.of(MAIN).custom(body)),
-            moved=tuple(sides),
+            sides=dict.fromkeys(sides) if action in DIFFERS else {},
+            writes=tuple(sides) if action is Action.UPDATE else (),
             precondition=absent or Unchanged("op-1", ""),
         )
 

@@ -30,6 +30,7 @@ def validator(name: str) -> Any:
     return jsonschema_rs.validator_for(schema)
 
 
+GIT = {"base": None, "moved": "git", "written": True}
 PLAN_SCHEMA, EVENTS_SCHEMA = validator("plan"), validator("events")
 
 
@@ -53,7 +54,11 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
             "update": 0,
             "delete": 0,
             "drift": 0,
+            "conflict": 0,
+            "gone": 0,
+            "forget": 0,
             "no-op": 0,
+            "remember": 0,
             "value": [{"currency": "USD", "pipeline": "Test Pipeline", "create": "100.00"}],
         },
         "changes": [
@@ -75,20 +80,22 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
                     "type": "Standard",
                 },
                 "fields": [
-                    {"path": "name", "before": None, "after": "Acme"},
-                    {"path": "owner", "before": None, "after": "dana@example.com"},
-                    {"path": "pipeline", "before": None, "after": "Test Pipeline"},
-                    {"path": "step", "before": None, "after": "First"},
-                    {"path": "closing_date", "before": None, "after": "2027-03-31"},
-                    {"path": "value.amount", "before": None, "after": "100.00"},
-                    {"path": "value.currency", "before": None, "after": "USD"},
+                    {"path": "name", "before": None, "after": "Acme", **GIT},
+                    {"path": "owner", "before": None, "after": "dana@example.com", **GIT},
+                    {"path": "pipeline", "before": None, "after": "Test Pipeline", **GIT},
+                    {"path": "step", "before": None, "after": "First", **GIT},
+                    {"path": "closing_date", "before": None, "after": "2027-03-31", **GIT},
+                    {"path": "value.amount", "before": None, "after": "100.00", **GIT},
+                    {"path": "value.currency", "before": None, "after": "USD", **GIT},
                     {
                         "path": "accounts",
                         "before": None,
                         "after": [{"account": "info@acme.example", "primary": True}],
+                        **GIT,
                     },
-                    {"path": "type", "before": None, "after": "Standard"},
+                    {"path": "type", "before": None, "after": "Standard", **GIT},
                 ],
+                "sides": {},
                 "payload": {
                     "closing_date": "2027-03-31",
                     "name": "Acme",
@@ -112,6 +119,7 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
                 },
                 "notes": [],
                 "rekeyed_from": None,
+                "remember": {},
             }
         ],
         "references": [
@@ -160,9 +168,10 @@ def test_any_plan_that_is_read_back_answers_whatever_is_asked_of_it_as_before(pl
 def asked(change: Change) -> list[Any]:
     """What judging, sending and reading back ask of a change."""
     return [
-        *(change.address, change.action, change.id, change.precondition, change.moved, change.relations),
+        *(change.address, change.action, change.id, change.precondition, change.writes, change.relations),
         *(codec.body(change), codec.in_body(change), codec.sent(change)),
-        *({path: change.observed.get(path) for path in change.moved},),
+        *({path: change.observed.get(path) for path in change.writes},),
+        *(change.sides, change.remember),
         *(shown.before(change), shown.after(change), shown.fields(change)),
     ]
 
@@ -225,7 +234,16 @@ def test_the_first_event_says_where_and_how_much() -> None:
         "tool_version": __version__,
         "space": {"url": "https://us-east.api.pipelinersales.com", "id": "us_Acme", "base_currency": None},
         "writes": 3,
-        "changes": {"create": 1, "update": 1, "no-op": 1, "drift": 1, "delete": 1},
+        "changes": {
+            "create": 1,
+            "update": 1,
+            "delete": 1,
+            "drift": 1,
+            "conflict": 0,
+            "gone": 0,
+            "forget": 0,
+            "no-op": 1,
+        },
     }
 
 

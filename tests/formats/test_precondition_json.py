@@ -13,7 +13,6 @@ from tests.render.samples import DELETE, NOOP, UPDATE, create
 
 MONEY: dict[str, Any] = {"amount": "5", "currency": "c", "base": "5", "rate": None}
 MODIFIED = "2027-01-30 08:00:00"
-PATHS = ("name",)
 KEYED = replace(
     create("a"),
     after=Values({"name": "A", "value": MONEY}),
@@ -44,7 +43,8 @@ KEYED = replace(
                 UPDATE,
                 before=Values({"name": "A"}),
                 after=Values({"name": "B", "unit": "u"}),
-                moved=("name",),
+                sides={"name": None},
+                writes=("name",),
             ),
             {
                 "id": UPDATE.id,
@@ -53,7 +53,7 @@ KEYED = replace(
             },
         ),
         (
-            replace(DELETE, before=Values({"name": "A"}), moved=PATHS),
+            replace(DELETE, before=Values({"name": "A"})),
             {"id": DELETE.id, "modified": MODIFIED, "fields": {"name": {"before": "A"}}},
         ),
         (NOOP, {}),

@@ -13,11 +13,10 @@ from syncer.kinds import codec, schema
 from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.address import Address
-from syncer.model.change import Action, Change
+from syncer.model.change import Action, Change, FieldChange
 from syncer.model.declared import Existing, Reference
 from syncer.planning import shown
 from syncer.planning.decide import Rules, decide
-from syncer.planning.diff import FieldChange
 from syncer.planning.match import match
 from syncer.project import load as projects
 from syncer.project.connection import connection
@@ -222,7 +221,7 @@ def test_it_is_made_found_again_changed_and_deleted(planned: Callable[[str], Any
 
     moved = NEW.replace("Graz", "null").replace("dana@", "tina@")
     with planned(moved) as changed:
-        assert changed.change.moved == ("owner", "city")
+        assert changed.change.writes == ("owner", "city")
         assert shown.fields(changed.change) == (
             FieldChange("owner", "dana@example.com", "tina@example.com"),
             FieldChange("city", "Graz", None),

@@ -259,7 +259,7 @@ def test_an_update_sends_what_moves_and_links_in_rows_of_their_own() -> None:
         Span("a.yaml", 3, 3),
         before=Values({"name": "A"}),
         after=Values(after, {}, {"cf_n": 1, "cf_other": 2}),
-        moved=("name", "pipeline", "contacts", "fields.cf_n"),
+        writes=("name", "pipeline", "contacts", "fields.cf_n"),
     )
 
     assert convert.body(change) == {"id": "op-1", "name": "B", "cf_n": 1}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from syncer.model.change import FieldChange
 from syncer.planning import diff
-from syncer.planning.diff import FieldChange
 
 
 def test_only_what_is_desired_is_looked_at() -> None:

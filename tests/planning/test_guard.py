@@ -27,7 +27,7 @@ def worth(
         change(key, Action.CREATE if was is None else Action.UPDATE),
         after=value(amount, amount if base is None else str(base)),
         before=None if was is None else value(was, was),
-        moved=() if was is None else ("value",),
+        writes=() if was is None else ("value",),
     )
 
 
@@ -85,7 +85,7 @@ def test_updates_count_for_what_they_add_and_deletes_for_nothing() -> None:
         worth("b", "5", was="500"),
         worth("c", "50", "EUR", base=60.0, was="40"),
         replace(worth("d", "900"), action=Action.DELETE),
-        replace(worth("e", "900", was="1"), moved=("name",)),
+        replace(worth("e", "900", was="1"), writes=("name",)),
     )
 
     assert told(plan(*changes, max_value=["30 USD", "10 EUR"])) == []

@@ -33,7 +33,7 @@ def test_what_moves_is_asked_for_by_the_ids_it_held(
     path: str, value: Any, ids: Mapping[str, set[str]]
 ) -> None:
     before = Values({path: value, "unit": "u"})
-    change = replace(UPDATE, before=before, moved=(path,))
+    change = replace(UPDATE, before=before, sides={path: None})
 
     assert shown.ids([change]) == ids
 

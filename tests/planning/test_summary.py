@@ -31,9 +31,12 @@ from tests.render.strategies import plans
 USD, EUR = "USD", "EUR"
 
 
+NONE = {"conflict": 0, "gone": 0, "forget": 0}
+
+
 def test_a_plan_in_sales_terms() -> None:
     assert summarize(MIXED) == Summary(
-        counts={"create": 1, "update": 1, "no-op": 1, "drift": 1, "delete": 1},
+        counts={"create": 1, "update": 1, "delete": 1, "drift": 1, **NONE, "no-op": 1},
         value=(
             PipelineValue(
                 USD,
@@ -154,7 +157,7 @@ def test_an_update_of_other_fields_moves_no_value() -> None:
 def test_drift_counts_and_moves_nothing() -> None:
     summary = summarize(plan_of(DRIFT))
 
-    assert summary == Summary({"create": 0, "update": 0, "no-op": 0, "drift": 1, "delete": 0})
+    assert summary == Summary({"create": 0, "update": 0, "delete": 0, "drift": 1, **NONE, "no-op": 0})
     assert summary.writes == 0
 
 
@@ -254,7 +257,9 @@ def test_the_summary_as_json_leaves_out_what_does_not_happen() -> None:
         "update": 0,
         "delete": 1,
         "drift": 0,
+        **NONE,
         "no-op": 0,
+        "remember": 0,
         "value": [
             {"currency": "USD", "pipeline": "Other", "create": "100.00"},
             {"currency": "USD", "pipeline": "Test Pipeline", "create": "100.00", "delete": "75.50"},

@@ -87,14 +87,16 @@ def update(key: str, before: dict[str, Any], after: dict[str, Any], **more: Any)
     said = shown.flat(after)
     moved = tuple(path for path, value in said.items() if value != old.written.get(path))
     desired = {path: new.canon.get(path) for path in said}
+    action = more.pop("action", Action.UPDATE)
     return Change(
         address=Address("opportunity", key),
-        action=more.pop("action", Action.UPDATE),
+        action=action,
         id=id_,
         span=Span("opportunities/beta.yaml", 12, 3),
         before=old,
         after=Values(desired, said, {name: said[path] for path in said if (name := api_name(path))}),
-        moved=moved,
+        sides=dict.fromkeys(moved),
+        writes=moved if action is Action.UPDATE else (),
         precondition=Unchanged(id_, "2027-01-30 08:00:00"),
         **more,
     )
@@ -150,7 +152,6 @@ DELETE = Change(
         }
     ),
     after=None,
-    moved=("name", "value"),
     precondition=Unchanged("6f1d0c1e-0000-4000-8000-000000000004", "2027-01-30 08:00:00"),
 )
 NOOP = Change(

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from syncer.model.address import Address
-from syncer.model.change import Absent, Action, Change, RelationWrite, Unchanged
+from syncer.model.change import DIFFERS, Absent, Action, Change, RelationWrite, Side, Unchanged
 from syncer.model.codes import CODES
 from syncer.model.key import Key
 from syncer.model.outcome import Outcome, Result
@@ -142,7 +142,7 @@ def changes(draw: st.DrawFn) -> Change:
     id_ = None if action is Action.CREATE else draw(IDS)
     before = None if action is Action.CREATE else side(draw(VALUES))
     after = before if action is Action.NOOP else None if action is Action.DELETE else side(draw(VALUES))
-    moved: tuple[str, ...] = ()
+    sides: dict[str, Side | None] = {}
     precondition: Absent | Unchanged | None = None
     if action is Action.CREATE:
         account = draw(st.none() | IDS)
@@ -150,12 +150,18 @@ def changes(draw: st.DrawFn) -> Change:
         precondition = Absent(Key(draw(names()), account), MatchRule(match=("name", "account")), None, known)
     elif before is not None and action is not Action.NOOP:
         precondition = Unchanged(id_ or "", "2027-01-30 08:00:00")
-        moved = tuple(before.canon)
         if after is not None:
-            moved = tuple(
-                p for p in after.written if p in after.canon and before.written.get(p) != after.written[p]
+            sides = {
+                path: draw(st.none() | st.sampled_from(Side))
+                for path, value in after.written.items()
+                if path in after.canon and before.written.get(path) != value
+            }
+            before = before._replace(
+                written={
+                    path: before.written.get(path) if path in sides else value
+                    for path, value in after.written.items()
+                }
             )
-            before = before._replace(written={p: before.written.get(p) for p in after.written})
     return Change(
         address=Address("opportunity", f"{draw(st.integers(0, 10**6))}{draw(st.just('') | names())}"),
         action=action,
@@ -163,7 +169,8 @@ def changes(draw: st.DrawFn) -> Change:
         span=draw(SPANS),
         before=before,
         after=after,
-        moved=moved,
+        sides=sides if action in DIFFERS else {},
+        writes=tuple(sides) if action is Action.UPDATE else (),
         relations=draw(
             st.lists(
                 st.builds(

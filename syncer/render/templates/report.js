@@ -6,9 +6,9 @@
   const search = document.getElementById("search");
   const owner = document.getElementById("owner");
   const shown = document.getElementById("shown");
-  const symbols = { create: "+", update: "~", delete: "-", drift: "!", "no-op": "=" };
-  const words = { create: "create", update: "update", delete: "delete", drift: "drift", "no-op": "as declared" };
-  const rank = { delete: 0, update: 1, create: 2, drift: 3, "no-op": 4 };
+  const symbols = { create: "+", update: "~", delete: "-", drift: "!", conflict: "X", gone: "?", forget: ".", "no-op": "=" };
+  const words = { create: "create", update: "update", delete: "delete", drift: "drift", conflict: "conflict", gone: "gone", forget: "forget", "no-op": "as declared" };
+  const rank = { conflict: 0, delete: 1, update: 2, create: 3, drift: 4, gone: 5, forget: 6, "no-op": 7 };
   const columns = [...document.querySelectorAll(".pipeline")].map((pipeline) =>
     [...pipeline.querySelectorAll(".column")].map((column) => ({
       list: column.querySelector("[data-cards]"),
@@ -29,13 +29,14 @@
     return made;
   };
 
+  const unwritten = (card) => card.action === "drift" || card.action === "conflict";
   const table = (card) => {
     const made = element("table");
-    const compared = card.action === "update" || card.action === "drift";
+    const compared = card.action === "update" || unwritten(card);
     if (compared) {
       const head = made.createTHead().insertRow();
-      const after = card.action === "drift" ? "Declared" : "After";
-      for (const title of ["Field", card.action === "drift" ? "In the CRM" : "Before", after]) {
+      const after = unwritten(card) ? "Declared" : "After";
+      for (const title of ["Field", unwritten(card) ? "In the CRM" : "Before", after]) {
         const cell = element("th", "", title);
         cell.scope = "col";
         head.append(cell);
@@ -77,7 +78,7 @@
     const date = element("span", "date", card.date);
     date.title = "Closing date";
     summary.append(date);
-    const changed = card.action === "update" || card.action === "drift";
+    const changed = card.action === "update" || unwritten(card);
     const meta = [card.owner];
     if (changed) meta.push("changes " + card.fields.map((field) => field[0]).join(", "));
     summary.append(element("span", "meta", meta.filter(Boolean).join(" · ")));
