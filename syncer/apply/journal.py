@@ -2,7 +2,7 @@
 
 One file an apply, one JSON object a line:
 
-- `{"journal": 1, "space": {…}, "seal": …, "run": …, "started": …}` first; `seal` is that of a saved plan
+- `{"journal": 1, "space": {…}, "plan": …, "run": …, "started": …}` first; `plan` is its digest
 - `{"intent": n, "entity": …, "operation": …, "addresses": […], "at": seconds}` flushed to the disk before
   request n leaves
 - `{"outcome": n, "done": {address: id}, "failed": […], "uncertain": […]}` after its answer
@@ -43,7 +43,7 @@ class Unfinished:
     Attributes:
         path: Its journal.
         started: `2027-01-31T12:00:00Z`.
-        seal: Of the saved plan it carried out; "" when it planned itself.
+        plan: Digest of the plan it carried out.
         run: Its id.
         uncertain: Addresses whose request may have reached the service without an answer.
         done: Addresses that are known to have been written, at least in part, with the ids answered.
@@ -51,7 +51,7 @@ class Unfinished:
 
     path: Path
     started: str
-    seal: str
+    plan: str
     uncertain: tuple[str, ...]
     done: Mapping[str, str | None]
     run: str = ""
@@ -65,8 +65,8 @@ class Unfinished:
 class Journal:
     """The journal of a running apply. Safe to use from many threads."""
 
-    def __init__(self, folder: Path, space: SpaceId, seal: str | None, run: str = "") -> None:
-        """Open a new journal in *folder* for the apply *run* to *space*; *seal* is that of a saved plan.
+    def __init__(self, folder: Path, space: SpaceId, plan: str, run: str = "") -> None:
+        """Open a new journal in *folder* for the apply *run* of *plan*, a digest, to *space*.
 
         Raises:
             SyncerError: It cannot be written; then nothing is sent.
@@ -83,7 +83,7 @@ class Journal:
                 {
                     "journal": _VERSION,
                     "space": {"url": space.url, "id": space.id},
-                    "seal": seal,
+                    "plan": plan,
                     "run": run,
                     "started": f"{now:%Y-%m-%dT%H:%M:%SZ}",
                 }
@@ -203,7 +203,7 @@ def unfinished(folder: Path) -> list[Unfinished]:
             Unfinished(
                 path=path,
                 started=state.started,
-                seal=state.seal,
+                plan=state.plan,
                 uncertain=tuple(sorted(state.uncertain)),
                 done=state.done,
                 run=state.run,
@@ -217,7 +217,7 @@ class _State:
     """What the lines read so far add up to."""
 
     started: str = "at an unknown time"
-    seal: str = ""
+    plan: str = ""
     run: str = ""
     done: dict[str, str | None] = field(default_factory=dict)
     open: dict[int, set[str]] = field(default_factory=dict)
@@ -229,9 +229,9 @@ class _State:
 
     def take(self, entry: Mapping[str, Any]) -> None:
         match entry:
-            case {"journal": _, "started": str(started), "seal": seal}:
+            case {"journal": _, "started": str(started), "plan": plan}:
                 self.started = started if _MOMENT.fullmatch(started) else self.started
-                self.seal = seal if isinstance(seal, str) else ""
+                self.plan = plan if isinstance(plan, str) else ""
                 self.run = str(entry.get("run", ""))
             case {"intent": int(number), "entity": entity, "addresses": list(addresses)}:
                 self.open[number] = _texts(addresses)

@@ -80,12 +80,10 @@ class Past:
             self.changes,
         )
 
-    def wrote(self, seal: str | None) -> frozenset[str]:
-        """Return the addresses that earlier runs of the saved plan with this seal have written."""
-        if seal is None:
-            return frozenset()
-        done = [set(entry.done) for entry in self.left if entry.seal == seal]
-        runs = [run.run for run in self.state.runs if run.plan == seal]
+    def wrote(self, plan: str) -> frozenset[str]:
+        """Return the addresses that earlier runs of the plan with this digest have written."""
+        done = [set(entry.done) for entry in self.left if entry.plan == plan]
+        runs = [run.run for run in self.state.runs if run.plan == plan]
         return frozenset().union(*done, *(_written(self.changes(run)) for run in runs))
 
 

@@ -13,7 +13,7 @@ from syncer.apply.past import Past
 from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Item, ItemResult, ItemState, Options, Writer
 from syncer.kinds import codec as convert
-from syncer.kinds.registry import MAIN, field_at
+from syncer.kinds.registry import KINDS, MAIN, field_at
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change, RelationWrite
 from syncer.model.observed import Observed
@@ -59,6 +59,7 @@ class Report:
         wrote: Something was sent to be written.
         unremembered: Why the state does not know of it.
         records: What was written, as it was read back, by address.
+        deleted: What was deleted, as it was just before, by address.
     """
 
     results: tuple[Result, ...]
@@ -67,6 +68,7 @@ class Report:
     wrote: bool = False
     unremembered: tuple[Problem, ...] = ()
     records: Mapping[Address, Observed] = field(default_factory=dict)
+    deleted: Mapping[Address, Observed] = field(default_factory=dict)
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -93,7 +95,8 @@ def run(  # noqa: PLR0913 (by name; what an apply needs)
     locators: Mapping[Address, Locator] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     tell: Callable[[Result], None] = lambda _result: None,
-    seal: str | None = None,
+    digest: str = "",
+    saved: bool = False,
     lease: Lease | None = None,
 ) -> Report:
     """Carry out *plan*.
@@ -107,7 +110,8 @@ def run(  # noqa: PLR0913 (by name; what an apply needs)
         locators: Places of the fields in the manifests by address, for the messages of the service.
         progress: Called with (settled, all) writes.
         tell: Called with each result as soon as it is final, always in this thread.
-        seal: Of the saved plan that it is.
+        digest: Of the plan.
+        saved: It was saved earlier, so an earlier run may have carried it out in part.
         lease: The right to write; None when the plan writes nothing.
 
     Raises:
@@ -121,7 +125,10 @@ def run(  # noqa: PLR0913 (by name; what an apply needs)
     if not plan.writes:
         return Report(tuple(_untouched(change) for change in plan.changes))
     assert lease is not None
-    return _Run(api, plan, folder, past, options, locators or {}, progress, tell, seal, lease).report()
+    rewrites = past.wrote(digest) if saved else frozenset()
+    return _Run(
+        api, plan, folder, past, options, locators or {}, progress, tell, digest, rewrites, lease
+    ).report()
 
 
 def read_current(
@@ -135,6 +142,9 @@ def read_current(
         if change.id is not None:
             ids.add(change.id)
             fields.update(change.writes or change.observed)
+            if change.after is None:
+                # Who brings it back has to know what it was linked to.
+                fields.update(KINDS[change.address.kind].links)
         else:
             creates.append(change)
             fields.update(change.desired)
@@ -172,7 +182,8 @@ class _Run:
         locators: Mapping[Address, Locator],
         progress: Callable[[int, int], None],
         tell: Callable[[Result], None],
-        seal: str | None,
+        digest: str,
+        rewrites: frozenset[str],
         lease: Lease,
     ) -> None:
         self.api = api
@@ -180,8 +191,8 @@ class _Run:
         self.plan = plan
         self.folder = folder
         self.past = past
-        self.seal = seal
-        self.rewrites = past.wrote(seal)
+        self.digest = digest
+        self.rewrites = rewrites
         self.remembered: Mapping[Address, Observed] = {}
         self.options = options
         self.locators = locators
@@ -214,9 +225,9 @@ class _Run:
                 self.tell(self.final(change))
         if not todo:
             return self.ended()
-        self.lease.announce(self.seal, [str(change.address) for change in todo])
+        self.lease.announce(self.digest, [str(change.address) for change in todo])
         prepare(self.folder, JOURNALS)
-        journal = Journal(self.folder / JOURNALS, self.plan.space, self.seal, self.lease.run)
+        journal = Journal(self.folder / JOURNALS, self.plan.space, self.digest, self.lease.run)
         writer = Writer(self.api, journal, self.reread, self.options, self.tick, self.lease.check)
         complete = False
         try:
@@ -236,7 +247,13 @@ class _Run:
 
     def ended(self, *, stopped: bool = False, journal: Path | None = None) -> Report:
         results = tuple(map(self.final, self.plan.changes))
-        return Report(results, stopped, journal, self.wrote, records=self.records)
+        deleted = {
+            result.change.address: record
+            for result in results
+            if result.outcome is Outcome.DELETED
+            and (record := self.before.by_id.get(result.change.id or "")) is not None
+        }
+        return Report(results, stopped, journal, self.wrote, records=self.records, deleted=deleted)
 
     def final(self, change: Change) -> Result:
         """Return what became of *change*, and what there is to say about it."""

@@ -1,8 +1,9 @@
 """Plan ↔ JSON file: saved so that what was approved is what runs, or nothing.
 
-Two digests guard it. `digest` covers what the plan means: it ignores the order of the file and the time of
-making, so that two plans of the same world are equal. `seal` covers every byte: an edited file is noticed
-wherever it was edited.
+Two digests guard it. `digest` covers what the plan means, and which state it was made upon: it ignores the
+order of the file and the time of making, so that two plans of the same world are equal, and once one of them
+was applied, whatever is planned is another one. `seal` covers every byte: an edited file is noticed wherever
+it was edited.
 """
 
 import hashlib
@@ -29,6 +30,11 @@ def document(plan: Plan) -> dict[str, Any]:
     """Return the JSON object of *plan* with its digest; see schemas/plan.schema.json."""
     body = plan_to_json(plan)
     return body | {"digest": digest(body)}
+
+
+def digest_of(plan: Plan) -> str:
+    """Return the digest that the document of *plan* has."""
+    return digest(plan_to_lines(plan))
 
 
 def digest(body: Mapping[str, Any]) -> str:
@@ -89,10 +95,10 @@ def save(plan: Plan, path: Path) -> None:
 
 
 class Saved(NamedTuple):
-    """A plan as it was saved, and the seal of its file, which tells it from any other."""
+    """A plan as it was saved, and its digest."""
 
     plan: Plan
-    seal: str
+    digest: str
 
 
 def load(path: Path) -> Plan:
@@ -105,7 +111,7 @@ def load(path: Path) -> Plan:
 
 
 def read(path: Path) -> Saved:
-    """Return the plan in *path* with its seal, when nobody changed it.
+    """Return the plan in *path* with its digest, when nobody changed it.
 
     Raises:
         SyncerError: The file cannot be read, or is no plan at all.
@@ -144,7 +150,7 @@ def read(path: Path) -> Saved:
                 hint="make the plan again; to change what it does, change the manifests",
             )
         )
-    return Saved(plan, seal.removesuffix(_SEALED))
+    return Saved(plan, body["digest"])
 
 
 def check(

@@ -16,7 +16,7 @@ from syncer.kinds.custom import is_custom
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import DIFFERS, Action, Change, FieldChange, RelationWrite, Side, Values
-from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
+from syncer.model.plan import Memory, Origin, Plan, ResolvedReference, SpaceId
 from syncer.planning import shown
 from syncer.planning.summary import summarize, summary_to_json
 from syncer.render.escape import inert_json
@@ -64,6 +64,7 @@ def _plan_to_json(plan: Plan, changes: list[dict[str, Any]] | Lines) -> dict[str
         "space": _space(plan.space),
         "policy": dict(plan.policy),
         "source": {"commit": plan.source.commit, "digest": plan.source.digest},
+        "state": None if plan.state is None else plan.state._asdict(),
         "summary": summary_to_json(summarize(plan, largest=0)),
         "changes": changes,
         "references": [
@@ -95,6 +96,9 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
         ),
         problems=tuple(problem_from_json(problem) for problem in data["problems"]),
         steps={pipeline: tuple(names) for pipeline, names in data.get("steps", {}).items()},
+        state=None
+        if (state := data.get("state")) is None
+        else Memory(state["backend"], state["lineage"], state["serial"]),
     )
 
 

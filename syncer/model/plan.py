@@ -32,6 +32,20 @@ class SpaceId(NamedTuple):
     base_currency: str | None = None
 
 
+class Memory(NamedTuple):
+    """What was remembered of the space when it was planned.
+
+    Attributes:
+        backend: `local`, `git` or `postgresql`.
+        lineage: Id of that memory.
+        serial: How often it had changed.
+    """
+
+    backend: str
+    lineage: str
+    serial: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The decided changes, sorted by address. Data: printed, saved, compared, applied.
@@ -47,6 +61,7 @@ class Plan:
         references: Every reference that was resolved, sorted.
         problems: Warnings.
         steps: Names of the steps of every pipeline that is mentioned, in their order.
+        state: What was remembered then; None when nothing was yet.
     """
 
     tool_version: str
@@ -59,6 +74,7 @@ class Plan:
     references: tuple[ResolvedReference, ...] = ()
     problems: tuple[Problem, ...] = ()
     steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    state: Memory | None = None
 
     @property
     def writes(self) -> tuple[Change, ...]:

@@ -122,6 +122,20 @@ class Fields:
             self.refuse(f'"{key}" is no list of texts')
         return tuple(value)
 
+    def numbers(self, key: str) -> dict[str, int]:
+        """Return whole numbers by name."""
+        value = self.object(key)
+        if any(type(each) is not int or each < 0 for each in value.values()):
+            self.refuse(f'"{key}" holds no whole numbers')
+        return value
+
+    def objects(self, key: str) -> tuple[dict[str, Any], ...]:
+        """Return a list of objects."""
+        value = self.get(key)
+        if type(value) is not list or any(type(each) is not dict for each in value):
+            self.refuse(f'"{key}" is no list of objects')
+        return tuple(value)
+
     def object(self, key: str) -> dict[str, Any]:
         """Return an object."""
         value = self.get(key)

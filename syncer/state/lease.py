@@ -77,11 +77,11 @@ class Lease:
         """
         return self._state()
 
-    def announce(self, plan: str | None, addresses: Iterable[str]) -> None:
+    def announce(self, plan: str, addresses: Iterable[str]) -> None:
         """Say what will be written; before that nothing may be.
 
         Args:
-            plan: Seal of a saved one; None when it was made for this run alone.
+            plan: Its digest.
             addresses: All that may be written.
 
         Raises:

@@ -35,6 +35,7 @@ def head_to_line(run: Run, before: str = "{}") -> str:
             "by": run.by,
             "settled": run.settled,
             "uncertain": list(run.uncertain),
+            "outcomes": dict(run.outcomes),
         }
     )
 
@@ -59,6 +60,7 @@ def head_from_line(text: str, where: str) -> Run:
         project=fields.text("project"),
         settled=fields.flag("settled"),
         uncertain=fields.texts("uncertain"),
+        outcomes=fields.numbers("outcomes"),
     )
 
 
@@ -70,8 +72,9 @@ def change_to_line(change: RunChange) -> str:
             "action": change.action,
             "outcome": change.outcome,
             "id": change.id,
-            "before": change.before,
-            "after": change.after,
+            "before": None if change.before is None else dict(change.before),
+            "after": None if change.after is None else dict(change.after),
+            "fields": [dict(each) for each in change.fields],
         }
     )
 
@@ -88,8 +91,9 @@ def change_from_text(text: str, where: str, number: int) -> RunChange:
         action=fields.text("action"),
         outcome=fields.text("outcome"),
         id=fields.maybe("id"),
-        before=fields.get("before"),
-        after=fields.get("after"),
+        before=None if fields.get("before") is None else fields.object("before"),
+        after=None if fields.get("after") is None else fields.object("after"),
+        fields=fields.objects("fields"),
     )
 
 

@@ -66,7 +66,7 @@ class Store:
             StateError: It cannot be read, is not for us, or is older than what was seen.
         """
         tip = self._backend.look()
-        _check_seen(tip, seen)
+        check_seen(tip, seen)
         return self._state(tip)
 
     def free(
@@ -244,7 +244,7 @@ class Store:
 
         def decide(tip: Tip) -> Step:
             nonlocal taken
-            _check_seen(tip, seen)
+            check_seen(tip, seen)
             left: Left = ()
             if tip.lock is None or tip.lock.run != run:  # else an earlier attempt has arrived after all
                 left, taken = self._free(tip), tip.lock
@@ -314,6 +314,11 @@ def _ended(left: Left, settled: Collection[str], at: str) -> Left:
     )
 
 
-def _check_seen(tip: Tip, seen: Seen | None) -> None:
-    if seen is not None and tip.lineage == seen.lineage and tip.serial < seen.serial:
-        raise rewritten(f"it was at {seen.serial} before, and is at {tip.serial} now")
+def check_seen(now: Tip | State, seen: Seen | None) -> None:
+    """Raise when what is remembered *now* is older than what was *seen* of it.
+
+    Raises:
+        StateError: It was set back.
+    """
+    if seen is not None and now.lineage == seen.lineage and now.serial < seen.serial:
+        raise rewritten(f"it was at {seen.serial} before, and is at {now.serial} now")

@@ -41,7 +41,8 @@ def moment(text: str) -> datetime:
 
 def new_run(now: datetime) -> str:
     """Return an id for a run that starts *now*; the order of ids is the order of the runs."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    utc = now.astimezone(UTC)
+    return f"{utc:%Y%m%dT%H%M%S}.{utc.microsecond // 1000:03}Z-{secrets.token_hex(4)}"
 
 
 def lease_seconds(environ: Mapping[str, str] = os.environ) -> int:
@@ -166,14 +167,27 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class RunChange:
-    """What a run did at one address; `before` and `after` are JSON values, None where there was nothing."""
+    """What a run did at one address.
+
+    Attributes:
+        address: `opportunity.<key>`.
+        action: What the plan had decided.
+        outcome: What became of it.
+        id: Of the record, when it is known.
+        before: Canonical values by path, of what an update changed, or of all that was known of a record that
+            was deleted; None where there was no record.
+        after: Canonical values by path, as they were read back, or as they were wanted where nothing was
+            written; None where there is no record any more.
+        fields: What an update changed as people read it, as plans have it: path, before, after.
+    """
 
     address: str
     action: str
     outcome: str
     id: str | None
-    before: Any = None
-    after: Any = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    fields: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +204,7 @@ class Run:
         project: Whose run it is.
         settled: Whether every change of its plan was settled, so that the plan is not to be applied again.
         uncertain: Addresses that the next apply has to look up first.
+        outcomes: How many of its changes ended how.
     """
 
     run: str
@@ -201,6 +216,7 @@ class Run:
     project: str = "."
     settled: bool = False
     uncertain: tuple[str, ...] = ()
+    outcomes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:

@@ -24,8 +24,8 @@ from syncer.project.load import policy_json
 from syncer.state.faults import StateError
 from syncer.state.holder import here
 from syncer.state.lease import Lease
-from syncer.state.store import Store
-from syncer.state.values import Lock, State, new_run
+from syncer.state.store import Store, check_seen
+from syncer.state.values import Lock, Seen, State, new_run
 from syncer.verbs import runs
 from syncer.verbs.plan import EVERYTHING, errors, plan, severe
 from syncer.verbs.session import Session, Talk
@@ -60,18 +60,33 @@ class _Decided(NamedTuple):
     Attributes:
         plan: Made now, or saved earlier.
         declared: The declarations behind it, when they are at hand, for the lines of messages.
-        seal: Of a saved plan. None: it was made now.
+        saved: Where from; None when it was made now.
+        digest: Of a saved plan; one that was made now has its own only once it is carried out.
         whole: All that the project declares, when all of it was planned now.
     """
 
     plan: Plan
-    declared: tuple[Declared, ...]
-    seal: str | None = None
+    declared: tuple[Declared, ...] = ()
+    saved: Path | None = None
+    digest: str = ""
     whole: frozenset[str] | None = None
 
     def forgotten(self, state: State) -> tuple[str, ...]:
         """Return the addresses of the ledger that nothing declares any more; their records stay."""
         return () if self.whole is None else tuple(sorted(state.ledger.keys() - self.whole))
+
+
+class _Work(NamedTuple):
+    """What the steps of an apply share."""
+
+    session: Session
+    store: Store
+    options: ApplyOptions
+    talk: Talk
+
+    def waits(self, lock: Lock) -> None:
+        """Say whose end is waited for."""
+        self.talk.say(f"Waiting up to {self.options.lock_timeout:g} s for another apply: {lock}.")
 
 
 def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, talk: Talk) -> Report | None:
@@ -110,25 +125,33 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
         talk.planned(planned.plan)
         whole = None if options.targets else frozenset(map(_address, (*what.declared, *what.rest)))
         decided = _Decided(planned.plan, planned.declared, whole=whole)
+    return _carried_out(work, past, decided)
+
+
+def _carried_out(work: _Work, past: Past, decided: _Decided) -> Report | None:
+    """Guard, ask, hold, carry out, remember; None when it was not approved."""
+    session, store, options, talk = work
     if refused := [problem for problem in errors(decided.plan) if problem.code != "guard"]:
         raise ResolveError(refused)
     _guard(session, decided.plan, options.allow)
     if not decided.plan.writes:
         return _without_writing(work, decided, past)
-    if decided.seal is None and not talk.approve(decided.plan):
-        return None
+    if decided.saved is None:
+        if not talk.approve(decided.plan):
+            return None
+        decided = decided._replace(digest=plan_file.digest_of(decided.plan))
     with store.hold(
         new_run(session.now()),
         here(),
         wait=options.lock_timeout,
+        seen=_seen(decided.plan),
         pause=session.api.pause,
         waiting=work.waits,
     ) as lease:
         if lease.taken is not None:
             talk.say(f"Took over from a run that did not end in order: {lease.taken}.")
         past = _past(work, lease.state, past)
-        if isinstance(what, Path) and decided.seal is not None:
-            _refuse_applied(past, what, decided.seal)
+        _check_state(past, decided)
         session.api.start_clock()
         talk.start(decided.plan)
         writing = _writing(options)
@@ -142,7 +165,8 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
             locators={entry.address: entry.locator for entry in decided.declared},
             progress=talk.progress,
             tell=talk.outcome,
-            seal=decided.seal,
+            digest=decided.digest,
+            saved=decided.saved is not None,
             lease=lease,
         )
         settled = _settled(past, decided, options, report)
@@ -169,19 +193,6 @@ def exit_code(report: Report) -> int:
     if report.count(Outcome.CONFLICT):
         return ExitCode.REFUSED
     return ExitCode.OK
-
-
-class _Work(NamedTuple):
-    """What the steps of an apply share."""
-
-    session: Session
-    store: Store
-    options: ApplyOptions
-    talk: Talk
-
-    def waits(self, lock: Lock) -> None:
-        """Say whose end is waited for."""
-        self.talk.say(f"Waiting up to {self.options.lock_timeout:g} s for another apply: {lock}.")
 
 
 def _past(work: _Work, state: State, before: Past | None = None) -> Past:
@@ -233,25 +244,44 @@ def _loaded(session: Session, path: Path, past: Past, strict: Collection[str]) -
         policy=policy_json(session.project),
         now=session.now(),
     )
-    _refuse_applied(past, path, saved.seal)
     loaded = replace(saved.plan, problems=severe(saved.plan.problems, strict))
-    return _Decided(loaded, _declarations(session, loaded), saved.seal)
+    decided = _Decided(loaded, _declarations(session, loaded), path, saved.digest)
+    _check_state(past, decided)
+    return decided
 
 
-def _refuse_applied(past: Past, path: Path, seal: str) -> None:
-    """Raise when a saved plan was applied, here or anywhere that shares what is remembered.
+def _check_state(past: Past, decided: _Decided) -> None:
+    """Raise when a plan was made upon another memory, or a saved one was applied wherever that is shared.
 
     Raises:
         RefusedError: It was.
+        StateError: The memory was set back since.
     """
-    if (before := past.state.applied(seal)) is not None:
+    plan, state = decided.plan, past.state
+    name = decided.saved or "The plan"
+    if plan.state is not None and plan.state.lineage != state.lineage:
+        now = "nothing is remembered any more" if state.lineage is None else f"this one is {state.lineage}"
+        raise RefusedError(
+            Problem(
+                "plan-other-state",
+                f"{name} was made upon the state {plan.state.lineage}; {now}.",
+                hint="make the plan again, and review it again",
+            )
+        )
+    check_seen(state, _seen(plan))
+    if decided.saved is not None and (before := state.applied(decided.digest)) is not None:
         raise RefusedError(
             Problem(
                 "plan-applied",
-                f"{path} was applied already: the run ended {before.ended}, with every change settled.",
+                f"{name} was applied already: run {before.run} ended {before.ended}, with every change "
+                "settled.",
                 hint="make the plan again; it shows what has changed since",
             )
         )
+
+
+def _seen(plan: Plan) -> Seen | None:
+    return None if plan.state is None else Seen(plan.state.lineage, plan.state.serial)
 
 
 def _declarations(session: Session, loaded: Plan) -> tuple[Declared, ...]:
@@ -278,9 +308,7 @@ def _without_writing(work: _Work, decided: _Decided, past: Past) -> Report:
     """Return what a plan does that writes nothing: it is not held, and only what has ended by it is noted."""
     work.session.api.start_clock()
     work.talk.start(decided.plan)
-    report = run.run(
-        work.session.api, decided.plan, work.session.folder, past, tell=work.talk.outcome, seal=decided.seal
-    )
+    report = run.run(work.session.api, decided.plan, work.session.folder, past, tell=work.talk.outcome)
     settled, forgotten = _settled(past, decided, work.options, report), decided.forgotten(past.state)
     if settled or forgotten:
         work.store.remember((), gone=forgotten, settled=settled)
@@ -299,7 +327,7 @@ def _released(lease: Lease, decided: _Decided, report: Report, settled: Collecti
         lease,
         report,
         commit=decided.plan.source.commit,
-        seal=decided.seal,
+        plan=decided.digest,
         settled=code in {ExitCode.OK, ExitCode.REFUSED},
     )
     try:
@@ -327,7 +355,7 @@ def _settled(past: Past, decided: _Decided, options: ApplyOptions, report: Repor
 
 def _remove_journals(past: Past, decided: _Decided, options: ApplyOptions, report: Report) -> None:
     for entry in past.left:
-        if _has_ended(entry.addresses, entry.seal, decided, options, report):
+        if _has_ended(entry.addresses, entry.plan, decided, options, report):
             journal.remove(entry.path)
 
 
@@ -354,7 +382,7 @@ def _repriced(session: Session, planned: Plan, allow: Collection[str]) -> Plan:
 
 def _has_ended(
     addresses: Collection[str],
-    seal: str | None,
+    plan: str | None,
     decided: _Decided,
     options: ApplyOptions,
     report: Report,
@@ -366,14 +394,14 @@ def _has_ended(
 
     Args:
         addresses: That the earlier one may have written.
-        seal: Of the saved plan that it carried out.
+        plan: Digest of the one that it carried out.
         decided: What was carried out now.
         options: What it may do.
         report: What became of it.
     """
     if report.journal is not None or report.stopped or report.in_conflict.intersection(addresses):
         return False
-    if decided.seal is not None:
-        return seal == decided.seal
+    if decided.saved is not None:
+        return plan == decided.digest
     planned = {str(change.address) for change in decided.plan.changes}
     return not options.targets or planned.issuperset(addresses)

@@ -15,7 +15,7 @@ from syncer.formats import plan_file
 from syncer.manifest import Manifests
 from syncer.model.declared import Declared, Existing
 from syncer.model.observed import Observed
-from syncer.model.plan import Origin, Plan, SpaceId
+from syncer.model.plan import Memory, Origin, Plan, SpaceId
 from syncer.model.problem import (
     Problem,
     ProjectError,
@@ -99,7 +99,8 @@ def plan(
         existing=existing or project.policy.existing,
         warn_past=str(project.policy.guards.closing_date_in_past) == "warn",
     )
-    known = {address: row.id for address, row in (state or session.store().read()).ledger.items()}
+    remembered = state or session.store().read()
+    known = {address: row.id for address, row in remembered.ledger.items()}
     resolution, rest, directory, records = _read(api, declared, (*untargeted, *manifests.rest), rules, known)
     won = _won(directory)
     matches = identity.match(
@@ -133,6 +134,7 @@ def plan(
         references=resolution.references,
         problems=(*manifests.warnings, *found),
         steps=_steps(directory, resolution.desired, matches),
+        state=_memory(remembered),
     )
     over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
     return Planned(replace(made, problems=blocking_first(severe((*made.problems, *over), strict))), declared)
@@ -151,6 +153,10 @@ def severe(problems: Iterable[Problem], strict: Collection[str]) -> tuple[Proble
 def errors(planned: Plan) -> tuple[Problem, ...]:
     """Return the problems of a plan for which it may not be applied."""
     return tuple(problem for problem in planned.problems if problem.severity is Severity.ERROR)
+
+
+def _memory(state: State) -> Memory | None:
+    return None if state.lineage is None else Memory(state.backend, state.lineage, state.serial)
 
 
 def _won(directory: Directory) -> dict[str, str]:

@@ -1,12 +1,15 @@
 """What is remembered of an apply that has ended."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from syncer.apply.run import Report
+from syncer.kinds import codec
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
-from syncer.model.change import WRITES
+from syncer.model.change import WRITES, Action, Change
 from syncer.model.observed import Observed
 from syncer.model.outcome import Outcome
 from syncer.planning import shown
@@ -14,14 +17,14 @@ from syncer.state.lease import Lease
 from syncer.state.values import LedgerRow, Run, RunChange, stamp
 
 
-def ended(lease: Lease, report: Report, *, commit: str | None, seal: str | None, settled: bool) -> Run:
+def ended(lease: Lease, report: Report, *, commit: str | None, plan: str, settled: bool) -> Run:
     """Return the run that *lease* was held for.
 
     Args:
         lease: Still held.
         report: What became of each change.
         commit: Of the manifests.
-        seal: Of a saved plan.
+        plan: Its digest.
         settled: Whether every change is settled, so that the plan is not to be applied again.
     """
     return Run(
@@ -29,11 +32,12 @@ def ended(lease: Lease, report: Report, *, commit: str | None, seal: str | None,
         started=lease.since,
         ended=stamp(datetime.now(UTC)),
         commit=commit,
-        plan=seal,
+        plan=plan,
         by=lease.holder.user,
         project=lease.project,
         settled=settled,
         uncertain=_uncertain(report),
+        outcomes=Counter(str(result.outcome) for result in report.results if result.change.action in WRITES),
     )
 
 
@@ -45,11 +49,44 @@ def changes(report: Report) -> tuple[RunChange, ...]:
             action=str(result.change.action),
             outcome=str(result.outcome),
             id=result.id,
-            before=shown.before(result.change),
-            after=shown.after(result.change),
+            before=_before(report, result.change),
+            after=_after(report, result.change),
+            fields=_fields(result.change),
         )
         for result in report.results
         if result.change.action in WRITES
+    )
+
+
+def _before(report: Report, change: Change) -> Mapping[str, Any] | None:
+    """Return what was there: of a record that is gone all that was known, else what was to move."""
+    if change.before is None:
+        return None
+    if change.address in report.deleted:
+        return report.deleted[change.address].values
+    return {path: change.observed.get(path) for path in change.writes or change.observed}
+
+
+def _after(report: Report, change: Change) -> Mapping[str, Any] | None:
+    """Return what is there, as far as the change sets it: as it was read back, else as it was wanted."""
+    if change.after is None:
+        return None
+    wanted = codec.sent(change)
+    record = report.records.get(change.address)
+    if record is None:
+        return wanted
+    via = (spec.name for spec in KINDS[change.address.kind].fields if spec.via in wanted)
+    return {path: record.values.get(path) for path in dict.fromkeys((*wanted, *via))}
+
+
+def _fields(change: Change) -> tuple[Mapping[str, Any], ...]:
+    """Return what an update sets, as people read it."""
+    if change.action is not Action.UPDATE:
+        return ()
+    return tuple(
+        {"path": each.path, "before": each.before, "after": each.after}
+        for each in shown.fields(change)
+        if each.written
     )
 
 

@@ -32,13 +32,13 @@ def test_a_journal_is_readable_by_its_owner_only(tmp_path: Path) -> None:
 
     (path,) = tmp_path.iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert _only(tmp_path).seal == "sha256:1"
+    assert _only(tmp_path).plan == "sha256:1"
     opened.close(complete=True)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_request_without_an_outcome_leaves_its_addresses_uncertain(tmp_path: Path) -> None:
-    opened = Journal(tmp_path, SPACE, None)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
     opened.intent("Opportunities", "batch-modify", ["opportunity.a", "opportunity.b"])
 
     found = _only(tmp_path)
@@ -53,7 +53,7 @@ def test_a_request_without_an_outcome_leaves_its_addresses_uncertain(tmp_path: P
 
 def test_an_outcome_settles_its_own_request_and_no_other(tmp_path: Path) -> None:
     """Rows of one opportunity may travel in two requests at once."""
-    opened = Journal(tmp_path, SPACE, None)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
     first = opened.intent("LeadOpptyContactRelations", "batch-modify", ["opportunity.a"])
     opened.intent("LeadOpptyContactRelations", "batch-modify", ["opportunity.a", "opportunity.b"])
     opened.outcome(first, done={"opportunity.a": "row-1"})
@@ -63,7 +63,7 @@ def test_an_outcome_settles_its_own_request_and_no_other(tmp_path: Path) -> None
 
 
 def test_what_was_looked_up_is_certain_again(tmp_path: Path) -> None:
-    opened = Journal(tmp_path, SPACE, None)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
     number = opened.intent(
         "Opportunities", "batch-modify", ["opportunity.a", "opportunity.b", "opportunity.c"]
     )
@@ -77,7 +77,7 @@ def test_what_was_looked_up_is_certain_again(tmp_path: Path) -> None:
 def test_a_journal_cut_off_at_any_byte_can_be_read_and_never_claims_more_than_was_flushed(
     tmp_path: Path,
 ) -> None:
-    opened = Journal(tmp_path, SPACE, None)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
     number = opened.intent("Opportunities", "batch-modify", ["opportunity.a"])
     opened.outcome(number, done={"opportunity.a": "op-1"})
     opened.close(complete=False)
@@ -102,7 +102,7 @@ def test_lines_that_are_no_entries_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(
         b'{"intent": "one"}\n[1]\n\xff\xfe\n{"outcome": 9, "done": {}}\n' + b"[" * 100_000 + b"\n"
-        b'{"journal": 1, "seal": 7, "started": "\\u001b]0;now"}\n'
+        b'{"journal": 1, "plan": 7, "started": "\\u001b]0;now"}\n'
         b'{"intent": 1, "entity": "Opportunities", "addresses": ["opportunity.a", 3, null]}\n'
         b'{"outcome": 1, "done": {"opportunity.b": ["op-1"]}, "uncertain": [{}, "opportunity.a"]}\n'
     )
@@ -114,7 +114,7 @@ def test_lines_that_are_no_entries_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_unfinished_applies_are_listed_oldest_first(tmp_path: Path) -> None:
-    opened = [Journal(tmp_path, SPACE, None) for _ in range(3)]
+    opened = [Journal(tmp_path, SPACE, "sha256:1") for _ in range(3)]
     for each in opened:
         each.close(complete=False)
 
@@ -125,7 +125,7 @@ def test_unfinished_applies_are_listed_oldest_first(tmp_path: Path) -> None:
 def test_an_intent_is_flushed_to_the_disk_before_it_returns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = Journal(tmp_path, SPACE, None)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
     synced: list[bytes] = []
     fsync = os.fsync
 
@@ -143,7 +143,7 @@ def test_an_intent_is_flushed_to_the_disk_before_it_returns(
 def test_workers_that_wait_at_the_same_time_share_a_flush(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = Journal(tmp_path, SPACE, None)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
     flushed: list[int] = []
     may_go = threading.Event()
 
@@ -191,7 +191,7 @@ class _Full:
 
 
 def test_a_full_disk_is_told_and_nothing_is_sent_without_a_journal(tmp_path: Path) -> None:
-    opened = Journal(tmp_path, SPACE, None)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
     opened._file = _Full(opened._file)  # type: ignore[assignment]
 
     with pytest.raises(SyncerError) as caught:
@@ -204,7 +204,7 @@ def test_a_full_disk_is_told_and_nothing_is_sent_without_a_journal(tmp_path: Pat
 
 
 def test_a_flush_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Journal(tmp_path, SPACE, None)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
 
     def broken(_: int) -> None:
         raise OSError(5, "Input/output error")
@@ -218,7 +218,7 @@ def test_a_flush_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SyncerError, match="cannot be written"):
-        Journal(tmp_path / "journal", SPACE, None)
+        Journal(tmp_path / "journal", SPACE, "sha256:1")
 
 
 def test_a_journal_that_cannot_be_read_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +227,7 @@ def test_a_journal_that_cannot_be_read_stops_the_run(tmp_path: Path, monkeypatch
     def refuse(*_: object) -> NoReturn:
         raise PermissionError(13, "Permission denied")
 
-    Journal(tmp_path, SPACE, None).close(complete=False)
+    Journal(tmp_path, SPACE, "sha256:1").close(complete=False)
     monkeypatch.setattr(journal, "opened", refuse)
     with pytest.raises(SyncerError, match=r"The journal .*\.jsonl cannot be read: Permission denied"):
         journal.unfinished(tmp_path)

@@ -82,7 +82,7 @@ def test_a_plan_that_was_applied_is_refused_and_nothing_is_done_again(
 
     (event,) = events(ran.out)
     assert (ran.code, event["problems"][0]["code"]) == (ExitCode.REFUSED, "plan-applied")
-    assert event["problems"][0]["detail"].startswith("plan.json was applied already: the run ended 20")
+    assert event["problems"][0]["detail"].startswith("plan.json was applied already: run 20")
     assert (list(sandbox.requests), sandbox.store.rows("Opportunity")) == ([], before)
     assert syncer("apply", "plan.json", cwd=planned).code == ExitCode.REFUSED, "every time"
 
@@ -119,15 +119,50 @@ def test_a_plan_of_which_something_failed_may_be_applied_again_and_spares_what_w
     assert sandbox.store.find("Opportunity", name="Deal 0")["value"]["base_value"] == 100.0
 
 
-def test_a_fresh_clone_takes_what_is_there_for_done(sandbox: Sandbox, planned: Path, syncer: Make) -> None:
-    """Without any memory, the records tell: nothing is created twice, nothing is written that is written."""
+def test_a_plan_is_refused_where_its_state_is_lost(
+    sandbox: Sandbox, planned: Path, syncer: Make, events: Make
+) -> None:
+    """Nobody could tell whether it was applied; a new plan shows what is left to do."""
     assert syncer("apply", "plan.json", *EVENTS, cwd=planned).code == 0
     shutil.rmtree(planned / ".syncer")
     sandbox.requests.clear()
 
     ran = syncer("apply", "plan.json", *EVENTS, cwd=planned)
 
-    assert (ran.code, writes(sandbox), _names(sandbox)) == (0, [], ["Deal 0", "Deal 2"])
+    (event,) = events(ran.out)
+    assert (ran.code, event["problems"][0]["code"]) == (ExitCode.REFUSED, "plan-other-state")
+    assert event["problems"][0]["detail"].endswith("; nothing is remembered any more.")
+    assert (list(sandbox.requests), _names(sandbox)) == ([], ["Deal 0", "Deal 2"])
+    assert syncer("plan", "--detailed-exitcode", cwd=planned).code == 0
+
+
+def test_a_plan_made_before_anything_was_remembered_fits_any_state(
+    sandbox: Sandbox, project: Make, syncer: Make, events: Make
+) -> None:
+    """Such as one of a runner that has no state; each change is judged by the record as it is now."""
+    folder = project(_deals(2), settings=SETTINGS)
+    assert syncer("plan", "--out", "plan.json", cwd=folder).code == 0
+    (folder / MANIFEST).write_text(_deals(1))
+    assert syncer(*APPLY, cwd=folder).code == 0
+    (folder / MANIFEST).write_text(_deals(2))
+
+    ran = syncer("apply", "plan.json", *EVENTS, cwd=folder)
+
+    outcomes = [event["outcome"] for event in events(ran.out) if event["event"] == "outcome"]
+    assert (ran.code, outcomes, _names(sandbox)) == (0, ["unchanged", "created"], ["Deal 0", "Deal 1"])
+
+
+def test_what_planned_by_itself_is_applied_too(sandbox: Sandbox, project: Make, syncer: Make) -> None:
+    """The same plan, saved before: its digest is that of the run, so it is not applied a second time."""
+    folder = project(_deals(1), settings=SETTINGS)
+    assert syncer("plan", "--out", "plan.json", cwd=folder).code == 0
+    assert syncer(*APPLY, cwd=folder).code == 0
+    sandbox.store.delete("Opportunity", _id(sandbox, "Deal 0"))
+
+    ran = syncer("apply", "plan.json", cwd=folder)
+
+    assert (ran.code, _names(sandbox)) == (ExitCode.REFUSED, [])
+    assert "plan.json was applied already" in ran.err
 
 
 def test_a_look_alike_that_appeared_after_the_plan_is_told_in_the_event_too(

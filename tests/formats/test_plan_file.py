@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.formats import plan_file
-from syncer.model.plan import Plan
+from syncer.model.plan import Memory, Plan
 from syncer.model.problem import RefusedError, SyncerError
 from tests.render.strategies import plans
 
@@ -102,6 +102,18 @@ def test_the_digest_ignores_order_and_time(plan: Plan, seed: int) -> None:
     )
 
     assert plan_file.document(other)["digest"] == plan_file.document(plan)["digest"]
+
+
+@given(plans(2))
+def test_the_same_plan_upon_another_state_is_another_plan(plan: Plan) -> None:
+    """Lineage and serial count, so what is planned again after an apply is not taken for what was applied."""
+    first = replace(plan, state=Memory("git", "l1", 1))
+    others = [None, Memory("git", "l1", 2), Memory("git", "l2", 1)]
+
+    digests = {plan_file.digest_of(replace(plan, state=state)) for state in (first.state, *others)}
+
+    assert len(digests) == 4
+    assert plan_file.digest_of(first) == plan_file.document(first)["digest"]
 
 
 @given(one=plans(2), other=plans(2))

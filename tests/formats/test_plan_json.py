@@ -49,6 +49,7 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
         "space": {"url": "https://us-east.api.pipelinersales.com", "id": "us_Acme", "base_currency": None},
         "policy": {"existing": "update"},
         "source": {"commit": None, "digest": "sha256:00"},
+        "state": None,
         "summary": {
             "create": 1,
             "update": 0,
@@ -149,7 +150,7 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
 def test_keys_come_in_the_order_people_read_them() -> None:
     assert list(plan_to_json(MIXED)) == [
         *("format_version", "tool_version", "created_at", "expires_at", "space", "policy", "source"),
-        *("summary", "changes", "references", "problems", "steps"),
+        *("state", "summary", "changes", "references", "problems", "steps"),
     ]
 
 

@@ -10,7 +10,7 @@ from syncer.model.change import DIFFERS, Absent, Action, Change, RelationWrite, 
 from syncer.model.codes import CODES
 from syncer.model.key import Key
 from syncer.model.outcome import Outcome, Result
-from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
+from syncer.model.plan import Memory, Origin, Plan, ResolvedReference, SpaceId
 from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Span
@@ -205,6 +205,7 @@ def plans(max_changes: int = 6) -> st.SearchStrategy[Plan]:
         ).map(tuple),
         problems=st.lists(PROBLEMS, max_size=2).map(tuple),
         steps=st.dictionaries(names(), st.lists(names(), max_size=3).map(tuple), max_size=2),
+        state=st.none() | st.builds(Memory, st.sampled_from(("local", "git")), names(), st.integers(0, 99)),
     )
 
 

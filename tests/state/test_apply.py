@@ -5,11 +5,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
+from syncer.state.values import RunChange
 from tests.state.places import FAR, KINDS, GitPlace, Place, git
 from tests.state.working import APPLY, Team
 from tests.support import MANIFEST, Ran, writes
@@ -28,6 +30,14 @@ def git_team(make_place: Callable[[str], Place], sandbox: Sandbox) -> Team:
     return Team("git", make_place("git"), sandbox)
 
 
+def edit(folder: Path, old: str, new: str) -> None:
+    """Change the manifest."""
+    manifest = folder / MANIFEST
+    text = manifest.read_text()
+    assert old in text
+    manifest.write_text(text.replace(old, new))
+
+
 def kill(processes: list["subprocess.Popen[str]"]) -> None:
     while not processes:
         time.sleep(0.01)
@@ -42,11 +52,46 @@ def test_what_was_done_is_remembered_for_everybody(team: Team, syncer: Run) -> N
     store = team.store(team.copy(NAMES))
     state = store.read()
     (run,) = state.runs
-    assert (state.lock, run.settled, run.uncertain, run.plan) == (None, True, (), None)
+    assert (state.lock, run.settled, run.uncertain, run.outcomes) == (None, True, (), {"created": 3})
+    assert (run.plan or "").startswith("sha256:")
     assert [(each.address, each.action, each.outcome) for each in store.changes(run.run)] == [
         (f"opportunity.deal-{n}", "create", "created") for n in range(3)
     ]
-    assert store.changes(run.run)[0].after["name"] == "Deal 0"
+
+
+def test_a_run_holds_what_was_there_before_and_after(team: Team, syncer: Run) -> None:
+    """Canonical values, as they were read back; of what was deleted all that was known; names for people."""
+    assert syncer(*APPLY, cwd=team.copy(["Deal 0", "Deal 1"]), env=team.env).code == 0
+    folder = team.copy(["Deal 0", "Deal 1"])
+    edit(folder, "    name: Deal 0\n", "    name: Deal nil\n    description: A\n    lead_source: Web\n")
+    edit(folder, "    name: Deal 1\n", "    name: Deal 1\n    state: absent\n")
+    ran = syncer(*APPLY, "--existing", "update", "--allow", "max_deletes", cwd=folder, env=team.env)
+    assert ran.code == 0, ran.err
+
+    store, sandbox = team.store(folder), team.sandbox
+    ids = {row["name"]: row["id"] for row in sandbox.store.rows("Opportunity", include_deleted=True)}
+    web = sandbox.store.find("Opportunity", name="Deal nil")["lead_source_id"]
+    first, second = store.read().runs
+    assert store.changes(second.run)[0] == RunChange(
+        "opportunity.deal-0",
+        "update",
+        "updated",
+        ids["Deal nil"],
+        {"name": "Deal 0", "lead_source": None, "description": None},
+        {"name": "Deal nil", "lead_source": web, "description": "A"},
+        (
+            {"path": "name", "before": "Deal 0", "after": "Deal nil"},
+            {"path": "lead_source", "before": None, "after": "Web"},
+            {"path": "description", "before": None, "after": "A"},
+        ),
+    )
+    gone = store.changes(second.run)[1]
+    assert (gone.action, gone.outcome, gone.id, gone.after) == ("delete", "deleted", ids["Deal 1"], None)
+    made = store.changes(first.run)[1]
+    assert (made.id, made.before) == (ids["Deal 1"], None)
+    assert made.after is not None
+    assert gone.before is not None
+    assert {path: gone.before[path] for path in made.after} == made.after
 
 
 def test_with_nothing_to_write_nothing_is_held_or_pushed(team: Team, syncer: Run) -> None:
@@ -126,6 +171,25 @@ def test_a_saved_plan_that_was_applied_is_refused_everywhere(team: Team, syncer:
     ran = syncer("apply", "plan.json", cwd=second, env=team.env)
     assert (ran.code, team.deals()) == (ExitCode.REFUSED, [])
     assert "was applied already" in ran.err
+
+
+def test_a_plan_is_refused_where_the_state_was_set_back(git_team: Team, syncer: Run) -> None:
+    """A clone that has never seen the branch cannot tell; the plan can."""
+    team = git_team
+    assert isinstance(team.place, GitPlace)
+    branch = f"refs/heads/syncer/state/{team.sandbox.space_id}"
+    assert syncer(*APPLY, cwd=team.copy(NAMES[:1]), env=team.env).code == 0
+    early = git(team.place.remote, "rev-parse", branch)
+    assert syncer(*APPLY, cwd=team.copy(NAMES[:2]), env=team.env).code == 0
+    folder, fresh = team.copy(NAMES), team.copy(NAMES)
+    assert syncer("plan", "--out", str(fresh / "plan.json"), cwd=folder, env=team.env).code == 0
+    git(team.place.remote, "update-ref", branch, early)
+    team.sandbox.requests.clear()
+
+    ran = syncer("apply", "plan.json", cwd=fresh, env=team.env)
+
+    assert (ran.code, writes(team.sandbox), team.deals()) == (ExitCode.ERROR, [], NAMES[:2])
+    assert "What is remembered is not what follows from what was" in " ".join(ran.err.split())
 
 
 def test_a_store_that_is_not_reached_lets_nothing_be_written(team: Team, syncer: Run) -> None:

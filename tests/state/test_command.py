@@ -54,7 +54,7 @@ def test_what_is_remembered_is_shown(project: Any, sandbox: Sandbox, syncer: Run
     empty = json.loads(syncer("state", "show", "--format", "json", cwd=folder, env=env).out)
     assert (empty["records"], empty["lock"], empty["last_run"]) == (0, None, None)
 
-    store.remember([row("a"), row("b")], run=run("r1"))
+    store.remember([row("a"), row("b")], run=run("r1", outcomes={"created": 2}))
     shown = json.loads(syncer("state", "show", "--format", "json", cwd=folder, env=env).out)
     now = store.read()
     assert shown == {
@@ -73,6 +73,7 @@ def test_what_is_remembered_is_shown(project: Any, sandbox: Sandbox, syncer: Run
             "by": "dana",
             "settled": True,
             "uncertain": [],
+            "outcomes": {"created": 2},
         },
     }
     text = syncer("state", "show", cwd=folder, env=env)

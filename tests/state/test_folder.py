@@ -178,7 +178,7 @@ def test_a_plan_in_the_state_folder_is_never_applied(sandbox: Sandbox, project: 
     prepare(state, JOURNALS)
     (folder / "plan.json").rename(state / "journal" / "20270101-1.plan.json")
     (state / "journal" / "20270101-1.jsonl").write_text(
-        '{"journal": 1, "seal": "", "started": "2027-01-01T00:00:00Z"}\n'
+        '{"journal": 1, "plan": "", "started": "2027-01-01T00:00:00Z"}\n'
         '{"intent": 1, "entity": "Opportunities", "addresses": ["opportunity.acme-renewal-2027"]}\n'
     )
     (state / "journal" / "20270101-1.jsonl").chmod(0o600)

@@ -27,6 +27,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
+VALUES = st.none() | st.dictionaries(st.text(max_size=6), JSON, max_size=4)
 STEPS = st.lists(
     st.tuples(st.just("apply"), PROJECTS, KEYS, KEYS, st.booleans())
     | st.tuples(st.just("stop"), PROJECTS, KEYS)
@@ -47,7 +48,14 @@ ROWS = st.builds(
     project=TEXTS,
 )
 CHANGES = st.builds(
-    RunChange, address=TEXTS, action=TEXTS, outcome=TEXTS, id=st.none() | TEXTS, before=JSON, after=JSON
+    RunChange,
+    address=TEXTS,
+    action=TEXTS,
+    outcome=TEXTS,
+    id=st.none() | TEXTS,
+    before=VALUES,
+    after=VALUES,
+    fields=st.lists(st.dictionaries(TEXTS, JSON, max_size=3), max_size=2).map(tuple),
 )
 RUNS = st.builds(
     Run,
@@ -60,6 +68,7 @@ RUNS = st.builds(
     project=TEXTS,
     settled=st.booleans(),
     uncertain=st.lists(TEXTS, max_size=3).map(tuple),
+    outcomes=st.dictionaries(TEXTS, st.integers(0, 9), max_size=2),
 )
 
 

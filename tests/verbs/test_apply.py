@@ -54,7 +54,7 @@ def left_open(session: Session, *addresses: str) -> Path:
     """Leave the journal of an apply that was cut off while it wrote to *addresses*."""
     prepare(session.folder, JOURNALS)
     space = SpaceId(session.connection.url, session.connection.space_id, "USD")
-    journal = Journal(session.folder / JOURNALS, space, None)
+    journal = Journal(session.folder / JOURNALS, space, "sha256:1")
     journal.intent("Opportunities", "update", addresses)
     journal.close(complete=False)
     return journal.path
