@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from syncer.project.load import Project
     from syncer.remote.client import Api
     from syncer.render.look import Look
+    from syncer.state.store import Store
     from syncer.verbs.session import Session
 
 
@@ -77,6 +78,17 @@ class Globals:
         """Say in one line when nobody remembers what is done."""
         if doubt := project.state.doubt(os.environ):
             self.say(doubt)
+
+    def store(self) -> "Store":
+        """Open what is remembered of the chosen space; that needs no credentials."""
+        from syncer.project.connection import place  # noqa: PLC0415 (only then)
+        from syncer.state.open import open_store  # noqa: PLC0415 (only then)
+
+        project = self.project()
+        space = place(project, self.space, os.environ)
+        if space.note:
+            self.say(space.note)
+        return open_store(project.state, project.root, space.url, space.space_id)
 
     @contextmanager
     def session(

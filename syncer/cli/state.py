@@ -12,7 +12,6 @@ from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, UsageError
 
 if TYPE_CHECKING:
-    from syncer.state.store import Store
     from syncer.state.values import State
 
 _approve = click.option("--auto-approve", is_flag=True, help="Do not ask; needed without a terminal.")
@@ -30,7 +29,7 @@ def init(settings: Globals) -> int:
 
     What is there already is kept, and accepted as it is.
     """
-    _store(settings).init()
+    settings.store().init()
     out(f"The state is set up: {_where(settings)}.")
     return ExitCode.OK
 
@@ -47,7 +46,7 @@ def init(settings: Globals) -> int:
 @click.pass_obj
 def show(settings: Globals, style: str) -> int:
     """Show what is remembered, and who applies."""
-    found = _store(settings).read()
+    found = settings.store().read()
     if style == "json":
         from syncer.formats.plan_json import json_text  # noqa: PLC0415 (only then)
         from syncer.formats.state_json import state_json  # noqa: PLC0415 (only then)
@@ -71,7 +70,7 @@ def unlock(settings: Globals, run: str, auto_approve: bool) -> int:
 
     If it still lives after all, it stops writing with its next renewal.
     """
-    store = _store(settings)
+    store = settings.store()
     question = f"Take the space away from run {run}? If it still lives, it stops only with its next renewal."
     if not _confirmed(settings, question, auto_approve):
         return ExitCode.ERROR
@@ -91,7 +90,7 @@ def forget(settings: Globals, addresses: tuple[str, ...], auto_approve: bool) ->
 
     Their records stay as they are.
     """
-    store = _store(settings)
+    store = settings.store()
     known = store.read().ledger
     if unknown := [address for address in dict.fromkeys(addresses) if address not in known]:
         raise UsageError(
@@ -107,17 +106,6 @@ def forget(settings: Globals, addresses: tuple[str, ...], auto_approve: bool) ->
     gone = store.forget(addresses)
     settings.say(f"Forgotten: {', '.join(gone)}." if gone else "Somebody else has forgotten them already.")
     return ExitCode.OK
-
-
-def _store(settings: Globals) -> "Store":
-    from syncer.project.connection import place  # noqa: PLC0415 (only then)
-    from syncer.state.open import open_store  # noqa: PLC0415 (only then)
-
-    project = settings.project()
-    space = place(project, settings.space, os.environ)
-    if space.note:
-        settings.say(space.note)
-    return open_store(project.state, project.root, space.url, space.space_id)
 
 
 def _where(settings: Globals) -> str:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from syncer.state.lock import lock_to_text
-from syncer.state.runs import head_to_line
+from syncer.state.runs import head_to_json
 from syncer.state.values import State
 
 
@@ -17,5 +17,5 @@ def state_json(state: State) -> dict[str, Any]:
         "serial": state.serial,
         "records": len(state.ledger),
         "lock": None if state.lock is None else json.loads(lock_to_text(state.lock)),
-        "last_run": None if last is None else json.loads(head_to_line(last)),
+        "last_run": None if last is None else head_to_json(last),
     }

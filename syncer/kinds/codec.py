@@ -75,6 +75,7 @@ class Codec:
             archived=bool(row.get("is_archived")),
             created=row.get("created") or "",
             modified=row.get("modified") or "",
+            deleted=bool(row.get("is_deleted")),
         )
 
     def place(self, record: Observed, within: Mapping[str, str]) -> None:

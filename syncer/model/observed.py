@@ -32,6 +32,7 @@ class Observed(NamedTuple):
         archived: Lost, hence not editable until reactivated (OAS Opportunity.is_archived).
         created: As the service wrote it.
         modified: As the service wrote it.
+        deleted: Deleted in the CRM; read only where that was asked for.
     """
 
     id: str
@@ -40,3 +41,4 @@ class Observed(NamedTuple):
     archived: bool
     created: str
     modified: str
+    deleted: bool = False

@@ -114,7 +114,9 @@ class GitBranch:
         )
 
     def changes(self, run: str) -> tuple[RunChange, ...] | None:
-        """Return what a run did."""
+        """Return what a run did; what was seen last will do, since that never changes."""
+        if self._last is not None and (found := changes(self._last, run)) is not None:
+            return found
         return changes(self._fetched(), run)
 
     def init(self) -> None:

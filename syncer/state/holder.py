@@ -4,8 +4,12 @@ import getpass
 import os
 import socket
 from pathlib import Path
+from typing import Final
 
+from syncer.state.choice import in_ci
 from syncer.state.values import Holder
+
+_PEOPLE: Final = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
 
 
 def here() -> Holder:
@@ -41,6 +45,9 @@ def is_dead(holder: Holder) -> bool:
 
 
 def _user() -> str:
+    """Return who is at work: on a runner the person who set it off, not the user that it runs as."""
+    if in_ci(os.environ) and (person := next(filter(None, map(os.environ.get, _PEOPLE)), None)):
+        return person
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container may run as a number that has no name

@@ -5,7 +5,7 @@ So the many runs that are only to be told apart are read by their first line.
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from syncer.state.faults import damaged
 from syncer.state.fields import Fields, line, text_of
@@ -21,23 +21,25 @@ def name(run: str) -> str:
     return f"{FOLDER}{run}.json"
 
 
+def head_to_json(run: Run) -> dict[str, Any]:
+    """Return everything of *run* but its changes, as JSON types."""
+    return {
+        "run": run.run,
+        "project": run.project,
+        "started": run.started,
+        "ended": run.ended,
+        "commit": run.commit,
+        "plan": run.plan,
+        "by": run.by,
+        "settled": run.settled,
+        "uncertain": list(run.uncertain),
+        "outcomes": dict(run.outcomes),
+    }
+
+
 def head_to_line(run: Run, before: str = "{}") -> str:
     """Return everything of *run* but its changes; what a later syncer has added *before* stays."""
-    return line(
-        json.loads(before)
-        | {
-            "run": run.run,
-            "project": run.project,
-            "started": run.started,
-            "ended": run.ended,
-            "commit": run.commit,
-            "plan": run.plan,
-            "by": run.by,
-            "settled": run.settled,
-            "uncertain": list(run.uncertain),
-            "outcomes": dict(run.outcomes),
-        }
-    )
+    return line(json.loads(before) | head_to_json(run))
 
 
 def head_from_line(text: str, where: str) -> Run:
@@ -64,19 +66,22 @@ def head_from_line(text: str, where: str) -> Run:
     )
 
 
+def change_to_json(change: RunChange) -> dict[str, Any]:
+    """Return *change* as JSON types."""
+    return {
+        "address": change.address,
+        "action": change.action,
+        "outcome": change.outcome,
+        "id": change.id,
+        "before": None if change.before is None else dict(change.before),
+        "after": None if change.after is None else dict(change.after),
+        "fields": [dict(each) for each in change.fields],
+    }
+
+
 def change_to_line(change: RunChange) -> str:
     """Return the line of *change*."""
-    return line(
-        {
-            "address": change.address,
-            "action": change.action,
-            "outcome": change.outcome,
-            "id": change.id,
-            "before": None if change.before is None else dict(change.before),
-            "after": None if change.after is None else dict(change.after),
-            "fields": [dict(each) for each in change.fields],
-        }
-    )
+    return line(change_to_json(change))
 
 
 def change_from_text(text: str, where: str, number: int) -> RunChange:

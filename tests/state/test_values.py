@@ -159,3 +159,14 @@ def test_a_run_is_read_as_it_is_written_and_not_otherwise(edit: object, words: s
     with pytest.raises(StateError) as error:
         runs.changes(edit(raw.decode()).encode(), "r1")  # type: ignore[operator]
     assert words in error.value.problems[0].detail
+
+
+@pytest.mark.parametrize("name", ["GITHUB_ACTOR", "GITLAB_USER_LOGIN"])
+def test_on_a_runner_the_person_who_set_it_off_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user that a runner runs as says nothing; on a computer of one's own nobody can be put in front."""
+    monkeypatch.delenv("GITHUB_ACTOR", raising=False)
+    monkeypatch.setenv(name, "dana")
+    assert holder.here().user != "dana"
+
+    monkeypatch.setenv("CI", "true")
+    assert holder.here().user == "dana"
