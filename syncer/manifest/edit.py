@@ -1,0 +1,186 @@
+"""A manifest and edits → the manifest, edited: every other byte stays as it was.
+
+An edit says what a value shall be. Where the old one and the new one are both mappings, or both lists, only
+what differs in them is touched. `manifest/cut.py` finds the pieces; then our own loader reads the result,
+which has to mean what was asked and nothing else, and no comment may be lost. What cannot be written so is
+refused, with its place.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any, Final, NamedTuple
+
+from syncer.manifest.cut import Cutter, Unfit, is_json, same, splice
+from syncer.manifest.layout import Layout
+from syncer.manifest.load import Loaded, load_bytes
+from syncer.model.span import Span, ValuePath
+
+_MARK: Final = "\ufeff"
+
+
+class Set(NamedTuple):
+    """What stands at *path* shall be *value*.
+
+    Attributes:
+        path: Keys and list positions from the top of the file. Keys that are missing are added.
+        value: Plain values, as `manifest/emit.py` takes them.
+    """
+
+    path: ValuePath
+    value: Any
+
+
+class Remove(NamedTuple):
+    """What stands at *path* shall be gone, with its key and the comments inside."""
+
+    path: ValuePath
+
+
+Edit = Set | Remove
+
+
+class Refused(NamedTuple):
+    """An edit that was not made.
+
+    Attributes:
+        edit: Which.
+        span: Where it would have to be made.
+        why: A sentence for people.
+    """
+
+    edit: Edit
+    span: Span
+    why: str
+
+
+class Edited(NamedTuple):
+    """What became of a file.
+
+    Attributes:
+        text: The whole file, with the edits that could be made.
+        refused: Those that could not.
+    """
+
+    text: str
+    refused: tuple[Refused, ...] = ()
+
+
+def apply(text: str, edits: Sequence[Edit], name: str = "") -> Edited:
+    """Return *text* with *edits*, each made as asked or not at all.
+
+    Args:
+        text: What `manifest/load.py` reads without a problem; with its byte order mark, if it has one.
+        edits: What shall be. List positions count in *text* as it is before the first of them.
+        name: How messages call the file.
+    """
+    mark, text = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
+    text, refused = _made(text, edits, name)
+    if refused and len(refused) < len(edits):
+        # What was in the way may be there no longer: another entry may have got its own value.
+        text, refused = _made(text, [each.edit for each in refused], name)
+    return Edited(mark + text, tuple(refused))
+
+
+def _made(text: str, edits: Sequence[Edit], name: str) -> tuple[str, list[Refused]]:
+    """Make *edits* at once; where that does not give what was asked, a half of them at a time."""
+    before = load_bytes(text.encode(), name)
+    try:
+        return _edited(text, before, edits), []
+    except Unfit as unfit:
+        if len(edits) == 1:
+            span = before.source.span(edits[0].path) if before.source else Span(name, 1, 1)
+            return text, [Refused(edits[0], span, unfit.why)]
+    half = len(edits) // 2
+    text, first = _made(text, edits[:half], name)
+    text, second = _made(text, edits[half:], name)
+    return text, first + second
+
+
+def _edited(text: str, before: Loaded, edits: Sequence[Edit]) -> str:
+    if before.problems:
+        raise Unfit("The file cannot be read without a problem.")
+    asked = deepcopy(before.value)
+    # From the end of lists on, so that no position moves before it is used.
+    removed = sorted((edit for edit in edits if isinstance(edit, Remove)), key=_from_the_end, reverse=True)
+    for edit in [edit for edit in edits if isinstance(edit, Set)] + removed:
+        asked = _as_asked(asked, edit)
+    cutter = Cutter(Layout(text), _by_place(edits))
+    cutter.document(before.value, asked)
+    after = splice(text, cutter.splices)
+    _check(before, after, asked, cutter, edits)
+    return after
+
+
+def _by_place(edits: Sequence[Edit]) -> dict[ValuePath, frozenset[int]]:
+    """Return the lists of which *edits* name items, each with those that shall be gone."""
+    found: dict[ValuePath, frozenset[int]] = {}
+    for edit in edits:
+        for depth, step in enumerate(edit.path):
+            if isinstance(step, int):
+                gone = {step} if isinstance(edit, Remove) and depth + 1 == len(edit.path) else set()
+                found[edit.path[:depth]] = found.get(edit.path[:depth], frozenset()) | gone
+    return found
+
+
+def _from_the_end(edit: Edit) -> tuple[tuple[int, str], ...]:
+    return tuple((step, "") if isinstance(step, int) else (0, step) for step in edit.path)
+
+
+def _as_asked(value: Any, edit: Edit) -> Any:
+    """Return *value*, of which everything may be changed, as it shall be."""
+    if not edit.path and isinstance(edit, Set):
+        return edit.value
+    step, rest = (edit.path or (0,))[0], edit.path[1:]
+    adds = isinstance(edit, Set) and isinstance(step, str)
+    if value is None and adds:
+        value = {}
+    if isinstance(value, dict):
+        known = step in value
+    else:
+        known, adds = isinstance(value, list) and step in range(len(value)), False
+    if not known and not adds:
+        raise Unfit("There is no such place in the file.")
+    if rest:
+        value[step] = _as_asked(value[step] if known else None, edit._replace(path=rest))
+    elif isinstance(edit, Set):
+        value[step] = edit.value
+    else:
+        del value[step]
+    return value
+
+
+def _check(before: Loaded, after: str, asked: Any, cutter: Cutter, edits: Sequence[Edit]) -> None:
+    """Refuse what does not mean what was asked and nothing else, or would lose a comment."""
+    read = load_bytes(after.encode(), "")
+    if read.problems:
+        raise Unfit("The file could not be read any more.")
+    if not same(asked, read.value):
+        where = _first_difference(asked, read.value)
+        if any(where[: len(edit.path)] == edit.path for edit in edits):
+            raise Unfit("It cannot be written in this place.")
+        raise Unfit(
+            f"It is written once for several values: {'.'.join(map(str, where))} would change with it."
+        )
+    if len(read.warnings) > len(before.warnings):
+        raise Unfit(f"The result would be doubtful: {read.warnings[-1].detail}")
+    comments = cutter.layout.comments()
+    kept = [said for place, said in comments if not cutter.is_cut(place)]
+    lost = any(cutter.is_cut(place) and not cutter.is_removed(place) for place, _ in comments)
+    now = iter([said for _, said in Layout(after).comments()])
+    if lost or any(said not in now for said in kept):
+        raise Unfit("A comment that stands inside would be lost.")
+    if cutter.json and not is_json(after):
+        raise Unfit("The file would no longer be JSON.")
+
+
+def _first_difference(asked: Any, read: Any) -> ValuePath:
+    """Return the path of the first value that is not as asked, as far as both have it."""
+    steps: list[Any] = []
+    if isinstance(asked, Mapping) and isinstance(read, dict):
+        steps = [name for name in asked if name in read]
+    elif isinstance(asked, list) and isinstance(read, list):
+        steps = list(range(min(len(asked), len(read))))
+    for step in steps:
+        if not same(asked[step], read[step]):
+            return (step, *_first_difference(asked[step], read[step]))
+    return ()
