@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from syncer.model.address import Address
-from syncer.model.declared import Declared, Existing, Link, Money, Presence, Reference
+from syncer.model.declared import Declared, Existing, Link, Money, Owner, Presence, Reference
 from syncer.model.names import CustomField
 from syncer.model.observed import LinkRow, Observed
 from syncer.model.span import Span, ValuePath
@@ -173,8 +173,12 @@ def declared(draw: st.DrawFn) -> tuple[Declared, ...]:
             locator=Nowhere(),
             state=draw(st.sampled_from([Presence.PRESENT] * 4 + [Presence.ABSENT])),
             existing=draw(st.sampled_from([None, Existing.UPDATE])),
-            ignore=draw(
-                st.frozensets(st.sampled_from(["value", "step", "contacts", "fields.cf_text"]), max_size=2)
+            own=draw(
+                st.dictionaries(
+                    st.sampled_from(["value", "step", "contacts", "fields.cf_text"]),
+                    st.sampled_from([Owner.ONCE, Owner.ONCE, *Owner]),
+                    max_size=2,
+                )
             ),
         )
         for name in names

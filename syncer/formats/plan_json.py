@@ -131,6 +131,7 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "notes": list(change.notes),
         "rekeyed_from": None if change.rekeyed_from is None else str(change.rekeyed_from),
         "remember": dict(change.remember),
+        "undecided": None if change.undecided is None else list(change.undecided),
     }
 
 
@@ -142,7 +143,21 @@ def _field_to_json(field: FieldChange) -> dict[str, Any]:
         "base": field.base,
         "moved": None if field.moved is None else str(field.moved),
         "written": field.written,
+        "conflict": field.conflict,
     }
+
+
+def _field_from_json(data: Mapping[str, Any]) -> FieldChange:
+    moved = data.get("moved")
+    return FieldChange(
+        data["path"],
+        data["before"],
+        data["after"],
+        data.get("base"),
+        None if moved is None else Side(moved),
+        data.get("written", True),
+        data.get("conflict", False),
+    )
 
 
 def _change_from_json(data: Mapping[str, Any]) -> Change:
@@ -156,8 +171,10 @@ def _change_from_json(data: Mapping[str, Any]) -> Change:
         before=before,
         after=after,
         sides={path: side and Side(side) for path, side in data.get("sides", {}).items()},
-        writes=tuple(precondition["fields"]) if action is Action.UPDATE else (),
+        writes=tuple(precondition.get("fields", ())) if action is Action.UPDATE else (),
+        fields=tuple(map(_field_from_json, data["fields"])) if action in DIFFERS else (),
         remember=data.get("remember", {}),
+        undecided=None if (left := data.get("undecided")) is None else tuple(left),
         relations=tuple(
             RelationWrite(r["entity"], r["operation"], r["id"], r["payload"])
             for r in data.get("relations", ())

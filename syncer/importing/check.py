@@ -10,11 +10,12 @@ from syncer.manifest.gather import gather
 from syncer.manifest.load import load_bytes
 from syncer.manifest.validate import check_manifest
 from syncer.model.change import Action
-from syncer.model.declared import Declared
+from syncer.model.declared import Declared, Existing
 from syncer.model.observed import Observed
 from syncer.model.problem import Problem
 from syncer.planning import decide as planning
 from syncer.planning import match as identity
+from syncer.planning.rules import Rules
 from syncer.project.load import Project
 from syncer.resolve.directory import Directory
 
@@ -34,7 +35,7 @@ def faults(
         observed: Every opportunity they may mean.
         project: Whose rules count.
     """
-    rules = planning.Rules(project.identity.match, project.identity.key_field)
+    rules = Rules(project.identity.match, project.identity.key_field, Existing.REPORT)
     declared, problems = _built(texts, project)
     found: dict[str, tuple[str, ...]] = dict.fromkeys(_keys(problems), ())
     sound = [entry for entry in declared if entry.key not in found]
@@ -55,7 +56,11 @@ def faults(
 
 def _built(texts: Mapping[str, str], project: Project) -> tuple[list[Declared], list[Problem]]:
     settings = BuildRules(
-        project.source, project.defaults, project.identity.key_field, project.identity.match
+        project.source,
+        project.defaults,
+        project.identity.key_field,
+        project.identity.match,
+        project.state.is_shared,
     )
     builder = Builder(settings)
     problems = [*builder.problems]
@@ -74,7 +79,7 @@ def _keys(problems: Iterable[Problem]) -> set[str]:
     return {problem.address.key for problem in problems if problem.address}
 
 
-def _unresolvable(declared: Sequence[Declared], directory: Directory, rules: planning.Rules) -> set[str]:
+def _unresolvable(declared: Sequence[Declared], directory: Directory, rules: Rules) -> set[str]:
     """Return the keys of what cannot be resolved; halved until each is alone, since a fault is told once."""
     if not declared:
         return set()

@@ -199,18 +199,37 @@ def _lifecycle(one: str, more: Schema) -> Schema:
         "description": f"What happens once the {one} exists.",
         "type": "object",
         "additionalProperties": False,
-        "x-expects": "settings such as {existing: update, ignore: [step]}",
+        "x-expects": "settings such as {existing: update, own: {step: crm}}",
         "properties": {
             "existing": {
-                "enum": ["report", "update"],
-                "description": "report: differences are shown, update: they are written.",
-                "x-expects": "report or update",
+                "enum": ["merge", "report", "update"],
+                "description": (
+                    "merge: what the manifests have moved since it was agreed is written; "
+                    "report: differences are shown; update: they are written."
+                ),
+                "x-expects": "merge, report or update",
+            },
+            "own": {
+                "type": "object",
+                "additionalProperties": {
+                    "enum": ["git", "crm", "once", "if-empty"],
+                    "x-expects": "git, crm, once or if-empty",
+                },
+                "description": (
+                    "Whose word counts for a field. git: it is written whoever has moved it; "
+                    "crm: it is set on create and then left to the CRM, differences are shown; "
+                    "once: it is set on create and not compared afterwards; "
+                    "if-empty: it is written where the CRM has nothing. Custom fields as fields.cf_x."
+                ),
+                "x-expects": "fields and owners such as {step: crm, value: git}",
+                "examples": [{"step": "crm", "value": "git", "lead_source": "if-empty"}],
             },
             "ignore": {
                 "type": "array",
                 "items": ref("text"),
                 "description": (
-                    "Fields that are set on create and not compared afterwards; custom fields as fields.cf_x."
+                    "Fields that are set on create and not compared afterwards, as `own` says it with once; "
+                    "custom fields as fields.cf_x."
                 ),
                 "x-expects": "a list of field names such as [step, value]",
                 "examples": [["step", "value"]],

@@ -11,7 +11,7 @@ from syncer.manifest.locate import EntryLocator
 from syncer.manifest.source import Source
 from syncer.manifest.validate import Checked, nothing_hint
 from syncer.model.address import Address
-from syncer.model.declared import Declared, Existing, Link, Presence, Reference
+from syncer.model.declared import Declared, Existing, Link, Owner, Presence, Reference
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Mark, Span, ValuePath
 from syncer.model.words import be, listed
@@ -21,6 +21,8 @@ from syncer.shapes.reference import check_name, named
 from syncer.shapes.words import nearest, shown
 
 _EMPTY: Final[Mapping[str, Any]] = {}
+_IGNORE: Final = ("lifecycle", "ignore")
+_OWN: Final = ("lifecycle", "own")
 
 
 class BuildRules(NamedTuple):
@@ -31,12 +33,15 @@ class BuildRules(NamedTuple):
         defaults: Its defaults, checked by the schema.
         key_field: Custom field that holds the key.
         match: Parts of the natural key.
+        remembered: Which record is whose is remembered where every machine sees it, so that a record is
+            found whatever it is called by now.
     """
 
     source: Source | None = None
     defaults: Mapping[str, Any] = _EMPTY
     key_field: str | None = None
     match: tuple[str, ...] = ("name", "account", "pipeline")
+    remembered: bool = False
 
     def identity(self, kind: Kind) -> tuple[str, ...]:
         """Return the parts of the natural key of *kind*: the project's, where they are parts of it."""
@@ -63,12 +68,12 @@ class _Defaults(NamedTuple):
     values: Mapping[str, Any]
     currency: Reference | None
     existing: Existing | None
-    ignore: frozenset[str]
+    own: Mapping[str, Owner]
     # What was written but is faulty: not missing as well.
     failed: frozenset[str]
 
 
-_NO_DEFAULTS: Final = _Defaults(_EMPTY, None, None, frozenset(), frozenset())
+_NO_DEFAULTS: Final = _Defaults(_EMPTY, None, None, _EMPTY, frozenset())
 
 
 class _Scope:
@@ -238,10 +243,10 @@ class _OfKind:
         scope.currency = currency
         values, failed = self._values(scope, written, bad, under)
         if first:
-            existing, ignore = self._lifecycle(scope, written, bad, under)
+            existing, own = self._lifecycle(scope, written, bad, under)
         else:
-            existing, ignore = under.existing, under.ignore
-        return _Defaults(values, currency, existing, ignore, failed)
+            existing, own = under.existing, under.own
+        return _Defaults(values, currency, existing, own, failed)
 
     # Entries
 
@@ -254,7 +259,9 @@ class _OfKind:
         bad: frozenset[str],
     ) -> Declared:
         values, failed = self._values(scope, entry, bad, defaults)
-        existing, ignore = self._lifecycle(scope, entry, bad, defaults)
+        existing, own = self._lifecycle(scope, entry, bad, defaults)
+        if own is not defaults.own:
+            self._check_owned(scope, entry["lifecycle"], values, failed)
         state = Presence.ABSENT if entry.get("state") == "absent" else Presence.PRESENT
         formerly = _EMPTY
         if "formerly" in entry and "formerly" not in bad:
@@ -270,7 +277,7 @@ class _OfKind:
             id=identifier,
             formerly=formerly,
             existing=existing,
-            ignore=ignore,
+            own=own,
             distinct_from=_distinct_from(entry, bad),
         )
 
@@ -384,19 +391,72 @@ class _OfKind:
 
     def _lifecycle(
         self, scope: _Scope, written: Mapping[str, Any], bad: frozenset[str], under: _Defaults
-    ) -> tuple[Existing | None, frozenset[str]]:
+    ) -> tuple[Existing | None, Mapping[str, Owner]]:
         raw = written.get("lifecycle")
         if raw is None or "lifecycle" in bad:
-            return under.existing, under.ignore
+            return under.existing, under.own
         existing = Existing(raw["existing"]) if "existing" in raw else under.existing
-        ignore = under.ignore
+        if not raw.keys() & {"ignore", "own"}:
+            return existing, under.own
+        own = dict(under.own)
         if "ignore" in raw:
-            ignore = frozenset(
-                filter(None, (self._ignored(scope, *item) for item in enumerate(raw["ignore"])))
-            )
-        return existing, ignore
+            # The list of an entry replaces that of the defaults.
+            own = {path: owner for path, owner in own.items() if owner is not Owner.ONCE}
+            paths = [self._path(scope, name, (*_IGNORE, index)) for index, name in enumerate(raw["ignore"])]
+            own |= dict.fromkeys(filter(None, paths), Owner.ONCE)
+        for name, word in raw.get("own", _EMPTY).items():
+            path, owner = self._path(scope, name, (*_OWN, name)), Owner(word)
+            if path is None or (owner is Owner.IF_EMPTY and self._always_has(scope, path, name)):
+                continue
+            if "ignore" in raw and own.get(path) is Owner.ONCE and owner is not Owner.ONCE:
+                scope.note(
+                    "bad-value",
+                    (*_OWN, name),
+                    f"{name} is under ignore, too, which means once.",
+                    "take it out of one of the two",
+                    key=True,
+                )
+            own[path] = owner
+        return existing, own
 
-    def _ignored(self, scope: _Scope, index: int, name: str) -> str | None:
+    def _always_has(self, scope: _Scope, path: str, name: str) -> bool:
+        """Tell whether the field at *path* always has a value, which is a problem of `if-empty`."""
+        spec = self._spelled.get(path)
+        if spec is None or not (spec.required or spec.default):
+            return False
+        scope.note(
+            "bad-value",
+            (*_OWN, name),
+            f"{name} always has a value, so that it would never be written.",
+            "write once: it is set when the record is created, and left alone from then on",
+        )
+        return True
+
+    def _check_owned(
+        self,
+        scope: _Scope,
+        raw: Mapping[str, Any],
+        values: Mapping[str, Any],
+        failed: frozenset[str],
+    ) -> None:
+        """Warn of a rule for a field that nothing sets."""
+        said = [((*_IGNORE, index), name) for index, name in enumerate(raw.get("ignore", ()))]
+        said += [((*_OWN, name), name) for name in raw.get("own", ())]
+        known = {*values, *failed, path_of(self.settings.key_field or "")}
+        for place, name in said:
+            spec = self._spelled.get(name)
+            if (spec.name if spec else name) not in known and (spec or api_name(name)):
+                scope.note(
+                    "owner-unset",
+                    place,
+                    f"Nothing sets {name} here, so that there is nothing to decide about it.",
+                    f"set {name}, or delete the rule",
+                    key=place[:2] == _OWN,
+                    severity=Severity.WARNING,
+                )
+
+    def _path(self, scope: _Scope, name: str, place: ValuePath) -> str | None:
+        """Return the field that is called *name* at *place*; None when there is none."""
         if name in self._spelled:
             return self._spelled[name].name
         if api_name(name):
@@ -410,9 +470,10 @@ class _OfKind:
             hint = "fields are " + ", ".join(self._order) + f" and {path_of('<custom field>')}"
         scope.note(
             "bad-value",
-            ("lifecycle", "ignore", index),
+            place,
             f"{shown(name)} is not a field of {self.kind.noun[1]}.",
             hint,
+            key=place[:2] == _OWN,
         )
         return None
 

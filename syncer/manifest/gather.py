@@ -9,7 +9,7 @@ from syncer.kinds.registry import KINDS
 from syncer.manifest.build import BuildRules, Built
 from syncer.manifest.locate import EntryLocator
 from syncer.model.address import Address
-from syncer.model.declared import Declared, Presence, Reference
+from syncer.model.declared import Declared, Owner, Presence, Reference
 from syncer.model.problem import TELL_APART, Problem, Related
 from syncer.model.span import Span
 from syncer.shapes import canon
@@ -176,26 +176,29 @@ def _unrecognisable(kind: Kind, entries: Iterable[Declared], settings: BuildRule
     What people may change without it being changed back must not be what tells that it is the same one: the
     next plan would find nothing and make a second one.
     """
-    if settings.key_field is not None:
+    if settings.key_field is not None or settings.remembered:
         return
     identity = {kind.natural[part]: part for part in settings.identity(kind)}
     told: set[Span] = set()
     for declared in entries:
-        lost = declared.ignore & identity.keys()
+        lost = {path for path in identity if declared.own.get(path, Owner.GIT) is not Owner.GIT}
         if not lost or declared.id is not None or declared.state is Presence.ABSENT:
             continue
-        span = declared.locator.span(("lifecycle", "ignore"))
+        first = min(lost)
+        once = declared.own[first] is Owner.ONCE
+        span = declared.locator.span(("lifecycle", "ignore") if once else ("lifecycle", "own", first))
         if span in told:
             continue
         told.add(span)
         names = " and ".join(identity[name] for name in sorted(lost))
         yield Problem(
             "identity-ignored",
-            f"{names} may not be ignored: {declared.address} is found by it, and when somebody changes it in "
-            "Pipeliner, a second one would be made.",
+            f"{names} may not be {'ignored' if once else 'left to the CRM'}: {declared.address} is found by "
+            "it, and when somebody changes it in Pipeliner, a second one would be made.",
             span,
             declared.locator.excerpt(span),
-            f"take it out of ignore; or give the {kind.noun[0]} its `id:` once it is there, or the project "
-            "a key field (identity.key_field in syncer.yaml)",
+            f"take it out of {'ignore' if once else 'own'}; or give the {kind.noun[0]} its `id:` once it is "
+            "there, or the project a key field (identity.key_field in syncer.yaml), or a state that every "
+            "machine shares (state: git)",
             address=declared.address,
         )

@@ -20,6 +20,7 @@ from syncer.manifest.validate import check_manifest
 from syncer.model.declared import Declared
 from syncer.model.policy import MatchRule
 from syncer.model.problem import ManifestError, Problem, Severity
+from syncer.state.choice import Choice
 
 
 class Declaring(Protocol):
@@ -48,6 +49,10 @@ class Declaring(Protocol):
     @property
     def source(self) -> Source | None:
         """Text of syncer.yaml."""
+
+    @property
+    def state(self) -> Choice:
+        """Where what was agreed is kept."""
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -98,7 +103,11 @@ def read(
 def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -> Manifests:
     files, problems, warnings = _files(project, paths)
     settings = BuildRules(
-        project.source, project.defaults, project.identity.key_field, project.identity.match
+        project.source,
+        project.defaults,
+        project.identity.key_field,
+        project.identity.match,
+        project.state.is_shared,
     )
     builder = Builder(settings)
     problems += builder.problems

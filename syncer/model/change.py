@@ -52,6 +52,7 @@ class FieldChange(NamedTuple):
         base: What was last agreed; None also when nothing was.
         moved: Who moved it since; None when nothing was agreed.
         written: Whether apply sets it.
+        conflict: Whether both sides moved it, differently, and nothing decides.
     """
 
     path: str
@@ -60,6 +61,7 @@ class FieldChange(NamedTuple):
     base: Any = None
     moved: Side | None = None
     written: bool = True
+    conflict: bool = False
 
 
 class Values(NamedTuple):
@@ -139,8 +141,15 @@ class Change:
         sides: Every path that differs between the declaration and the record, in the order of the kind, and
             who moved it since it was agreed; None where nothing was agreed.
         writes: Those of them that an update sets.
+        conflicts: Those of them that both sides have moved, differently, and nothing decides.
         base: Canonical values last agreed, of the paths in `sides` where something was.
+        declared: What the manifests say, where `after` is not it.
+        fields: What differs as people read it, once the plan is complete, see `syncer.planning.shown`.
+        pulls: What `syncer pull` makes of the manifests: the canonical value by path, of what the CRM alone
+            has moved or owns. Not in a saved plan.
         remember: Canonical values on which both sides agree and that are not remembered as agreed, by path.
+        undecided: The paths that differ, were never agreed, and are left as they are; None when they are
+            remembered as that already.
         relations: Relation rows to write with an update.
         precondition: What must still hold when it is applied; None when nothing is compared.
         notes: What a reviewer should know, one sentence each.
@@ -155,8 +164,13 @@ class Change:
     after: Values | None
     sides: Mapping[str, Side | None] = field(default_factory=lambda: _NOTHING)
     writes: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
     base: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    declared: Values | None = None
+    fields: tuple[FieldChange, ...] = ()
+    pulls: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     remember: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    undecided: tuple[str, ...] | None = None
     relations: tuple[RelationWrite, ...] = ()
     precondition: Absent | Unchanged | None = None
     notes: tuple[str, ...] = ()
@@ -183,10 +197,15 @@ class Change:
         """Every path that differs between the declaration and the record."""
         return tuple(self.sides)
 
+    @property
+    def is_remembered(self) -> bool:
+        """Whether there is nothing to remember but what is written."""
+        return not self.remember and self.undecided is None
+
     def moved_by(self, side: Side) -> tuple[str, ...]:
         """Return the paths that *side* alone has moved since they were agreed; `BOTH`: both, differently.
 
-        Of links `BOTH` also says that each side has moved other parts, see `syncer.planning.shown.fields`.
+        Of links `BOTH` also says that each side has moved other parts, see `fields`.
         """
         return tuple(path for path, moved in self.sides.items() if moved is side)
 

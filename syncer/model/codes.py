@@ -60,6 +60,7 @@ CODES: Final[dict[str, str]] = {
     "same-identity": "Two declarations of one opportunity",
     "identity-ignored": "Part of the identity ignored",
     "identity-unjudged": "Identities not judged",
+    "owner-unset": "Rule for a field that nothing sets",
     # settings
     "secret-in-file": "Credential in a file",
     "no-space": "No space configured",

@@ -18,6 +18,15 @@ class Existing(StrEnum):
     UPDATE = "update"
 
 
+class Owner(StrEnum):
+    """Whose word counts for a field, for good."""
+
+    GIT = "git"
+    CRM = "crm"
+    ONCE = "once"
+    IF_EMPTY = "if-empty"
+
+
 class Presence(StrEnum):
     """Whether a declared opportunity should exist."""
 
@@ -97,8 +106,9 @@ class Declared:
         formerly: Old parts of the natural key (`name`, `account`, `pipeline`), same value types, and the
             old `key`.
         existing: What this entry says of existing records; None leaves it to the policy.
-        ignore: Field names that are set on create and not compared afterwards; `fields.<api name>` for custom
-            fields.
+        own: Whose word counts for a field, by path, where somebody has said so: `git` writes it whoever
+            moved it, `crm` leaves it to the CRM once it is created, `once` does not even compare it,
+            `if-empty` writes it where the CRM has nothing.
         distinct_from: Ids of records that look alike and are other ones.
         locator: Finds the place of any path of the entry as it was written.
     """
@@ -110,7 +120,7 @@ class Declared:
     id: str | None = None
     formerly: Mapping[str, Any] = field(default_factory=dict)
     existing: Existing | None = None
-    ignore: frozenset[str] = frozenset()
+    own: Mapping[str, Owner] = field(default_factory=dict)
     distinct_from: frozenset[str] = frozenset()
 
     @property

@@ -43,7 +43,7 @@ class Policy:
         guards: Limits.
     """
 
-    existing: Existing = Existing.REPORT
+    existing: Existing = Existing.MERGE
     guards: Guards = Guards()
 
 

@@ -1,48 +1,34 @@
 """Desired and observed → changes: every decision syncer makes, in one place, without any effect."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from syncer.kinds import codec
-from syncer.kinds.custom import api_name, path_of
+from syncer.kinds.custom import path_of
 from syncer.kinds.registry import KINDS, field_at
 from syncer.model.change import Absent, Action, Change, RelationWrite, Unchanged, Values
-from syncer.model.declared import Existing, Presence
+from syncer.model.declared import Presence
 from syncer.model.key import Key
 from syncer.model.names import Labels
 from syncer.model.observed import Observed
-from syncer.model.policy import MatchRule
-from syncer.planning import diff, shown
+from syncer.planning import shown
+from syncer.planning.compare import Comparison, compare
 from syncer.planning.match import Matches
+from syncer.planning.merge import Fate
+from syncer.planning.rules import Rules
 from syncer.resolve import Desired
+from syncer.state.values import LedgerRow
 
 _NO_STEPS: Final[Mapping[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the project decides about planning.
-
-    Attributes:
-        match: Parts of the natural key.
-        key_field: Api name of the field that holds our key.
-        existing: What happens to existing records that differ.
-        warn_past: Whether a closing date in the past is worth a warning.
-    """
-
-    match: tuple[str, ...] = ("name", "account", "pipeline")
-    key_field: str | None = None
-    existing: Existing = Existing.REPORT
-    warn_past: bool = True
-
-    @property
-    def matching(self) -> MatchRule:
-        """How records are found."""
-        return MatchRule(self.key_field, self.match)
-
-
-def plan(desired: Iterable[Desired], matches: Matches, labels: Labels, rules: Rules) -> tuple[Change, ...]:
+def plan(
+    desired: Iterable[Desired],
+    matches: Matches,
+    labels: Labels,
+    rules: Rules,
+    ledger: Iterable[LedgerRow] = (),
+) -> tuple[Change, ...]:
     """Decide what would make the space as declared, with the names of what was observed; touch nothing.
 
     Args:
@@ -50,15 +36,20 @@ def plan(desired: Iterable[Desired], matches: Matches, labels: Labels, rules: Ru
         matches: The record found for each, see `syncer.planning.match`.
         labels: Names for what was observed.
         rules: The project's policy.
+        ledger: What is remembered of the project's records.
 
     Returns:
         One change for each declaration, sorted by address.
     """
-    return shown.named(decide(desired, matches, rules), labels)
+    return shown.named(decide(desired, matches, rules, ledger=ledger), labels)
 
 
 def decide(
-    desired: Iterable[Desired], matches: Matches, rules: Rules, won: Mapping[str, str] = _NO_STEPS
+    desired: Iterable[Desired],
+    matches: Matches,
+    rules: Rules,
+    won: Mapping[str, str] = _NO_STEPS,
+    ledger: Iterable[LedgerRow] = (),
 ) -> tuple[Change, ...]:
     """Decide what would make the space as declared; touch nothing.
 
@@ -67,11 +58,13 @@ def decide(
         matches: The record found for each, see `syncer.planning.match`.
         rules: The project's policy.
         won: The step that means won, by pipeline.
+        ledger: What is remembered of the project's records.
 
     Returns:
         One change for each declaration, sorted by address; what was observed has no names yet.
     """
     found, rule, changes = matches.found, rules.matching, []
+    rows = {row.id: row for row in ledger}
     for entry in desired:
         address = entry.declared.address
         if address not in found:
@@ -85,7 +78,8 @@ def decide(
             known = beside.known if beside else ()
             changes.append(_created(entry, Absent(key, rule, won.get(key.pipeline or ""), known)))
         else:
-            changes.append(_compared(entry, record, rules, matches.rekeyed.get(address)))
+            row = rows.get(record.id)
+            changes.append(_compared(entry, record, rules, matches.rekeyed.get(address), row))
     changes.sort(key=lambda change: change.address)
     return tuple(changes)
 
@@ -134,28 +128,17 @@ def _absent(entry: Desired, record: Observed | None) -> Change:
     )
 
 
-def _compared(entry: Desired, record: Observed, rules: Rules, old_key: str | None) -> Change:
-    managed = _managed(entry, record, rules, rekeyed=old_key is not None)
-    moved = diff.moved(managed, record.values)
-    kind = entry.declared.address.kind
-    followers = {
-        path: entry.values[path]
-        for name in moved
-        for path in field_at(name, kind).follows
-        if path in entry.values
-    }
-    if followers:
-        # Another pipeline means one of its steps and types.
-        moved = tuple(dict.fromkeys([*moved, *diff.moved(followers, record.values)]))
-    if not moved:
-        return _same(entry, record, managed)
-    return _moved(entry, record, managed, moved, rules, old_key)
+def _compared(
+    entry: Desired, record: Observed, rules: Rules, old_key: str | None, row: LedgerRow | None
+) -> Change:
+    found = compare(entry, record, rules, row, rekeyed=old_key is not None)
+    return _differing(entry, record, rules, old_key, found) if found.merged else _same(entry, record, found)
 
 
-def _same(entry: Desired, record: Observed, managed: Mapping[str, Any]) -> Change:
+def _same(entry: Desired, record: Observed, found: Comparison) -> Change:
     written = entry.human
-    if managed is not entry.values:
-        written = {path: written.get(path) for path in managed}
+    if found.managed is not entry.values:
+        written = {path: written.get(path) for path in found.managed}
     return Change(
         entry.declared.address,
         Action.NOOP,
@@ -163,90 +146,75 @@ def _same(entry: Desired, record: Observed, managed: Mapping[str, Any]) -> Chang
         entry.declared.span,
         before=Values(record.values, written),
         after=Values(entry.values, written),
+        remember=found.remember,
+        undecided=found.undecided,
     )
 
 
-def _moved(
-    entry: Desired,
-    record: Observed,
-    managed: Mapping[str, Any],
-    moved: tuple[str, ...],
-    rules: Rules,
-    old_key: str | None,
+def _differing(
+    entry: Desired, record: Observed, rules: Rules, old_key: str | None, found: Comparison
 ) -> Change:
-    existing = entry.declared.existing or rules.existing
-    action, notes = Action.DRIFT, []
-    if old_key is not None and rules.key_field is not None:
+    sides = {path: merged.side for path, merged in found.merged.items()}
+    conflicts, writes, goals = found.having(Fate.CONFLICT), found.having(Fate.WRITE), found.goals
+    action = Action.CONFLICT if conflicts else Action.UPDATE if writes else Action.DRIFT
+    notes = []
+    if old_key is not None:
         notes.append(f'Its key was "{old_key}": the key field gets the new one.')
-        key_path = path_of(rules.key_field)
-        if existing is Existing.REPORT:
-            # The key is ours, so `formerly` has it written under every policy; nothing else goes along.
-            left = [api_name(path) or path for path in moved if path != key_path]
-            if left:
-                notes.append(f"Differs too, and is not written: {', '.join(left)}.")
-            moved, existing = (key_path,), Existing.UPDATE
-    if existing is Existing.UPDATE:
-        if record.archived:
-            notes.append(
-                "Lost in Pipeliner, hence not editable: reactivate it there before it can be updated."
-            )
-        else:
-            action = Action.UPDATE
-            if "won" in entry.notes and "step" in moved:
-                notes.append("Moves to the last step of its pipeline, which means won.")
+    if record.archived and action is not Action.DRIFT:
+        action = Action.DRIFT
+        notes.append("Lost in Pipeliner, hence not editable: reactivate it there before it can be updated.")
+    if action is not Action.UPDATE:
+        writes = ()
+    else:
+        key_path = path_of(rules.key_field or "")
+        if key_path in entry.values and key_path not in found.managed:
+            # A record that a person made: nothing is written for the key alone.
+            sides[key_path], goals[key_path], writes = None, entry.values[key_path], (*writes, key_path)
+        if "won" in entry.notes and "step" in writes:
+            notes.append("Moves to the last step of its pipeline, which means won.")
+    declared = Values(
+        entry.values, {path: entry.human.get(path) for path in (*found.managed, *sides)}, entry.wire
+    )
+    wanted = {**entry.values, **goals} if action is Action.UPDATE else entry.values
     return Change(
         entry.declared.address,
         action,
         record.id,
         entry.declared.span,
         before=Values(record.values),
-        after=Values(entry.values, {path: entry.human.get(path) for path in (*managed, *moved)}, entry.wire),
-        sides=dict.fromkeys(moved),
-        writes=moved if action is Action.UPDATE else (),
-        relations=_relations(entry, record, moved) if action is Action.UPDATE else (),
+        after=declared._replace(canon=wanted),
+        sides=sides,
+        writes=writes,
+        conflicts=conflicts if action is Action.CONFLICT else (),
+        base=found.base,
+        declared=declared,
+        pulls={
+            path: merged.pulled
+            for path, merged in found.merged.items()
+            if path not in conflicts and merged.pulled != entry.values[path]
+        },
+        remember=found.remember,
+        undecided=found.undecided,
+        relations=_relations(entry, record, wanted, writes),
         precondition=Unchanged(record.id, record.modified),
         notes=tuple(notes),
         rekeyed_from=None if old_key is None else entry.declared.address._replace(key=old_key),
     )
 
 
-def _managed(entry: Desired, record: Observed, rules: Rules, *, rekeyed: bool) -> Mapping[str, Any]:
-    """Return the canonical values that decide: written or defaulted, not ignored.
-
-    The key field is written on create. A record that a person made gets its key with an update, and is no
-    drift for the lack of it. Who ignores the pipeline of a record that has moved to another one cannot mean
-    the step and the type of the first.
-    """
-    ignored = entry.declared.ignore | entry.defaulted
-    for path in tuple(ignored):
-        follows = field_at(path, entry.declared.address.kind).follows
-        if follows and record.values.get(path) != entry.values.get(path):
-            ignored |= {*follows}
-    key_path = path_of(rules.key_field or "")
-    if rekeyed:
-        ignored -= {key_path}
-    elif (
-        rules.key_field
-        and (entry.declared.existing or rules.existing) is Existing.REPORT
-        and not record.values.get(key_path)
-    ):
-        ignored |= {key_path}
-    if not ignored:
-        return entry.values
-    return {path: value for path, value in entry.values.items() if path not in ignored}
-
-
-def _relations(entry: Desired, record: Observed, moved: Iterable[str]) -> tuple[RelationWrite, ...]:
+def _relations(
+    entry: Desired, record: Observed, wanted: Mapping[str, Any], writes: Iterable[str]
+) -> tuple[RelationWrite, ...]:
     kind = KINDS[entry.declared.address.kind]
     return tuple(
         write
-        for path in moved
+        for path in writes
         if field_at(path, kind.name).link is not None
         for write in codec.of(kind).relation_writes(
             path,
             record.id,
             record.rows.get(path, {}),
             record.values.get(path) or {},
-            entry.values[path],
+            wanted[path],
         )
     )

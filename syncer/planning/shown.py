@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from syncer.kinds.custom import SECTION, path_of
 from syncer.kinds.registry import field_at
-from syncer.model.change import DIFFERS, Action, Change, FieldChange, Side, Values
+from syncer.model.change import Action, Change, FieldChange, Side, Values
 from syncer.model.names import Labels
-from syncer.planning import diff
+from syncer.planning import diff, merge
 from syncer.resolve.human import nested
 from syncer.shapes import links
 
@@ -54,69 +54,109 @@ def written_after(change: Change) -> Mapping[str, Any]:
 
 def fields(change: Change) -> tuple[FieldChange, ...]:
     """Return what differs; for a create everything that is set, for a no-op and a delete nothing."""
-    if change.action is Action.CREATE:
-        return tuple(
-            field._replace(moved=Side.GIT) for field in diff.field_changes(None, written_after(change))
-        )
-    if change.action in DIFFERS:
-        return tuple(
-            field._replace(moved=change.sides[path], written=path in change.writes)
-            for field in diff.field_changes(written_before(change), written_after(change))
-            for path in change.sides
-            if field.path == path or field.path.startswith((f"{path}.", f"{path}["))
-        )
-    return ()
+    return diff.created(written_after(change)) if change.action is Action.CREATE else change.fields
 
 
 def ids(changes: Iterable[Change]) -> dict[str, set[str]]:
-    """Return the ids, by reference kind, of what observed records hold that people will be shown."""
+    """Return the ids, by reference kind, of what people will be shown and no manifest names."""
     found: dict[str, set[str]] = {}
     for change in changes:
         for path in change.observed if change.action is Action.DELETE else change.sides:
             spec = field_at(path, change.address.kind)
-            for kind, id_ in spec.shape.ids(change.observed.get(path), spec):
-                found.setdefault(kind, set()).add(id_)
+            for side in (change.observed, change.base):
+                for kind, id_ in spec.shape.ids(side.get(path), spec):
+                    found.setdefault(kind, set()).add(id_)
     return found
 
 
 def named(changes: Iterable[Change], labels: Labels) -> tuple[Change, ...]:
-    """Return *changes* with the names of what was observed.
+    """Return *changes* with the names of what was observed and agreed.
 
     Args:
         changes: As decided.
         labels: Knows the names of `ids`.
     """
-    return tuple(
-        _named(change, labels) if change.sides or change.action is Action.DELETE else change
-        for change in changes
-    )
+    return tuple(_named(change, labels) for change in changes)
 
 
 def _named(change: Change, labels: Labels) -> Change:
-    assert change.before is not None
-    observed, kind = change.before.canon, change.address.kind
+    if change.before is None or not (change.sides or change.action is Action.DELETE):
+        return change
     if change.after is None:
-        seen = {
+        observed, kind = change.before.canon, change.address.kind
+        seen: dict[str, Any] = {
             path: _shown(kind, path, value, labels)
             for path, value in observed.items()
             if value not in (None, {})
         }
         return replace(change, before=change.before._replace(written=seen))
-    written = dict(change.after.written)
     seen = {}
+    written = dict(change.after.written)
+    found: list[FieldChange] = []
     for path in change.sides:
-        spec = field_at(path, kind)
-        now = observed.get(path)
-        if spec.link is not None:
-            wanted = change.after.canon[path]
-            seen[path], written[path] = links.pair(spec, now or {}, wanted, written[path] or (), labels)
-        else:
-            seen[path] = _shown(kind, path, now, labels)
+        named = _links if field_at(path, change.address.kind).link is not None else _field
+        seen[path], written[path], differing = named(change, path, labels)
+        found += differing
     return replace(
         change,
-        before=change.before._replace(written=diff.aligned(seen, written, change.differs)),
+        # Spelt alike where it is the same, so that nothing looks changed that is not.
+        before=change.before._replace(
+            written={path: seen.get(path, value) for path, value in written.items()}
+        ),
         after=change.after._replace(written=written),
+        fields=tuple(found),
     )
+
+
+_Sides = tuple[Any, Any, list[FieldChange]]  # before and after as people read them, and what differs
+
+
+def _field(change: Change, path: str, labels: Labels) -> _Sides:
+    kind, declared = change.address.kind, _declared(change).written[path]
+    before = _shown(kind, path, change.observed.get(path), labels)
+    base = _shown(kind, path, change.base[path], labels) if path in change.base else None
+    written = path in change.writes
+    found = [
+        FieldChange(
+            diff.spelled(path, steps, declared),
+            *(old, new, diff.at(base, steps), change.sides[path], written, path in change.conflicts),
+        )
+        for steps, old, new in (diff.leaves(before, declared) if before != declared else ())
+    ]
+    return before, declared if written or change.action is not Action.UPDATE else before, found
+
+
+def _links(change: Change, path: str, labels: Labels) -> _Sides:
+    spec, said = field_at(path, change.address.kind), _declared(change)
+    observed, desired = change.observed.get(path) or {}, said.canon[path] or {}
+    base = change.base.get(path) or {}
+    goal = (change.desired[path] or {}) if path in change.writes else observed
+    names = links.names_beside(spec, desired, said.written[path] or (), (observed, base, goal), labels)
+    before, declared, agreed, after = (
+        links.listed(spec, side, desired, names, labels) for side in (observed, desired, base, goal)
+    )
+    ours, theirs, then, wanted = (
+        spec.shape.pieces(side, desired) for side in (desired, observed, base, goal)
+    )
+    ids = {name: id_ for id_, name in names.items()}
+    found = []
+    for steps, old, new in diff.leaves(before, declared):
+        piece = links.piece(ids[steps[0]], *steps[1:])
+        known = then.get(piece) if path in change.base else merge.NO_BASE
+        side = merge.side_of(known, ours.get(piece), theirs.get(piece))
+        written = path in change.writes and wanted.get(piece) == ours.get(piece)
+        where = diff.spelled(path, steps, declared)
+        found.append(FieldChange(where, old, new, diff.at(agreed, steps), side, written))
+    if path in change.conflicts:
+        both = any(field.moved is Side.BOTH for field in found)
+        found = [field._replace(conflict=field.moved is Side.BOTH or not both) for field in found]
+    return before, after if change.action is Action.UPDATE else declared, found
+
+
+def _declared(change: Change) -> Values:
+    """Return what the manifests say."""
+    assert change.after is not None
+    return change.declared or change.after
 
 
 def _shown(kind: str, path: str, value: Any, labels: Labels) -> Any:

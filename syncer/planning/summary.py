@@ -148,7 +148,7 @@ def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
         by_pipeline = _grouped(creates, "pipeline")
         return Summary(
             counts=human_action_counts(plan.changes),
-            remember=sum(bool(change.remember) for change in plan.changes),
+            remember=sum(not change.is_remembered for change in plan.changes),
             value=_value(by_pipeline, updates, _grouped(deletes, "pipeline")),
             by_pipeline=by_pipeline,
             by_step=_in_step_order(_grouped(creates, "pipeline", "step"), plan.steps),
@@ -169,7 +169,8 @@ def no_change(summary: Summary) -> str | None:
     same = summary.counts[Action.NOOP]
     if not same:
         return "No changes. Nothing is declared."
-    return f"No changes. {same:,} {'opportunity is' if same == 1 else 'opportunities are'} as declared."
+    more = f" {summary.remember:,} to remember." if summary.remember else ""
+    return f"No changes. {same:,} {'opportunity is' if same == 1 else 'opportunities are'} as declared.{more}"
 
 
 def money_of(values: Mapping[str, Any] | None) -> Amount | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change
 from syncer.model.problem import Problem, Severity
-from syncer.planning.decide import Rules
+from syncer.planning.rules import Rules
 from syncer.planning.shown import written_after, written_before
 from syncer.resolve import Desired
 

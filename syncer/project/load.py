@@ -174,7 +174,7 @@ def _build(file: Path, source: Source, value: Mapping[str, Any], problems: list[
         defaults=MappingProxyType(value.get("defaults") or {}),
         identity=MatchRule(identity.get("key_field"), tuple(identity.get("match") or MatchRule().match)),
         policy=Policy(
-            Existing(policy.get("existing", "report")), _guards(source, policy.get("guards") or {}, problems)
+            Existing(policy.get("existing", "merge")), _guards(source, policy.get("guards") or {}, problems)
         ),
         timezone=_timezone(source, value["timezone"], problems) if "timezone" in value else None,
         state=_state(source, value.get("state"), problems),

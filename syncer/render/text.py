@@ -15,6 +15,7 @@ from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem
 from syncer.planning import shown
+from syncer.planning.advice import advice, commands, told
 from syncer.planning.summary import Moves, Summary, ValueGroup, no_change, summarize
 from syncer.render.escape import cells, terminal
 from syncer.render.look import PLAIN, Look
@@ -75,6 +76,8 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
         blocks.append("")
     if plan.problems:
         blocks += [problems_text(plan.problems, look, verbose=verbose), ""]
+    for sentence in advice(plan.changes):
+        blocks += [*look.wrap(terminal(sentence)), ""]
     blocks += _summary(summarize(plan), labels, look)
     return look.finish("\n".join(blocks))
 
@@ -114,6 +117,9 @@ class _Pages:
             yield from self._facts(shown.after(change) or shown.before(change) or {})
         else:
             yield from self._differences(change)
+        for command in commands(change):
+            # Not wrapped: it is to be copied.
+            yield f"    to decide: {terminal(command)}"
         for note in change.notes:
             yield from self._look.wrap(terminal(note), "    note: ", " " * 10)
 
@@ -215,6 +221,21 @@ def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _difference(field: FieldChange, change: Change, labels: Labels, look: Look) -> Iterator[str]:
+    if field.conflict:
+        for word, value in (("git", field.after), ("CRM", field.before), ("agreed", field.base)):
+            yield f"{word:6}  {_labelled(field.path, value, labels)}"
+        return
+    said = told(field, change.action)
+    yield from _said(_change(field, change, labels, look), f"  ({said})" if said else "")
+
+
+def _said(lines: Iterable[str], told: str) -> Iterator[str]:
+    """Yield *lines*, the first with what there is to tell behind it."""
+    for number, line in enumerate(lines):
+        yield line if number else line + told
+
+
+def _change(field: FieldChange, change: Change, labels: Labels, look: Look) -> Iterator[str]:
     before, after, arrow = field.before, field.after, f" {look.glyphs.arrow} "
     links = before or after
     if isinstance(links, list) and all(isinstance(link, Mapping) for link in links):

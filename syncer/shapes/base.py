@@ -22,6 +22,11 @@ Canon = Any
 Human = Any
 
 
+# A part of a value that moves on its own: of which record, and what of it; WHOLE where there are no parts.
+Piece = tuple[str, str]
+WHOLE: Final[Piece] = ("", "")
+
+
 # How a manifest may spell a record, by reference kind: `("email", "name")`.
 Forms = Mapping[str, tuple[str, ...]]
 # A definition of the manifest schema.
@@ -283,6 +288,20 @@ class Shape(Protocol):
     def ids(self, canon: Canon, field: "Field") -> list[tuple[str, str]]:
         """Return the (reference kind, id) pairs that the value holds."""
 
+    def pieces(self, canon: Canon, asked: Canon) -> Mapping[Piece, Canon]:
+        """Return the parts of a value that move on their own.
+
+        Args:
+            canon: Desired, observed, or agreed.
+            asked: What is desired: parts that it does not mention are left out.
+        """
+
+    def whole(self, pieces: Mapping[Piece, Canon], *sides: Canon) -> Canon:
+        """Return the value that has *pieces*, and the rest of it as the first of *sides* has it."""
+
+    def torn(self, pieces: Mapping[Piece, Canon]) -> Piece | None:
+        """Return the part that cannot be together with the others; None when they are one value."""
+
     def show(self, canon: Canon, field: "Field", labels: Labels) -> Human:
         """Return the value as people read it."""
 
@@ -385,6 +404,18 @@ class Plain:
     def ids(self, _canon: Canon, _field: Field) -> list[tuple[str, str]]:
         """Return the (reference kind, id) pairs that the value holds."""
         return []
+
+    def pieces(self, canon: Canon, _asked: Canon) -> Mapping[Piece, Canon]:
+        """Return the value, which moves as one."""
+        return {WHOLE: canon}
+
+    def whole(self, pieces: Mapping[Piece, Canon], *_sides: Canon) -> Canon:
+        """Return the value."""
+        return pieces[WHOLE]
+
+    def torn(self, _pieces: Mapping[Piece, Canon]) -> Piece | None:
+        """Return None: it is one."""
+        return None
 
     def show(self, canon: Canon, _field: Field, _labels: Labels) -> Human:
         """Return the value as people read it."""

@@ -178,6 +178,28 @@ def same(desired: Any, observed: Any) -> bool:  # noqa: PLR0911 (a table of sort
     return True
 
 
+def as_desired(held: Any, desired: Any) -> Any:
+    """Return what was read in the form in which *desired*, of the same field, is written.
+
+    So that two values that were read are compared as what is desired is compared with either.
+    """
+    if not isinstance(held, str):
+        return held
+    if _is_mapping(desired) and "email" in desired:
+        return email_field(held)
+    if isinstance(desired, str) and _UTC.fullmatch(desired):
+        try:
+            return date_time(held)
+        except (ValueError, OverflowError):
+            return held
+    return held
+
+
+def is_empty(canonical: Any) -> bool:
+    """Tell whether a canonical value says that there is nothing."""
+    return canonical is None or canonical in ({}, [])
+
+
 def _is_mapping(value: Any) -> bool:
     return value.__class__ is dict or isinstance(value, Mapping)
 

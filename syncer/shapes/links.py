@@ -12,7 +12,19 @@ from syncer.model.change import RelationWrite
 from syncer.model.declared import All, Link
 from syncer.model.names import Labels
 from syncer.model.observed import LinkRow, Observed
-from syncer.shapes.base import At, Faulty, Field, Forms, LinkEntity, Names, Schema, Spellings, Value, ref
+from syncer.shapes.base import (
+    At,
+    Faulty,
+    Field,
+    Forms,
+    LinkEntity,
+    Names,
+    Piece,
+    Schema,
+    Spellings,
+    Value,
+    ref,
+)
 from syncer.shapes.quoting import quoted
 from syncer.shapes.reference import identity_of, named, shared, spelled
 from syncer.shapes.spelling import Commented, Unsayable, plain
@@ -22,6 +34,12 @@ _NOTHING: Final[Mapping[str, str]] = {}
 _PLAIN_LINK: Final[Mapping[bool, Mapping[str, Any]]] = {
     primary: {"primary": primary, "roles": []} for primary in (True, False)
 }
+
+# Parts of links that move on their own, each with the id of the linked record.
+LINKED: Final = "linked"
+ROLES: Final = "roles"
+TIMES: Final = "times"
+PRIMARY: Final[Piece] = ("", "primary")
 
 Canonical = Mapping[str, Mapping[str, Any]]
 
@@ -91,11 +109,45 @@ class LinksShape:
         roles = [(refers, role) for wanted in linked.values() for role in wanted.get("roles", ())]
         return [(field.refers or "", id_) for id_ in linked] + roles
 
+    def pieces(self, canon: Canonical | None, asked: Canonical | None) -> dict[Piece, Any]:
+        """Return who is linked, the roles of each whose roles are *asked* for, and who is the primary one."""
+        wanted = asked or {}
+        found: dict[Piece, Any] = {}
+        for id_, link in (canon or {}).items():
+            found[id_, LINKED] = True
+            if "roles" in wanted.get(id_, ()):
+                found[id_, ROLES] = link.get("roles", [])
+            if "times" in link:
+                found[id_, TIMES] = link["times"]
+        if any("primary" in link for link in wanted.values()):
+            found[PRIMARY] = next((id_ for id_, link in (canon or {}).items() if link.get("primary")), None)
+        return found
+
+    def whole(self, pieces: Mapping[Piece, Any], *sides: Canonical | None) -> dict[str, Any]:
+        """Return the links with these parts."""
+        found: dict[str, Any] = {}
+        for id_, part in pieces:
+            if part != LINKED or not pieces[id_, part]:
+                continue
+            link = dict(next(side[id_] for side in sides if side and id_ in side))
+            link.pop("times", None)
+            if (id_, ROLES) in pieces:
+                link["roles"] = pieces[id_, ROLES] or []
+            if PRIMARY in pieces:
+                link["primary"] = pieces[PRIMARY] == id_
+            found[id_] = link
+        return with_primary(found) if PRIMARY in pieces else found
+
+    def torn(self, pieces: Mapping[Piece, Any]) -> Piece | None:
+        """Return the mark when it is on a record that is not linked."""
+        primary = pieces.get(PRIMARY)
+        return PRIMARY if primary is not None and not pieces.get((primary, LINKED)) else None
+
     def show(self, canon: Canonical | None, field: Field, labels: Labels) -> list[dict[str, Any]] | None:
         """Return the links as a manifest would list them."""
         if canon is None:
             return None
-        return _listed(field, canon, canon, called(field, canon, labels), labels)
+        return listed(field, canon, canon, called(field, canon, labels), labels)
 
     def spell(self, canon: Canonical, field: Field, names: Spellings) -> Any:
         """Return the list of links, the primary one first; or the one record, for the short spelling."""
@@ -494,10 +546,28 @@ def pair(
         written: Human form of *after*, whose spelling of a linked record is kept.
         labels: Knows the names.
     """
+    names = names_beside(field, after, written, (before,), labels)
+    return listed(field, before, after, names, labels), listed(field, after, after, names, labels)
+
+
+def piece(id_: str, aspect: str = LINKED) -> Piece:
+    """Return the part of links that people see as *aspect* of the linked record with the id *id_*."""
+    if aspect == PRIMARY[1]:
+        return PRIMARY
+    return id_, aspect if aspect in {LINKED, TIMES} else ROLES
+
+
+def names_beside(
+    field: Field,
+    after: Canonical,
+    written: Sequence[Mapping[str, Any]],
+    others: Iterable[Canonical],
+    labels: Labels,
+) -> dict[str, str]:
+    """Return what to call each linked record of *after*, spelt as it is *written*, and of the *others*."""
     noun = field.refers or ""
     spelt = dict(zip(after, (item[noun] for item in written), strict=True))
-    names = called(field, [*after, *(id_ for id_ in before if id_ not in after)], labels, spelt)
-    return _listed(field, before, after, names, labels), _listed(field, after, after, names, labels)
+    return called(field, dict.fromkeys([*after, *(id_ for side in others for id_ in side)]), labels, spelt)
 
 
 def called(
@@ -513,7 +583,7 @@ def called(
     return names
 
 
-def _listed(
+def listed(
     field: Field, value: Canonical, asked: Canonical, names: Mapping[str, str], labels: Labels
 ) -> list[dict[str, Any]]:
     """Return links by name; of those in *asked* only the aspects it mentions."""

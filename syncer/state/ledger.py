@@ -23,6 +23,7 @@ def row_to_line(row: LedgerRow) -> str:
             "kind": row.kind,
             "id": row.id,
             "values": dict(row.values),
+            "undecided": list(row.undecided),
             "modified": row.modified,
             "run": row.run,
             "at": row.at,
@@ -46,6 +47,7 @@ def row_from_line(text: str, where: str = NAME, number: int | None = None) -> Le
         run=fields.text("run"),
         at=fields.time("at"),
         project=fields.text("project"),
+        undecided=fields.texts("undecided"),
     )
 
 

@@ -153,6 +153,7 @@ class LedgerRow:
         run: In which that was agreed.
         at: When.
         project: Whose row it is.
+        undecided: Paths that were declared then, differed, and had never been agreed.
     """
 
     address: str
@@ -163,6 +164,7 @@ class LedgerRow:
     run: str
     at: str
     project: str = "."
+    undecided: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

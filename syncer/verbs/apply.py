@@ -310,8 +310,10 @@ def _without_writing(work: _Work, decided: _Decided, past: Past) -> Report:
     work.talk.start(decided.plan)
     report = run.run(work.session.api, decided.plan, work.session.folder, past, tell=work.talk.outcome)
     settled, forgotten = _settled(past, decided, work.options, report), decided.forgotten(past.state)
-    if settled or forgotten:
-        work.store.remember((), gone=forgotten, settled=settled)
+    run_ = new_run(work.session.now())
+    rows = runs.rows(past.state.ledger, decided.plan, report, run=run_, project=work.store.project)
+    if rows or settled or forgotten:
+        work.store.remember(rows, gone=forgotten, settled=settled)
     _remove_journals(past, decided, work.options, report)
     return report
 
@@ -319,8 +321,9 @@ def _without_writing(work: _Work, decided: _Decided, past: Past) -> Report:
 def _released(lease: Lease, decided: _Decided, report: Report, settled: Collection[str]) -> Report:
     """End the lease, and remember what was done; say so in the report when that cannot be."""
     forgotten = decided.forgotten(lease.state)
+    rows = runs.rows(lease.state.ledger, decided.plan, report, run=lease.run, project=lease.project)
     if not report.wrote:
-        lease.release(gone=forgotten, settled=settled)
+        lease.release(rows=rows, gone=forgotten, settled=settled)
         return report
     code = exit_code(report)
     done = runs.ended(
@@ -334,7 +337,7 @@ def _released(lease: Lease, decided: _Decided, report: Report, settled: Collecti
         lease.release(
             done,
             runs.changes(report),
-            rows=runs.rows(lease, report),
+            rows=rows,
             gone=(*forgotten, *runs.gone(report)),
             settled=settled,
         )

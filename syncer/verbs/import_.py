@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from syncer import manifest
 from syncer.files import several
 from syncer.importing import run
+from syncer.importing.describe import Described
 from syncer.importing.read import Selection
 from syncer.importing.run import Imported
 from syncer.kinds.registry import MAIN
@@ -16,6 +18,7 @@ from syncer.manifest.find import by_pattern
 from syncer.model.address import Address
 from syncer.model.problem import ManifestError, Problem, SyncerError
 from syncer.project.load import Project
+from syncer.shapes import canon
 from syncer.state.store import Store
 from syncer.state.values import new_run
 from syncer.verbs.plan import plan
@@ -101,7 +104,14 @@ def _remember(session: Session, store: Store, imported: Imported, say: Callable[
     """Note which record each address is: what is there is agreed."""
     run_ = new_run(session.now())
     rows = [
-        agreed(Address(MAIN.name, entry.key), entry.record, run_, store.project)
+        agreed(
+            Address(MAIN.name, entry.key),
+            entry.record.id,
+            _agreed(entry),
+            entry.record.modified or None,
+            run_,
+            store.project,
+        )
         for entry in imported.described
     ]
     if not rows:
@@ -110,6 +120,15 @@ def _remember(session: Session, store: Store, imported: Imported, say: Callable[
         store.remember(rows)
     except SyncerError as error:
         say(f"What was imported is not remembered: {error.problems[0].detail} A plan finds it all the same.")
+
+
+def _agreed(entry: Described) -> dict[str, Any]:
+    """Return the values that the manifest says; of those that it cannot say nothing is agreed."""
+    return {
+        path: value
+        for path, value in entry.record.values.items()
+        if path not in entry.left_out and not canon.is_empty(value)
+    }
 
 
 def _inside(project: Project, folder: Path) -> Path:

@@ -29,6 +29,7 @@ from syncer.planning import decide as planning
 from syncer.planning import guard, lookalikes, shown
 from syncer.planning import match as identity
 from syncer.planning.match import Matches
+from syncer.planning.rules import Rules
 from syncer.planning.warn import warnings
 from syncer.project import days
 from syncer.project.load import policy_json
@@ -93,7 +94,7 @@ def plan(
     api, project, connection, now = session.api, session.project, session.connection, session.now()
     today = days.today(now, project.timezone)
     declared, untargeted = _targeted(manifests.declared, targets)
-    rules = planning.Rules(
+    rules = Rules(
         match=project.identity.match,
         key_field=project.identity.key_field,
         existing=existing or project.policy.existing,
@@ -115,7 +116,7 @@ def plan(
     problems = [*resolution.problems, *matches.problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ResolveError(problems)
-    decided = planning.decide(resolution.desired, matches, rules, won)
+    decided = planning.decide(resolution.desired, matches, rules, won, remembered.ledger.values())
     lookup.add_ids(api, directory, shown.ids(decided))
     changes = shown.named(decided, directory)
     found = [
@@ -180,7 +181,7 @@ def _read(
     api: "Api",
     declared: Sequence[Declared],
     others: Sequence[Declared],
-    rules: planning.Rules,
+    rules: Rules,
     known: Mapping[str, str],
 ) -> tuple[Resolution, tuple[Desired, ...], Directory, tuple[Observed, ...]]:
     """Read what the declarations need, and resolve them; of the *others* only what identifies them.

@@ -2,17 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from syncer.apply.run import Report
 from syncer.kinds import codec
-from syncer.kinds.registry import KINDS
+from syncer.kinds.registry import KINDS, field_at
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change
 from syncer.model.observed import Observed
 from syncer.model.outcome import Outcome
+from syncer.model.plan import Plan
 from syncer.planning import shown
+from syncer.planning.merge import NO_BASE, settled
+from syncer.shapes import canon
 from syncer.state.lease import Lease
 from syncer.state.values import LedgerRow, Run, RunChange, stamp
 
@@ -90,36 +94,80 @@ def _fields(change: Change) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def rows(lease: Lease, report: Report) -> tuple[LedgerRow, ...]:
-    """Return what is agreed from now on: the records as they were read back."""
-    before = lease.state.ledger
+def rows(
+    ledger: Mapping[str, LedgerRow], plan: Plan, report: Report, *, run: str, project: str
+) -> tuple[LedgerRow, ...]:
+    """Return what is agreed from now on, of each record with anything new.
+
+    That is what was written and read back as it was wanted, and what both sides held already. Of everything
+    else that was read nothing is kept: what is not the manifests' is not agreed, nor is what differs.
+
+    Args:
+        ledger: What is remembered, by address.
+        plan: What was carried out.
+        report: What became of it.
+        run: In which that was agreed.
+        project: Whose declarations they are.
+    """
+    known = {row.id: row for row in ledger.values()}
     found = []
-    for address, record in report.records.items():
-        old = before.get(str(address))
-        # An update reads back what it has set; the rest is as it was agreed.
-        kept = old.values if old is not None and old.id == record.id else {}
-        found.append(agreed(address, record, lease.run, lease.project, kept))
+    for result in report.results:
+        change, record = result.change, report.records.get(result.change.address)
+        id_ = result.id or change.id
+        if id_ is None or (record is None and change.is_remembered) or result.outcome is Outcome.DELETED:
+            continue
+        old = known.get(id_)
+        values = {} if old is None else dict(old.values)
+        if old is None or old.at <= plan.created_at:
+            # What was agreed after the plan was made is not set back to what was agreed then.
+            values |= change.remember
+        modified = None if old is None else old.modified
+        if record is not None:
+            values |= _verified(change, record, values)
+            modified = record.modified or None
+        undecided = () if old is None else old.undecided
+        if change.undecided is not None:
+            undecided = change.undecided
+        row = agreed(change.address, id_, values, modified, run, project)
+        found.append(replace(row, undecided=tuple(path for path in undecided if path not in values)))
     return tuple(found)
 
 
+def _verified(change: Change, record: Observed, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is agreed of the fields that were written, where they were stored as they were wanted."""
+    paths = change.writes if change.action is Action.UPDATE else change.desired
+    found = {}
+    for path in paths:
+        wanted, now = change.desired[path], record.values.get(path)
+        if canon.same(wanted, now):
+            spec, base = field_at(path, change.address.kind), before.get(path, NO_BASE)
+            found[path] = settled(spec, base, change.observed.get(path), now)
+    if change.action is Action.CREATE:
+        # What another field's record says goes along with it; a body does not name it.
+        names = (spec.name for spec in KINDS[change.address.kind].fields if spec.via in found)
+        found |= {name: record.values.get(name) for name in names}
+    return found
+
+
 def agreed(
-    address: Address, record: Observed, run: str, project: str, kept: Mapping[str, Any] | None = None
+    address: Address, id_: str, values: Mapping[str, Any], modified: str | None, run: str, project: str
 ) -> LedgerRow:
-    """Return the row of the ledger that says *record* is the one of *address*, with the values it has.
+    """Return the row of the ledger that says which record *address* is, and what is agreed of it.
 
     Args:
         address: Of the declaration.
-        record: As it was read.
+        id_: Of the record.
+        values: Canonical values by path.
+        modified: When the record was changed last.
         run: In which that was agreed.
         project: Whose declaration it is.
-        kept: Values that were agreed before and not read now.
     """
     return LedgerRow(
         address=str(address),
         kind=address.kind,
-        id=record.id,
-        values={**(kept or {}), **record.values},
-        modified=record.modified or None,
+        id=id_,
+        values=values,
+        modified=modified,
         run=run,
         at=stamp(datetime.now(UTC)),
         project=project,

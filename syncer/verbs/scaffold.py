@@ -246,7 +246,7 @@ spaces:
 # User name and password are read from {user} and {password}.
 
 policy:
-  existing: report          # report | update: what happens to opportunities that exist and differ
+  existing: merge           # merge | report | update: what happens to opportunities that exist and differ
   guards:                   # an apply that would do more stops before its first write
     max_creates: 500
     max_updates: 100

@@ -261,7 +261,7 @@ def test_a_plan_under_another_policy_is_refused_and_every_difference_named(
 
     assert (ran.code, writes(sandbox)) == (ExitCode.REFUSED, [])
     assert re.findall(r"made under (\S+): (\S+); syncer.yaml now says\s(\S+)\.", ran.err) == [
-        ("existing", '"report"', '"update"'),
+        ("existing", '"merge"', '"update"'),
         ("guards.max_creates", "500", "9"),
     ]
 

@@ -109,7 +109,7 @@ def test_existing_deals_that_differ_are_reported_or_updated(
     syncer("apply", "--auto-approve", cwd=folder)
     (folder / MANIFEST).write_text(one(value="250 USD"))
 
-    drift = syncer("plan", "--detailed-exitcode", cwd=folder)
+    drift = syncer("plan", "--existing", "report", "--detailed-exitcode", cwd=folder)
     assert drift.code == 2, "what differs and is only reported counts as well"
     assert "! drift opportunity.acme-renewal-2027" in drift.out
     assert "0 to create, 0 to update, 0 to delete, 1 drifted (shown, not changed)." in drift.out
@@ -117,7 +117,7 @@ def test_existing_deals_that_differ_are_reported_or_updated(
     update = syncer("plan", "--existing", "update", "--detailed-exitcode", "--out", "plan.json", cwd=folder)
     assert update.code == 2
     assert "~ update opportunity.acme-renewal-2027" in update.out
-    assert "    value.amount  100.00 → 250.00 USD\n" in update.out
+    assert "    value.amount  100.00 → 250.00 USD  (moved in git)\n" in update.out
 
     assert syncer("apply", "plan.json", cwd=folder).code == 0
     assert sandbox.store.find("Opportunity", name="Acme renewal 2027")["value"]["base_value"] == 250
@@ -132,7 +132,8 @@ def test_an_apply_of_a_plan_with_only_drift_writes_nothing(
     (folder / MANIFEST).write_text(one(value="250 USD"))
     sandbox.requests.clear()
 
-    assert syncer("apply", cwd=folder).code == 0, "there is nothing to approve, so no terminal is needed"
+    ran = syncer("apply", "--existing", "report", cwd=folder)
+    assert ran.code == 0, "there is nothing to approve, so no terminal is needed"
     assert writes(sandbox) == []
 
 

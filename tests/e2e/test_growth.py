@@ -7,13 +7,14 @@ from syncer import manifest, resolve
 from syncer.model.plan import Origin, Plan, SpaceId
 from syncer.planning import decide as planning
 from syncer.planning import match as identity
+from syncer.planning.rules import Rules
 from syncer.project import load as project
 from syncer.remote import lookup
 from syncer.remote.client import Api
 from syncer.render.text import plan_text
 from syncer.sandbox.server import Sandbox
 
-RULES = planning.Rules()
+RULES = Rules()
 
 
 def declared(folder: Path, count: int) -> project.Project:

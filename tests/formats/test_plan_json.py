@@ -30,7 +30,7 @@ def validator(name: str) -> Any:
     return jsonschema_rs.validator_for(schema)
 
 
-GIT = {"base": None, "moved": "git", "written": True}
+GIT = {"base": None, "moved": "git", "written": True, "conflict": False}
 PLAN_SCHEMA, EVENTS_SCHEMA = validator("plan"), validator("events")
 
 
@@ -121,6 +121,7 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
                 "notes": [],
                 "rekeyed_from": None,
                 "remember": {},
+                "undecided": None,
             }
         ],
         "references": [

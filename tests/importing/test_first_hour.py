@@ -26,14 +26,14 @@ def test_the_first_hour_goes_as_the_page_says(
     folder = tmp_path / "deals"
     said: dict[str, list[Ran]] = {}
     for arguments in commands():
-        if arguments[:2] == ["plan", "--existing"]:
+        if arguments[:2] == ["plan", "--out"]:
             file = folder / "opportunities/lucas.yaml"
             file.write_text(
                 file.read_text(encoding="utf-8").replace("step: Proposal", "step: Negotiation"),
                 encoding="utf-8",
             )
-            drift = syncer("plan", cwd=folder)
-            assert "1 drift" in drift.out or "differs" in drift.out, drift.out
+            moved = syncer("plan", cwd=folder)
+            assert 'step  "Proposal" → "Negotiation"  (moved in git)' in moved.out, moved.out
         target = arguments.index(">") if ">" in arguments else None
         ran = syncer(*arguments[:target], cwd=tmp_path if arguments[0] == "init" else folder)
         assert ran.code == 0, (arguments, ran)

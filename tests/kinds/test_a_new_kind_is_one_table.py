@@ -16,8 +16,9 @@ from syncer.model.address import Address
 from syncer.model.change import Action, Change, FieldChange
 from syncer.model.declared import Existing, Reference
 from syncer.planning import shown
-from syncer.planning.decide import Rules, decide
+from syncer.planning.decide import decide
 from syncer.planning.match import match
+from syncer.planning.rules import Rules
 from syncer.project import load as projects
 from syncer.project.connection import connection
 from syncer.remote import lookup

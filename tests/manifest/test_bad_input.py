@@ -738,7 +738,7 @@ ENTRIES: Final = (
         {"lifecycle": "{existing: updte}"},
         (
             (
-                '9:27: Value not allowed: existing of lifecycle is "updte"; allowed: report, update.',
+                '9:27: Value not allowed: existing of lifecycle is "updte"; allowed: merge, report, update.',
                 'did you mean "update"?',
             ),
         ),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from syncer import manifest
 from syncer.kinds.registry import MAIN
 from syncer.model.address import Address
-from syncer.model.declared import All, Declared, Existing, Link, Money, Presence, Reference
+from syncer.model.declared import All, Declared, Existing, Link, Money, Owner, Presence, Reference
 from syncer.model.problem import ManifestError, Severity
 from syncer.project.load import Project
 
@@ -147,7 +147,7 @@ def test_every_key_works(make_project: Make) -> None:
             "pipeline": Reference("pipeline", id=ID),
         },
         existing=Existing.UPDATE,
-        ignore=frozenset({"step", "accounts", "fields.cf_size"}),
+        own=dict.fromkeys(("step", "accounts", "fields.cf_size"), Owner.ONCE),
     )
     fields = [field.name for field in MAIN.fields]
     assert list(only.values) == [name for name in fields if name in only.values] + sorted(
@@ -252,7 +252,7 @@ defaults:
         "fields.cf_b": "file",
         "fields.cf_c": None,
     }
-    assert (first.existing, first.ignore) == (Existing.REPORT, frozenset({"value"}))
+    assert (first.existing, first.own) == (Existing.REPORT, {"value": Owner.ONCE})
     assert second.values["accounts"] == ()
     assert second.values["value"] == Money(Decimal(5), reference("currency", "USD"))
     assert second.existing is Existing.UPDATE

@@ -25,7 +25,7 @@ def test_an_empty_file_is_a_project_of_defaults(load: Load, tmp_path: Path) -> N
     assert project.manifests == ("opportunities/",)
     assert project.identity == MatchRule(None, ("name", "account", "pipeline"))
     assert project.policy == Policy(
-        Existing.REPORT,
+        Existing.MERGE,
         Guards(500, 100, 0, (Money(Decimal(1000000), Reference("currency", text="USD")),), PastDate.WARN),
     )
 

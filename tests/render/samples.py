@@ -1,19 +1,20 @@
 """Plans, problems and results the tests of this folder share."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from syncer.kinds.custom import api_name
 from syncer.kinds.registry import field_at
 from syncer.model.address import Address
-from syncer.model.change import Absent, Action, Change, Unchanged, Values
+from syncer.model.change import Absent, Action, Change, FieldChange, Side, Unchanged, Values
 from syncer.model.key import Key
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Origin, Plan, ResolvedReference, SpaceId
 from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Span
-from syncer.planning import shown
+from syncer.planning import diff, shown
 from syncer.shapes import canon, links
 
 ACME: dict[str, Any] = {
@@ -80,6 +81,29 @@ def create(key: str, line: int = 7, notes: tuple[str, ...] = (), **changed: Any)
     )
 
 
+def differing(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    sides: Mapping[str, Side | None],
+    base: Mapping[str, Any] | None = None,
+    *,
+    written: bool,
+) -> tuple[FieldChange, ...]:
+    """What differs at the paths of *sides*, between what the CRM has and what the manifests say."""
+    return tuple(
+        FieldChange(
+            diff.spelled(path, steps, after[path]),
+            was,
+            wanted,
+            diff.at((base or {}).get(path), steps),
+            side,
+            written,
+        )
+        for path, side in sides.items()
+        for steps, was, wanted in diff.leaves(before.get(path), after[path])
+    )
+
+
 def update(key: str, before: dict[str, Any], after: dict[str, Any], **more: Any) -> Change:
     """An update, or with `action` a drift."""
     id_ = "6f1d0c1e-0000-4000-8000-000000000002"
@@ -97,6 +121,7 @@ def update(key: str, before: dict[str, Any], after: dict[str, Any], **more: Any)
         after=Values(desired, said, {name: said[path] for path in said if (name := api_name(path))}),
         sides=dict.fromkeys(moved),
         writes=moved if action is Action.UPDATE else (),
+        fields=differing(old.written, said, dict.fromkeys(moved), written=action is Action.UPDATE),
         precondition=Unchanged(id_, "2027-01-30 08:00:00"),
         **more,
     )

@@ -14,7 +14,7 @@ from syncer.model.plan import Memory, Origin, Plan, ResolvedReference, SpaceId
 from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Span
-from tests.render.samples import side
+from tests.render.samples import differing, side
 
 NASTY = (
     *("\x1b[31m", "\x1b]0;title\x07", "\x9b2J", "\x08", "\r", "\n", "\t", "\x00", "\x7f"),
@@ -171,6 +171,9 @@ def changes(draw: st.DrawFn) -> Change:
         after=after,
         sides=sides if action in DIFFERS else {},
         writes=tuple(sides) if action is Action.UPDATE else (),
+        fields=differing(before.written, after.written, sides, written=action is Action.UPDATE)
+        if before is not None and after is not None and action in DIFFERS
+        else (),
         relations=draw(
             st.lists(
                 st.builds(

@@ -72,6 +72,9 @@ warning: Closing date in the past [closing-date-in-past]
 opportunity.acme-renewal-2027 closes on 2020-01-01.
 hint: Move the date, or set closing_date_in_past to allow.
 
+1 opportunity with fields that differ and were never agreed: `syncer apply --take git ADDRESS:FIELD` writes \
+what the manifest says, `syncer pull --take crm ADDRESS:FIELD` takes over what the CRM has.
+
 Plan: 1 to create, 1 to update, 1 to delete, 1 drifted (shown, not changed), 1 as declared.
 
 To be created

@@ -72,11 +72,11 @@ def test_targets_narrow_what_is_planned_by_address_or_key(sandbox: Sandbox, proj
 
 
 def test_existing_records_follow_the_option_before_the_policy(sandbox: Sandbox, project: Make) -> None:
-    """What differs is reported, unless it is to be updated."""
+    """What differs is reported where that is asked for, even what git alone has moved."""
     with at_work(project(one("deal-a", name="Deal A")), sandbox) as (session, declared):
         apply(session, declared, options=ApplyOptions(), talk=Listener())
     with at_work(project(one("deal-a", name="Deal A", value="7 USD")), sandbox) as (session, declared):
-        reported = plan(session, declared).plan
+        reported = plan(session, declared, existing=Existing.REPORT).plan
         updated = plan(session, declared, existing=Existing.UPDATE).plan
 
     assert [change.action for change in reported.changes] == [Action.DRIFT]

@@ -1,0 +1,85 @@
+"""What a reader of a plan should know, and can do, about what differs."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from syncer.kinds.custom import is_custom
+from syncer.model.change import DIFFERS, Action, Change, FieldChange, Side
+from syncer.planning import shown
+
+_MOVED: Final = {
+    Side.GIT: "moved in git",
+    Side.CRM: "moved in the CRM",
+    Side.BOTH: "moved in git and in the CRM",
+}
+_NAMED: Final = 3  # fields in conflict that are named one by one
+
+
+def told(field: FieldChange, action: Action) -> str:
+    """Return who moved *field*, and what becomes of it; "" when there is nothing to add to its line."""
+    if action not in DIFFERS:
+        return ""
+    said = [] if field.moved is None else [_MOVED[field.moved]]
+    if field.conflict:
+        said.append("conflict")
+    elif not field.written:
+        # A drift says of all its fields that they are not written.
+        said += ["not written"] * (action is not Action.DRIFT or field.moved is Side.GIT)
+    elif field.moved in {Side.CRM, Side.BOTH}:
+        said.append("overwritten")
+    return ", ".join(said)
+
+
+def commands(change: Change) -> tuple[str, ...]:
+    """Return what decides a conflict: taking the side of git, or that of the CRM."""
+    fields = dict.fromkeys(_field(field.path) for field in shown.fields(change) if field.conflict)
+    if not fields:
+        return ()
+    addresses = [f"{change.address}:{name}" for name in fields]
+    if len(addresses) > _NAMED:
+        addresses = [str(change.address)]
+    return tuple(
+        " ".join([f"syncer {verb}", *(f"--take {side} {address}" for address in addresses)])
+        for verb, side in (("apply", "git"), ("pull", "crm"))
+    )
+
+
+def advice(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Return what to do about what is not written, one sentence for each sort of it; conflicts first."""
+    conflicts = crm = unknown = 0
+    for change in changes:
+        if change.action not in DIFFERS:
+            continue
+        left = [field for field in shown.fields(change) if not field.written]
+        conflicts += any(field.conflict for field in left)
+        crm += any(field.moved is Side.CRM for field in left)
+        unknown += any(field.moved is None for field in left)
+    said = []
+    if conflicts:
+        said.append(
+            f"{_some(conflicts)} in conflict: git and the CRM have moved the same field, differently. "
+            "Nothing of them is written until one side is taken: `syncer apply --take git ADDRESS:FIELD`, or "
+            "`syncer pull --take crm ADDRESS:FIELD`, which writes it into the manifest."
+        )
+    if crm:
+        said.append(
+            f"{_some(crm)} with fields that somebody has changed in the CRM: `syncer pull` takes them over "
+            "into the manifests."
+        )
+    if unknown:
+        said.append(
+            f"{_some(unknown)} with fields that differ and were never agreed: `syncer apply --take git "
+            "ADDRESS:FIELD` writes what the manifest says, `syncer pull --take crm ADDRESS:FIELD` takes over "
+            "what the CRM has."
+        )
+    return tuple(said)
+
+
+def _some(number: int) -> str:
+    return f"{number:,} {'opportunity' if number == 1 else 'opportunities'}"
+
+
+def _field(path: str) -> str:
+    """Return the field that a part of it belongs to, as `--take` calls it."""
+    plain = path.partition("[")[0]
+    return plain if is_custom(path) else plain.partition(".")[0]

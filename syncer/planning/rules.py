@@ -1,0 +1,50 @@
+"""What a project, an entry and whoever makes a plan have decided about differences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from syncer.model.address import Address
+from syncer.model.change import Side
+from syncer.model.declared import Existing, Owner
+from syncer.model.policy import MatchRule
+from syncer.planning.merge import Rule
+from syncer.resolve import Desired
+
+_UNDECIDED: Final[Mapping[tuple[Address, str | None], Side]] = {}
+_OWNED: Final = {Owner.GIT: Side.GIT, Owner.CRM: Side.CRM, Owner.IF_EMPTY: Side.GIT}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the project decides about planning.
+
+    Attributes:
+        match: Parts of the natural key.
+        key_field: Api name of the field that holds our key.
+        existing: What happens to existing records that differ.
+        warn_past: Whether a closing date in the past is worth a warning.
+        takes: Whose word counts in this plan alone, by address and path; None for every path.
+    """
+
+    match: tuple[str, ...] = ("name", "account", "pipeline")
+    key_field: str | None = None
+    existing: Existing = Existing.MERGE
+    warn_past: bool = True
+    takes: Mapping[tuple[Address, str | None], Side] = field(default_factory=lambda: _UNDECIDED)
+
+    @property
+    def matching(self) -> MatchRule:
+        """How records are found."""
+        return MatchRule(self.key_field, self.match)
+
+    def of(self, entry: Desired, path: str) -> Rule:
+        """Return how a difference at *path* of *entry* is decided."""
+        declared = entry.declared
+        for taken in ((declared.address, path), (declared.address, None)):
+            if taken in self.takes:
+                return self.takes[taken]
+        owner = declared.own.get(path)
+        if owner in _OWNED:
+            return _OWNED[owner]
+        return declared.existing or self.existing
