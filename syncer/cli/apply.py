@@ -1,5 +1,6 @@
 """`syncer apply`: do what a plan says."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ from syncer.cli.common import Globals
 from syncer.cli.options import (
     allow_option,
     existing_option,
+    take_option,
     target_option,
     timeout_option,
     waiting_options,
@@ -26,6 +28,7 @@ from syncer.model.words import be, listed
 @click.option("--resume", is_flag=True, help="Go on where an apply was cut off; plans from the manifests.")
 @target_option
 @existing_option
+@take_option
 @click.option(
     "--format",
     "style",
@@ -49,6 +52,7 @@ def apply(
     resume: bool,
     targets: tuple[str, ...],
     existing: str | None,
+    takes: tuple[tuple[str, str], ...],
     style: str,
     parallelism: int,
     allow: tuple[str, ...],
@@ -68,12 +72,13 @@ def apply(
 
     settings.events = style == "json"
     if plan is not None:
-        _check_alone(resume=resume, targets=bool(targets), existing=existing is not None)
+        _check_alone(resume=resume, given={"--target": targets, "--existing": existing, "--take": takes})
     options = applying.ApplyOptions(
         allow,
         codes(strict),
         targets,
         Existing(existing) if existing else None,
+        takes,
         resume,
         Options(parallelism=parallelism, grace=grace, quiet_wait=not no_quiet_wait),
         lock_timeout,
@@ -92,7 +97,7 @@ def apply(
             return talk.ended(report, applying.exit_code(report) if report else ExitCode.ERROR)
 
 
-def _check_alone(*, resume: bool, targets: bool, existing: bool) -> None:
+def _check_alone(*, resume: bool, given: Mapping[str, object]) -> None:
     """Raise when an option that decides what is planned stands beside a plan that is decided.
 
     Raises:
@@ -101,7 +106,7 @@ def _check_alone(*, resume: bool, targets: bool, existing: bool) -> None:
     if resume:
         hint = "--resume plans from the manifests"
         raise UsageError(Problem("usage", "Either a plan or --resume, not both.", hint=hint))
-    if given := [name for name, is_given in (("--target", targets), ("--existing", existing)) if is_given]:
-        detail = f"{listed(given)} {be(given)} part of a saved plan."
-        hint = f"make the plan with {listed(given)}; or leave PLAN out"
+    if names := [name for name, value in given.items() if value]:
+        detail = f"{listed(names)} {be(names)} part of a saved plan."
+        hint = f"make the plan with {listed(names)}; or leave PLAN out"
         raise UsageError(Problem("usage", detail, hint=hint))

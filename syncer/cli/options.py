@@ -39,6 +39,19 @@ def existing_option(command: Command) -> Command:
     )(command)
 
 
+def take_option(command: Command) -> Command:
+    """Add `--take` to a command that plans."""
+    return click.option(
+        "--take",
+        "takes",
+        nargs=2,
+        type=(click.Choice(["git", "crm"]), str),
+        multiple=True,
+        metavar="git|crm ADDR[:FIELD]",
+        help="Whose word counts for a deal or one of its fields, in this plan; repeatable.",
+    )(command)
+
+
 def allow_option(command: Command) -> Command:
     """Add `--allow` to a command that carries out a plan."""
     return click.option(

@@ -8,7 +8,7 @@ import click
 
 from syncer.cli.annotations import problems_as
 from syncer.cli.common import Globals, out
-from syncer.cli.options import existing_option, target_option, timeout_option
+from syncer.cli.options import existing_option, take_option, target_option, timeout_option
 from syncer.cli.strict import StrictCommand, codes, strict_option
 from syncer.model.codes import ExitCode
 from syncer.model.declared import Existing
@@ -39,6 +39,7 @@ _ANNOTATIONS = ("github", "sarif")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or drift.")
 @target_option
 @existing_option
+@take_option
 @timeout_option
 @strict_option
 @click.pass_obj
@@ -51,6 +52,7 @@ def plan(
     detailed_exitcode: bool,
     targets: tuple[str, ...],
     existing: str | None,
+    takes: tuple[tuple[str, str], ...],
     timeout: float | None,
     strict: tuple[str, ...],
 ) -> int:
@@ -73,7 +75,9 @@ def plan(
             number = counted(len(manifests.declared), "opportunity", "opportunities")
             settings.say(f"Reading space {session.connection.space_id} for {number}.")
             policy = Existing(existing) if existing else None
-            planned = planning.plan(session, manifests, existing=policy, targets=targets, strict=severe).plan
+            planned = planning.plan(
+                session, manifests, existing=policy, targets=targets, strict=severe, takes=takes
+            ).plan
     except SyncerError as error:
         if style not in _ANNOTATIONS:
             raise

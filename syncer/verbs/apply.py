@@ -29,6 +29,7 @@ from syncer.state.values import Lock, Seen, State, new_run
 from syncer.verbs import runs
 from syncer.verbs.plan import EVERYTHING, errors, plan, severe
 from syncer.verbs.session import Session, Talk
+from syncer.verbs.takes import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ApplyOptions:
         strict: Codes of warnings that are errors, see `syncer.verbs.plan.severe`.
         targets: Addresses or keys to plan; none means everything. Not for a saved plan.
         existing: Overrides the policy for existing records. Not for a saved plan.
+        takes: Whose word counts, see `syncer.verbs.takes`. Not for a saved plan.
         resume: Only where an earlier apply has left something open.
         writing: How to write.
         lock_timeout: Seconds to wait for another apply to end.
@@ -49,6 +51,7 @@ class ApplyOptions:
     strict: Collection[str] = ()
     targets: tuple[str, ...] = ()
     existing: Existing | None = None
+    takes: Written = ()
     resume: bool = False
     writing: Options = field(default_factory=Options)
     lock_timeout: float = 0.0
@@ -118,6 +121,7 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
             session,
             what,
             existing=options.existing,
+            takes=options.takes,
             targets=options.targets,
             strict=options.strict,
             state=past.state,

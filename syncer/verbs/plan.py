@@ -38,6 +38,7 @@ from syncer.resolve import Desired, Resolution
 from syncer.resolve.directory import Directory
 from syncer.state.values import State
 from syncer.verbs.session import Session
+from syncer.verbs.takes import Written, taken
 
 if TYPE_CHECKING:
     from syncer.remote.client import Api
@@ -72,6 +73,7 @@ def plan(
     existing: Existing | None = None,
     targets: Sequence[str] = (),
     strict: Collection[str] = (),
+    takes: Written = (),
     state: State | None = None,
 ) -> Planned:
     """Decide what would make the space as the manifests declare it; change nothing.
@@ -83,11 +85,12 @@ def plan(
         existing: Overrides the policy for existing records.
         targets: Addresses or keys; none means everything.
         strict: Codes of warnings that are errors of the plan, see `severe`.
+        takes: Whose word counts in this plan, see `syncer.verbs.takes`.
         state: What is remembered; None reads it.
 
     Raises:
         StateError: It cannot be read.
-        UsageError: A target is not declared.
+        UsageError: A target is not declared, nor what is to be taken.
         ResolveError: References or identities do not fit the space; all problems at once.
         RemoteError: Refused, or silent.
     """
@@ -99,6 +102,7 @@ def plan(
         key_field=project.identity.key_field,
         existing=existing or project.policy.existing,
         warn_past=str(project.policy.guards.closing_date_in_past) == "warn",
+        takes=taken(takes, manifests.declared),
     )
     remembered = state or session.store().read()
     known = {address: row.id for address, row in remembered.ledger.items()}

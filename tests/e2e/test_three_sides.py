@@ -210,3 +210,92 @@ def test_an_apply_that_was_killed_and_is_repeated_is_no_conflict(applied: Path, 
     change = planned(syncer, applied)
 
     assert (change["action"], change["remember"].keys()) == ("no-op", {"value", "contacts"})
+
+
+ADDRESS = "opportunity.acme-renewal-2027"
+
+
+@pytest.fixture
+def conflict(applied: Path, sandbox: Sandbox) -> Path:
+    """A project whose deal was renamed on both sides, and closes on another day in the CRM."""
+    deal(sandbox, name="Acme (big)", closing_date="2027-04-30")
+    edit(applied, f"name: {NAME}", "name: Acme 2027")
+    return applied
+
+
+@pytest.mark.parametrize(
+    ("takes", "action", "name", "day", "code"),
+    [
+        ([("git", ADDRESS)], "update", "Acme 2027", "2027-03-31", 0),
+        ([("git", f"{ADDRESS}:name")], "update", "Acme 2027", "2027-04-30", 0),
+        ([("git", "acme-renewal-2027:name")], "update", "Acme 2027", "2027-04-30", 0),
+        ([("crm", f"{ADDRESS}:name")], "drift", "Acme (big)", "2027-04-30", 0),
+        (
+            [("crm", f"{ADDRESS}:name"), ("git", f"{ADDRESS}:closing_date")],
+            "update",
+            "Acme (big)",
+            "2027-03-31",
+            0,
+        ),
+        ([("crm", ADDRESS), ("git", f"{ADDRESS}:name")], "update", "Acme 2027", "2027-04-30", 0),
+        ([("git", f"{ADDRESS}:closing_date")], "conflict", "Acme (big)", "2027-04-30", 4),
+    ],
+)
+def test_a_conflict_is_decided_by_taking_a_side(
+    takes: list[tuple[str, str]],
+    action: str,
+    name: str,
+    day: str,
+    code: int,
+    conflict: Path,
+    syncer: Run,
+    sandbox: Sandbox,
+) -> None:
+    """For the whole deal or for a field; what is taken from the CRM is drift and fails nothing."""
+    options = [word for side, place in takes for word in ("--take", side, place)]
+    assert planned(syncer, conflict, *options)["action"] == action
+
+    ran = syncer(*APPLY, *options, cwd=conflict)
+
+    assert ran.code == code, ran.err
+    assert (deal(sandbox)["name"], deal(sandbox)["closing_date"]) == (name, day)
+
+
+def test_a_saved_plan_holds_what_was_taken(conflict: Path, syncer: Run, sandbox: Sandbox) -> None:
+    """It need not be said again, and may not."""
+    take = ("--take", "git", f"{ADDRESS}:name")
+    assert syncer("plan", *take, "--out", "plan.json", cwd=conflict).code == 0
+    assert syncer("apply", "plan.json", *take, cwd=conflict).code == ExitCode.USAGE
+
+    assert syncer("apply", "plan.json", cwd=conflict).code == 0
+
+    assert deal(sandbox)["name"] == "Acme 2027"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_what_is_taken_must_be_there(applied: Path, syncer: Run) -> None:
+    """An unknown address, a field that the deal does not set, and both sides at once: all told together."""
+    ran = syncer(
+        *(
+            "plan",
+            "--take",
+            "git",
+            "opportunity.acme-renewal-2026",
+            "--take",
+            "crm",
+            f"{ADDRESS}:clossing_date",
+        ),
+        *("--take", "git", f"{ADDRESS}:unit", "--take", "git", ADDRESS, "--take", "crm", ADDRESS),
+        cwd=applied,
+    )
+
+    assert ran.code == ExitCode.USAGE
+    told = " ".join(ran.err.split())
+    for words in (
+        f"No manifest declares opportunity.acme-renewal-2026. hint: did you mean {ADDRESS}?",
+        f"{ADDRESS} does not set clossing_date. hint: did you mean closing_date?",
+        f"{ADDRESS} does not set unit.",
+        f"{ADDRESS} is taken from git and from the CRM.",
+    ):
+        assert words in told, told
+    assert syncer("plan", "--take", "theirs", ADDRESS, cwd=applied).code == ExitCode.USAGE
