@@ -153,5 +153,6 @@ CODES: Final[dict[str, str]] = {
     "usage": "Wrong usage",
     "needs-approval": "Approval needed",
     "exists": "File exists",
+    "schema-outdated": "Schema of another version",
     "extra-missing": "Optional part not installed",
 }

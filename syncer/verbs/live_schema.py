@@ -1,6 +1,8 @@
 """The manifest schema with the names of one space, so that an editor completes and checks them."""
 
 import copy
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -10,8 +12,10 @@ from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.model.names import CustomField, Entry
 from syncer.remote.inventory import inventory
+from syncer.render.escape import shown_json
 from syncer.resolve.directory import Directory
 from syncer.resources import schema as published
+from syncer.resources import schema_text
 from syncer.shapes import canon
 from syncer.shapes.base import Field
 from syncer.shapes.choice import CHOICE, CHOICES
@@ -19,6 +23,7 @@ from syncer.shapes.money import MONEY
 from syncer.shapes.reference import REFERENCE
 from syncer.verbs.session import Session
 
+_MADE_OF: Final = "x-made-of"  # the published schema, by its hash
 _TEXT: Final = {"$ref": "#/$defs/text"}
 Names = Mapping[str, str]
 
@@ -31,6 +36,25 @@ def live_schema(session: Session) -> dict[str, Any]:
     """
     directory = inventory(session.api, options=True)
     return live(directory, session.connection.space_id, session.project.identity.key_field)
+
+
+def live_text(schema: Mapping[str, Any]) -> str:
+    """Return a schema as a file: no terminal acts on the names in it."""
+    return shown_json(json.dumps(schema, indent=2, ensure_ascii=False)) + "\n"
+
+
+def made_of(text: str) -> str | None:
+    """Return which published schema one with names was made of; None for one without, or anything else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return str(found.get(_MADE_OF)) if isinstance(found, dict) and _MADE_OF in found else None
+
+
+def fingerprint(text: str) -> str:
+    """Return what tells a published schema from that of another version."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def live(directory: Directory, space_id: str, key_field: str | None = None) -> dict[str, Any]:
@@ -49,6 +73,7 @@ def live(directory: Directory, space_id: str, key_field: str | None = None) -> d
     schema = copy.deepcopy(published("manifest"))
     schema["$id"] = f"{schema['$id']}:{space_id}"
     schema["title"] = f"{schema['title']} for {space_id}"
+    schema[_MADE_OF] = fingerprint(schema_text("manifest"))
     defs = schema["$defs"]
     for kind in REFERENCES.values():
         if kind.about is not None:

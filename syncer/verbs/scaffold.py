@@ -1,9 +1,8 @@
 """A project out of nothing: settings, a first manifest of things that exist, a CI workflow."""
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -26,16 +25,21 @@ from syncer.remote.client import Api, Row
 from syncer.remote.inventory import by_reference, inventory
 from syncer.remote.query import Query, read_all
 from syncer.resolve.directory import Directory
-from syncer.resources import path, schema_text
+from syncer.resources import schema, schema_text
 from syncer.shapes.quoting import quoted
 from syncer.shapes.spelling import Bare
+from syncer.state.choice import REMOTE, Choice
+from syncer.state.open import open_store
+from syncer.verbs import workflow
+from syncer.verbs.live_schema import live_schema, live_text
 from syncer.verbs.plan import plan
+from syncer.verbs.repository import Repository
 from syncer.verbs.session import Session
 
 SETTINGS: Final = "syncer.yaml"
 MANIFEST: Final = "opportunities/first.yaml"
-WORKFLOW: Final = ".github/workflows/syncer.yml"
 IGNORE: Final = ".gitignore"
+_SCHEMA: Final = "schemas/{}.schema.json"
 _SCHEMAS: Final = ("manifest", "project")
 _LOOK: Final = 100  # accounts to look at for one that makes a good example
 _FEW: Final = 2
@@ -69,43 +73,116 @@ class Answers:
         return Project(folder, spaces={self.name: Space(self.name, self.url, self.space_id)})
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How a project is to be kept.
+
+    Attributes:
+        state: Where what is remembered is kept.
+        service: Whose CI plans and applies, one of `workflow.SERVICES`; None for no CI.
+        live: Whether the schema for editors holds the names of the space.
+        repository: What the project lies in.
+    """
+
+    state: Choice = field(default_factory=Choice)
+    service: str | None = workflow.SERVICES[0]
+    live: bool = False
+    repository: Repository | None = None
+
+    def pipeline(self, answers: Answers) -> workflow.Pipeline | None:
+        """Return what the CI has to know; None for no CI.
+
+        A pipeline of GitLab that is there already is not ours to replace: it includes the one of the project.
+        """
+        if self.service is None:
+            return None
+        at = self.repository
+        made = workflow.Pipeline(self.service, self.state.backend, variables=answers.variables)
+        if at is None:
+            return made
+        taken = (at.root / made.path).exists() or bool(at.folder)
+        return replace(made, folder=at.folder, branch=at.branch, included=self.service == "gitlab" and taken)
+
+
+def shared(repository: Repository | None) -> Choice:
+    """Return the state that a project in *repository* best has: on its remote, if there is one."""
+    if repository is None or repository.remote is None:
+        return Choice()
+    return Choice("git", remote=repository.remote)
+
+
+def check_state(choice: Choice, folder: Path, answers: Answers) -> None:
+    """See that what is to be remembered can be kept as *choice* says; make the tables of a database.
+
+    Raises:
+        SyncerError: It cannot.
+    """
+    there = next(each for each in (folder, *Path(os.path.abspath(folder)).parents) if each.is_dir())  # noqa: PTH100
+    store = open_store(choice, there, answers.url, answers.space_id)
+    if choice.backend == "postgresql":
+        store.init()
+    store.read()
+
+
 def set_up(
-    session: Session, answers: Answers, *, may_replace: Callable[[Sequence[str]], bool]
+    session: Session,
+    answers: Answers,
+    choices: Choices,
+    first: tuple[str, Mapping[str, Any]],
+    *,
+    may_replace: Callable[[Sequence[str]], bool],
 ) -> tuple[Path, ...]:
-    """Write a new project whose first manifest fits the space; return the files.
+    """Write a new project; return the files.
 
     Args:
         session: On the project as the answers make it, which is not there yet.
         answers: The space.
+        choices: How it is kept.
+        first: Key and values of the first opportunity, see `example`.
         may_replace: Tells whether the files of these names, which exist, may be replaced.
 
     Raises:
-        SyncerError: The space has nothing yet that a manifest could name, or files exist.
+        SyncerError: Files exist.
         RemoteError: Refused, or silent; nothing was written.
     """
-    folder = session.project.root
-    key, values = example(session.api, session.now().astimezone().date())
-    ignore = folder / IGNORE
+    root, under = session.project.root, ""
+    if choices.repository is not None:
+        root, folder = choices.repository.root, choices.repository.folder
+        under = f"{folder}/" if folder else ""
+    ignore = root / under / IGNORE
     present = ignore.read_text(encoding="utf-8", errors="replace") if ignore.is_file() else ""
-    texts = files(answers, values, key, present)
+    texts = files(answers, choices, first, present)
+    if choices.live:
+        texts[_SCHEMA.format("manifest")] = live_text(live_schema(session))
     if texts[IGNORE] == present:
         del texts[IGNORE]
+    texts = {f"{under}{name}": text for name, text in texts.items()}
+    if (pipeline := choices.pipeline(answers)) is not None:
+        texts[pipeline.path] = workflow.text(pipeline)
     clash = [
         name
         for name in texts
-        if name != IGNORE and ((folder / name).exists() or (folder / name).is_symlink())
+        if name != f"{under}{IGNORE}" and ((root / name).exists() or (root / name).is_symlink())
     ]
     if clash and not may_replace(clash):
         raise SyncerError(
             Problem(
                 "exists",
-                f"{folder / name} exists already.",
+                f"{_near(root / name)} exists already.",
                 hint="nothing was written; --force replaces it",
             )
             for name in clash
         )
-    several.write_all(folder, texts, force=True)
-    return tuple(folder / name for name in texts)
+    several.write_all(root, texts, force=True)
+    return tuple(_near(root / name) for name in texts)
+
+
+def _near(path: Path) -> Path:
+    """Return *path* as seen from the current folder, where that is possible."""
+    try:
+        return Path(os.path.relpath(path))
+    except ValueError:  # on another drive
+        return path
 
 
 def first_plan(session: Session) -> Plan:
@@ -115,21 +192,23 @@ def first_plan(session: Session) -> Plan:
     return plan(made, manifest.read(made.project)).plan
 
 
-def files(answers: Answers, example: Mapping[str, Any], key: str, ignored: str = "") -> dict[str, str]:
-    """Return the text of every file of a new project, by path.
+def files(
+    answers: Answers, choices: Choices, first: tuple[str, Mapping[str, Any]], ignored: str = ""
+) -> dict[str, str]:
+    """Return the text of every file in the folder of a new project, by path.
 
     Args:
         answers: The space.
-        example: An opportunity as manifests write it, see `example`.
-        key: Its key.
+        choices: How it is kept.
+        first: Key and values of an opportunity as manifests write it, see `example`.
         ignored: What .gitignore holds already.
     """
+    key, values = first
     return {
-        SETTINGS: _settings(answers),
-        MANIFEST: _manifest(example, key),
-        WORKFLOW: _workflow(answers),
+        SETTINGS: _settings(answers, choices.state),
+        MANIFEST: _manifest(values, key),
         IGNORE: _ignore(ignored),
-        **{f"schemas/{name}.schema.json": schema_text(name) for name in _SCHEMAS},
+        **{_SCHEMA.format(name): schema_text(name) for name in _SCHEMAS},
     }
 
 
@@ -234,8 +313,9 @@ def _account(api: Api, directory: Directory) -> tuple[Entry | None, Sequence[str
 # --- texts ---
 
 
-def _settings(answers: Answers) -> str:
+def _settings(answers: Answers, state: Choice) -> str:
     user, password = answers.variables
+    existing = schema("project")["properties"]["policy"]["properties"]["existing"]
     return f"""\
 # yaml-language-server: $schema=schemas/project.schema.json
 version: 1
@@ -245,8 +325,10 @@ spaces:
     space_id: {quoted(answers.space_id)}
 # User name and password are read from {user} and {password}.
 
+{_state(state)}
+
 policy:
-  existing: merge           # merge | report | update: what happens to opportunities that exist and differ
+  existing: {existing["default"]:15} # {" | ".join(existing["enum"])}: for what exists and differs
   guards:                   # an apply that would do more stops before its first write
     max_creates: 500
     max_updates: 100
@@ -256,6 +338,17 @@ policy:
 # make the same deal twice. Without one, a deal is known by its name, account and pipeline.
 # identity: {{key_field: cf_syncer_key}}
 """
+
+
+def _state(state: Choice) -> str:
+    """Return where syncer.yaml says that what is remembered is kept."""
+    if state.backend == "git" and state.remote != REMOTE:
+        written = f"{{backend: git, remote: {quoted(state.remote)}}}"
+    else:
+        written = state.backend
+    return (
+        f"state: {written}  # local | git | postgresql: where is kept who applies, what was agreed and done"
+    )
 
 
 def _manifest(example: Mapping[str, Any], key: str) -> str:
@@ -270,15 +363,6 @@ opportunities:
 """
 
 
-def _workflow(answers: Answers) -> str:
-    """Return the workflow of the examples with the variables of this space."""
-    text = path("examples", "ci", "github.yml").read_text("utf-8")
-    text = re.sub(r"\A# Copy to .*\n", "", text)
-    for plain, own in zip(Answers("", "", "").variables, answers.variables, strict=True):
-        text = text.replace(plain, own)
-    return text
-
-
 def _ignore(present: str) -> str:
     missing = [line for line in _IGNORED if line not in present.splitlines()]
     if not missing:
@@ -289,5 +373,6 @@ def _ignore(present: str) -> str:
 
 def exports(answers: Answers) -> str:
     """Return the lines that set the credentials in a shell, without them."""
-    user, password = answers.variables
-    return f"export {user}=…\nexport {password}=…"
+    return "\n".join(
+        f"$env:{name} = '…'" if os.name == "nt" else f"export {name}=…" for name in answers.variables
+    )

@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 
 from syncer import resources
 from syncer.sandbox.server import Sandbox
+from syncer.verbs import workflow
 from tests.ci.runner import ACTION, ROOT
 from tests.support import MANIFEST, Ran, environment, manifest, one, write_files
 
@@ -68,6 +69,15 @@ def test_actionlint_finds_nothing() -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("service", workflow.SERVICES)
+def test_what_is_to_be_copied_is_what_init_writes(service: str) -> None:
+    """One text, written once: the examples never fall behind what new projects get."""
+    pipeline = workflow.Pipeline(service)
+    head = f"# Copy to {pipeline.path}, which is what `syncer init` writes.\n"
+
+    assert (CI / f"{service}.yml").read_text("utf-8") == head + workflow.text(pipeline)
+
+
 def _workflow() -> dict[str, Any]:
     # YAML 1.1 reads the key `on` as true
     return {("on" if key is True else key): value for key, value in _yaml("github.yml").items()}
@@ -87,7 +97,7 @@ def test_the_workflow_gives_forks_no_secrets_and_jobs_no_rights_they_do_not_need
     assert {name: job["permissions"] for name, job in jobs.items()} == {
         "validate": {"contents": "read"},
         "plan": {"contents": "read", "pull-requests": "write"},
-        "apply": {"contents": "read"},
+        "apply": {"contents": "write"},
     }
     assert "head.repo.full_name == github.repository" in jobs["plan"]["if"]
     assert "secrets." not in str(jobs["validate"])
@@ -97,7 +107,7 @@ def test_secrets_are_inputs_of_one_step_and_no_token_stays_in_the_working_copy()
     for name, job in _workflow()["jobs"].items():
         checkout, _, ours = job["steps"]
         assert "secrets." not in str({key: value for key, value in job.items() if key != "steps"})
-        assert checkout["with"] == {"persist-credentials": False}
+        assert checkout["with"] == {"persist-credentials": name != "validate"}, "the branch of the state"
         assert "env" not in ours
         assert ("secrets." in str(ours)) == (name != "validate")
 
@@ -223,7 +233,26 @@ def test_the_hook_schema_refuses_a_copy_that_is_old(tmp_path: Path) -> None:
     (tmp_path / files[1]).write_text("{}\n")
     refused = _bash(run, cwd=tmp_path, env={})
     assert refused.code == 1
-    assert refused.out.startswith(f"--- {files[1]}")
+    assert f"{files[1]} is not of this version of syncer." in refused.err
+    assert f"syncer schema project > {files[1]}" in refused.err
+
+
+def test_the_hook_schema_accepts_what_live_wrote_until_the_next_version(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    hook, file = HOOKS["syncer-schema"], "schemas/manifest.schema.json"
+    write_files(tmp_path, {"syncer.yaml": "version: 1\n"})
+    (tmp_path / "schemas").mkdir()
+    written = _bash(f"syncer schema manifest --live > {file}", cwd=tmp_path, env=sandbox.env())
+    assert written.code == 0, written
+
+    run = shlex.join([*shlex.split(hook["entry"]), file])
+    assert _bash(run, cwd=tmp_path, env={}) == Ran(0, "", "")
+
+    text = (tmp_path / file).read_text("utf-8")
+    (tmp_path / file).write_text(re.sub("sha256:[0-9a-f]{64}", "sha256:" + "0" * 64, text), "utf-8")
+    refused = _bash(run, cwd=tmp_path, env={})
+    assert (refused.code, f"syncer schema manifest --live > {file}" in refused.err) == (1, True)
 
 
 def _instructions() -> list[tuple[str, str]]:

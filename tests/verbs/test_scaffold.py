@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import jsonschema
@@ -13,10 +13,13 @@ import yaml
 from syncer.cli import init as command
 from syncer.cli.common import Globals
 from syncer.model.problem import UsageError
-from syncer.resources import examples, schema
+from syncer.resources import schema
 from syncer.sandbox.server import Sandbox
-from syncer.verbs import scaffold
-from tests.support import Ran, writes
+from syncer.state.choice import Choice
+from syncer.verbs import workflow
+from syncer.verbs.scaffold import Answers, Choices
+from syncer.verbs.scaffold import files as files_of
+from tests.support import Ran, environment, run_here, writes
 
 Run = Callable[..., Ran]
 FILES = [
@@ -43,7 +46,7 @@ def test_a_new_project_plans_at_once(sandbox: Sandbox, syncer: Run, tmp_path: Pa
 
     assert (made.code, made.out.split()) == (
         0,
-        [f"deals/{name}" for name in (FILES[5], FILES[2], FILES[0], FILES[1], FILES[3], FILES[4])],
+        [f"deals/{name}" for name in (FILES[5], FILES[2], FILES[1], FILES[3], FILES[4], FILES[0])],
     )
     assert files(folder) == FILES
     manifest = read(folder, "opportunities/first.yaml")
@@ -75,7 +78,8 @@ opportunities:
     assert sandbox.password not in "".join(read(folder, name) for name in FILES)
     assert json.loads(read(folder, "schemas/manifest.schema.json")) == schema("manifest")
     workflow = yaml.safe_load(read(folder, ".github/workflows/syncer.yml"))
-    assert workflow == yaml.safe_load((examples() / "ci" / "github.yml").read_text(encoding="utf-8"))
+    kept = {name: job["permissions"]["contents"] for name, job in workflow["jobs"].items()}
+    assert kept == {"validate": "read", "plan": "read", "apply": "read"}, "a sandbox's state is local"
 
 
 def test_git_never_sees_journals_and_saved_plans(sandbox: Sandbox, syncer: Run, tmp_path: Path) -> None:
@@ -228,22 +232,62 @@ def test_a_space_without_accounts_makes_an_example_without_one(
     assert "    value: 100\n" in text  # a plan then says that it needs a currency
 
 
-def test_people_are_asked_until_the_answer_can_be_used(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers = iter(["a b", "crm", "x.example", sandbox.url, "not one", sandbox.space_id])
-    monkeypatch.setattr("click.prompt", lambda *_arguments, **_options: next(answers))
-    for name in ("PIPELINER_URL", "PIPELINER_SPACE_ID"):
-        monkeypatch.delenv(name, raising=False)
+Typed = Callable[..., tuple[Ran, list[str]]]
 
-    found = command._answers(Globals(quiet=True), None, None, sandbox=False, ask=True)
-    assert found == scaffold.Answers("crm", sandbox.url, sandbox.space_id)
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, tmp_path: Path) -> Typed:
+    """Run `init` at a terminal where *answers* are typed; return what it said, and what it asked."""
+
+    def run(*answers: str, arguments: Sequence[str] = (), yes: bool = True) -> tuple[Ran, list[str]]:
+        left, asked = list(answers), list[str]()
+
+        def prompt(question: str, default: str | None = None, **_options: object) -> str:
+            asked.append(question)
+            answer = left.pop(0)
+            return answer or str(default)
+
+        def confirm(question: str, **_options: object) -> bool:
+            asked.append(question)
+            return yes
+
+        monkeypatch.setattr("click.prompt", prompt)
+        monkeypatch.setattr("click.confirm", confirm)
+        env = {k: v for k, v in sandbox.env().items() if "_API_" in k}
+        monkeypatch.setattr("syncer.cli.init.attended", lambda _stream: True)
+        ran = run_here(["init", *arguments], tmp_path, environment(env))
+        assert left == []
+        return ran, asked
+
+    return run
+
+
+def test_one_answer_is_asked_again_and_not_all(typed: Typed, sandbox: Sandbox, tmp_path: Path) -> None:
+    """What cannot be used, what nobody answers at, and a space that is not there."""
+    wrong = ("a b", "crm", "x.example", "http://127.0.0.1:1", "not one", "nv3_Wrong")
+    ran, asked = typed(*wrong, sandbox.url, sandbox.space_id)
+
+    assert ran.code == 0, ran.err
+    assert [question.partition(",")[0] for question in asked] == [
+        *("Name of the space", "Name of the space"),
+        *("Service URL of the space", "Service URL of the space", "Id of the space", "Id of the space"),
+        *("Service URL of the space", "Id of the space"),
+        "Shall editors know the names in the space? It writes e-mails of its users into schemas/.",
+    ]
+    assert f"  crm:\n    url: {sandbox.url}\n    space_id: {sandbox.space_id}\n" in read(
+        tmp_path, "syncer.yaml"
+    )
 
 
 def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PIPELINER_URL", raising=False)
     with pytest.raises(UsageError, match="nobody said it"):
-        command._answers(Globals(quiet=True), None, None, sandbox=False, ask=False)
+        command._answers(
+            Globals(quiet=True),
+            command._Asked(Globals(quiet=True), ask=False),
+            {"url": None, "space_id": None},
+            sandbox=False,
+        )
 
 
 def test_replacing_is_asked_for_in_a_terminal(
@@ -269,3 +313,102 @@ def test_replacing_is_asked_for_in_a_terminal(
     assert (init(), read(tmp_path, "syncer.yaml")) == (1, "# mine\n")
     assert (init(), files(tmp_path)) == (0, FILES)
     assert syncer("validate").code == 0
+
+
+def remote_of(folder: Path, there: Path) -> None:
+    if there.name == "there.git":
+        subprocess.run(["git", "init", "-q", "--bare", str(there)], check=True)
+    subprocess.run(["git", "init", "-q", "-b", "trunk", str(folder)], check=True)
+    subprocess.run(["git", "remote", "add", "origin", str(there)], cwd=folder, check=True)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_in_a_repository_with_a_remote_the_state_is_a_branch_and_the_workflow_lies_at_its_root(
+    syncer: Run, tmp_path: Path
+) -> None:
+    """Nobody has to be asked; a sandbox alone keeps its state to itself."""
+    root = tmp_path / "repository"
+    remote_of(root, tmp_path / "gitlab" / "there.git")
+    made = syncer("init", "deals/east", "--no-input", "--ci", "github", cwd=root)
+
+    assert made.code == 0, made.err
+    assert [name for name in files(root) if not name.startswith(".git/")] == [
+        ".github/workflows/syncer-deals-east.yml",
+        *(f"deals/east/{name}" for name in FILES[1:]),
+    ]
+    assert yaml.safe_load(read(root, "deals/east/syncer.yaml"))["state"] == "git"
+    pipeline = workflow.Pipeline("github", "git", "deals/east", "trunk")
+    assert read(root, pipeline.path) == workflow.text(pipeline)
+    assert "Protect the branch syncer/state/nv3_Sandbox like trunk" in made.err
+    assert syncer("plan", cwd=root / "deals" / "east").code == 0
+
+    sandboxed = syncer("init", "toy", "--sandbox", "--no-input", cwd=root)
+    assert sandboxed.code == 0, sandboxed.err
+    assert yaml.safe_load(read(root, "toy/syncer.yaml"))["state"] == "local"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_pipeline_of_gitlab_that_is_there_is_kept_and_told_what_to_include(
+    syncer: Run, tmp_path: Path
+) -> None:
+    remote_of(tmp_path, tmp_path / "there.git")
+    (tmp_path / ".gitlab-ci.yml").write_text("job: {script: [true]}\n", encoding="utf-8")
+    made = syncer("init", "--no-input")
+
+    assert made.code == 0, made.err
+    assert read(tmp_path, ".gitlab-ci.yml") == "job: {script: [true]}\n"
+    pipeline = workflow.Pipeline("gitlab", "git", branch="trunk", included=True)
+    assert read(tmp_path, ".gitlab/syncer.yml") == workflow.text(pipeline)
+    assert "include: [{local: .gitlab/syncer.yml}]" in made.err
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [(("--state", "git"), "git remote -v"), (("--state", "postgresql"), "postgresql://user:password@host")],
+)
+def test_a_state_that_cannot_be_kept_is_told_before_anything_is_written(
+    syncer: Run, tmp_path: Path, options: tuple[str, ...], hint: str
+) -> None:
+    remote_of(tmp_path, tmp_path / "gone.git")
+    subprocess.run(
+        ["git", "remote", "set-url", "origin", str(tmp_path / "gone.git")], cwd=tmp_path, check=True
+    )
+    ran = syncer("init", "--no-input", *options)
+
+    assert (ran.code, hint in ran.err, (tmp_path / "syncer.yaml").exists()) == (1, True, False)
+
+
+def test_a_state_that_cannot_be_kept_is_asked_again(typed: Typed, sandbox: Sandbox, tmp_path: Path) -> None:
+    remote_of(tmp_path, tmp_path / "gone.git")
+    subprocess.run(
+        ["git", "remote", "set-url", "origin", str(tmp_path / "gone.git")], cwd=tmp_path, check=True
+    )
+    ran, asked = typed("", sandbox.url, sandbox.space_id, "", "nothing", "Local", "gitlab")
+
+    assert ran.code == 0, ran.err
+    assert [question[:11] for question in asked[3:]] == [*["Where to ke"] * 3, "Whose CI pl", "Shall edito"]
+    assert yaml.safe_load(read(tmp_path, "syncer.yaml"))["state"] == "local"
+    assert (tmp_path / ".gitlab-ci.yml").is_file()
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_project_may_have_no_ci_and_a_schema_with_the_names_of_the_space(
+    syncer: Run, tmp_path: Path
+) -> None:
+    made = syncer("init", "--sandbox", "--no-input", "--ci", "none", "--live")
+
+    assert (made.code, files(tmp_path)) == (0, FILES[1:])
+    assert "secrets of the repository" not in made.err
+    known = json.loads(read(tmp_path, "schemas/manifest.schema.json"))["$defs"]["pipeline"]["anyOf"][0][
+        "enum"
+    ]
+    assert "Renewals" in known
+    assert syncer("schema", "--check", "schemas/manifest.schema.json").code == 0
+
+
+def test_a_remote_of_another_name_is_written_down() -> None:
+    state = Choice("git", remote="up stream")
+    text = files_of(Answers("production", "https://x.pipelinersales.com", "us_A"), Choices(state), ("a", {}))
+
+    assert yaml.safe_load(text["syncer.yaml"])["state"] == {"backend": "git", "remote": "up stream"}
