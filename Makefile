@@ -34,6 +34,7 @@ bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md, beside octodns, and te
 
 docs: $(STAMP)  ## the manual as pages in site/; no link may lead nowhere
 	$(BIN)/python -m tests.docs.cli_page --write
+	$(BIN)/python -m tests.docs.project_page --write
 	$(BIN)/mkdocs build --strict
 
 lock: $(STAMP)  ## ci/requirements.txt: what CI and the image install, with hashes, as constraints.txt says
