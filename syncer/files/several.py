@@ -1,6 +1,7 @@
 """Write several files, all of them or none."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from syncer.model.problem import Problem, SyncerError
 
 
-def write_all(root: Path, files: Mapping[str, str], *, mode: int = 0o644, force: bool = False) -> None:
+def write_all(root: Path, files: Mapping[str, str], *, mode: int | None = 0o644, force: bool = False) -> None:
     """Write *files* below *root*, each whole, and all of them or none.
 
     Every file is first written beside its place, under another name. Folders that are missing are made.
@@ -16,7 +17,7 @@ def write_all(root: Path, files: Mapping[str, str], *, mode: int = 0o644, force:
     Args:
         root: Folder that nothing is written outside of.
         files: Text by path relative to *root*, with forward slashes.
-        mode: Of the files, before the umask takes its part.
+        mode: Of the files, before the umask takes its part; None leaves each the one it has.
         force: Replace files that exist.
 
     Raises:
@@ -80,7 +81,7 @@ def _folders(folder: Path) -> list[Path]:
     return list(reversed(missing))
 
 
-def _part(place: Path, text: str, mode: int) -> Path:
+def _part(place: Path, text: str, mode: int | None) -> Path:
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.", suffix=".part")
     part = Path(name)
     try:
@@ -88,7 +89,7 @@ def _part(place: Path, text: str, mode: int) -> Path:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        part.chmod(mode & ~_umask())
+        part.chmod(stat.S_IMODE(place.stat().st_mode) if mode is None else mode & ~_umask())
     except BaseException:
         part.unlink(missing_ok=True)
         raise

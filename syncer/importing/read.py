@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from syncer.kinds import codec as convert
 from syncer.kinds.custom import path_of
@@ -108,7 +109,7 @@ def read(api: Api, wish: Selection, identity: MatchRule) -> Observations:
     observed = [convert.observed(row, pipeline_of) for row in answer.rows]
     chosen = [record for record in observed if _wanted(record, wish, owners, steps)]
     records = [record for record in chosen if wish.include_lost or not record.archived]
-    _people(api, directory, records)
+    people(api, directory, [record.values for record in records])
     if wish.accounts:
         accounts = _ids(directory, "account", wish.accounts)
         records = [record for record in records if accounts & (record.values.get("accounts") or {}).keys()]
@@ -187,12 +188,18 @@ def _name(row: Row) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _people(api: Api, directory: Directory, records: Iterable[Observed]) -> None:
-    """Read accounts, contacts, their links, the options; and whoever has the same names and e-mails."""
+def people(api: Api, directory: Directory, records: Iterable[Mapping[str, Any]]) -> None:
+    """Read accounts, contacts, their links, the options; and whoever has the same names and e-mails.
+
+    Args:
+        api: An open connection.
+        directory: Gets them all.
+        records: Canonical values of each opportunity that is to be described.
+    """
     linked: dict[str, set[str]] = {"accounts": set(), "contacts": set()}
-    for record in records:
+    for values in records:
         for name, ids in linked.items():
-            ids.update(record.values.get(name) or ())
+            ids.update(values.get(name) or ())
     queries: dict[str, Query] = {}
     if linked["accounts"]:
         queries["account"] = by_reference("account", id=linked["accounts"])

@@ -36,7 +36,14 @@ class Remove(NamedTuple):
     path: ValuePath
 
 
-Edit = Set | Remove
+class Together(NamedTuple):
+    """Edits that are made all, or none of them; `path` is where people would look for them."""
+
+    path: ValuePath
+    edits: "tuple[Set | Remove, ...]"
+
+
+Edit = Set | Remove | Together
 
 
 class Refused(NamedTuple):
@@ -96,10 +103,11 @@ def _made(text: str, edits: Sequence[Edit], name: str) -> tuple[str, list[Refuse
     return text, first + second
 
 
-def _edited(text: str, before: Loaded, edits: Sequence[Edit]) -> str:
+def _edited(text: str, before: Loaded, wanted: Sequence[Edit]) -> str:
     if before.problems:
         raise Unfit("The file cannot be read without a problem.")
     asked = deepcopy(before.value)
+    edits = [each for edit in wanted for each in (edit.edits if isinstance(edit, Together) else (edit,))]
     # From the end of lists on, so that no position moves before it is used.
     removed = sorted((edit for edit in edits if isinstance(edit, Remove)), key=_from_the_end, reverse=True)
     for edit in [edit for edit in edits if isinstance(edit, Set)] + removed:
@@ -111,7 +119,7 @@ def _edited(text: str, before: Loaded, edits: Sequence[Edit]) -> str:
     return after
 
 
-def _by_place(edits: Sequence[Edit]) -> dict[ValuePath, frozenset[int]]:
+def _by_place(edits: Sequence[Set | Remove]) -> dict[ValuePath, frozenset[int]]:
     """Return the lists of which *edits* name items, each with those that shall be gone."""
     found: dict[ValuePath, frozenset[int]] = {}
     for edit in edits:
@@ -122,11 +130,11 @@ def _by_place(edits: Sequence[Edit]) -> dict[ValuePath, frozenset[int]]:
     return found
 
 
-def _from_the_end(edit: Edit) -> tuple[tuple[int, str], ...]:
+def _from_the_end(edit: Remove) -> tuple[tuple[int, str], ...]:
     return tuple((step, "") if isinstance(step, int) else (0, step) for step in edit.path)
 
 
-def _as_asked(value: Any, edit: Edit) -> Any:
+def _as_asked(value: Any, edit: Set | Remove) -> Any:
     """Return *value*, of which everything may be changed, as it shall be."""
     if not edit.path and isinstance(edit, Set):
         return edit.value
@@ -149,7 +157,7 @@ def _as_asked(value: Any, edit: Edit) -> Any:
     return value
 
 
-def _check(before: Loaded, after: str, asked: Any, cutter: Cutter, edits: Sequence[Edit]) -> None:
+def _check(before: Loaded, after: str, asked: Any, cutter: Cutter, edits: Sequence[Set | Remove]) -> None:
     """Refuse what does not mean what was asked and nothing else, or would lose a comment."""
     read = load_bytes(after.encode(), "")
     if read.problems:

@@ -13,7 +13,7 @@ from syncer.kinds.registry import sections
 from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
 from syncer.manifest.gather import gather
-from syncer.manifest.load import load_file
+from syncer.manifest.load import Loaded, load_bytes, load_file
 from syncer.manifest.source import Source
 from syncer.manifest.unread import only_named, unread
 from syncer.manifest.validate import check_manifest
@@ -102,13 +102,7 @@ def read(
 
 def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -> Manifests:
     files, problems, warnings = _files(project, paths)
-    settings = BuildRules(
-        project.source,
-        project.defaults,
-        project.identity.key_field,
-        project.identity.match,
-        project.state.is_shared,
-    )
+    settings = _rules(project)
     builder = Builder(settings)
     problems += builder.problems
     warnings += [*project.warnings, *builder.warnings]
@@ -189,17 +183,36 @@ class _File(NamedTuple):
     built: tuple[Built, ...]
 
 
+def problems_of(project: Declaring, name: str, data: bytes) -> tuple[Problem, ...]:
+    """Return what is wrong with one file, called *name*, as it is or would be written."""
+    file = _built(load_bytes(data, name, keys_of=sections()), Builder(_rules(project)))
+    return (*file.problems, *(problem for built in file.built for problem in built.problems))
+
+
+def _rules(project: Declaring) -> BuildRules:
+    return BuildRules(
+        project.source,
+        project.defaults,
+        project.identity.key_field,
+        project.identity.match,
+        project.state.is_shared,
+    )
+
+
 def _read_files(files: Iterable[tuple[str, Path]], builder: Builder) -> Iterator[_File]:
     for name, path in files:
-        loaded = load_file(path, name, keys_of=sections())
-        problems = loaded.problems
-        built: tuple[Built, ...] = ()
-        if loaded.ok and loaded.source is not None:
-            checked = check_manifest(loaded.source, loaded.value, loaded.keys)
-            problems += checked.problems
-            if checked.usable:
-                built = (builder.build(Document(loaded.source, loaded.value, loaded.keys, checked)),)
-        yield _File(loaded.data, problems, loaded.warnings, built)
+        yield _built(load_file(path, name, keys_of=sections()), builder)
+
+
+def _built(loaded: Loaded, builder: Builder) -> _File:
+    problems = loaded.problems
+    built: tuple[Built, ...] = ()
+    if loaded.ok and loaded.source is not None:
+        checked = check_manifest(loaded.source, loaded.value, loaded.keys)
+        problems += checked.problems
+        if checked.usable:
+            built = (builder.build(Document(loaded.source, loaded.value, loaded.keys, checked)),)
+    return _File(loaded.data, problems, loaded.warnings, built)
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

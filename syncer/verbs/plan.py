@@ -55,10 +55,17 @@ _COMMITS: Final = ("GITHUB_SHA", "CI_COMMIT_SHA")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and the declarations it came from: they know the lines of the files."""
+    """A plan, and what it came from.
+
+    Attributes:
+        plan: What was decided.
+        declared: The declarations: they know the lines of the files.
+        lost: The ids of the records among those found that are lost.
+    """
 
     plan: Plan
     declared: tuple[Declared, ...]
+    lost: frozenset[str] = frozenset()
 
 
 def begin(session: Session) -> None:
@@ -142,7 +149,9 @@ def plan(
         state=_memory(remembered),
     )
     over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
-    return Planned(replace(made, problems=blocking_first(severe((*made.problems, *over), strict))), declared)
+    lost = frozenset(record.id for record in matches.found.values() if record and record.archived)
+    made = replace(made, problems=blocking_first(severe((*made.problems, *over), strict)))
+    return Planned(made, declared, lost)
 
 
 def severe(problems: Iterable[Problem], strict: Collection[str]) -> tuple[Problem, ...]:

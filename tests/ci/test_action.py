@@ -242,7 +242,7 @@ def test_each_use_in_a_job_has_a_folder_and_an_artifact_of_its_own(
 
 def test_actions_are_named_by_commit_with_their_version_beside_it() -> None:
     """A tag can be moved by whoever takes over a repository."""
-    for page in ("action.yml", "examples/ci/github.yml", "docs/ci.md", "README.md"):
+    for page in ("action.yml", "examples/ci/github.yml", "examples/ci/pull.yml", "docs/ci.md", "README.md"):
         for used in re.findall(r"uses: (\S+)(?: # (v[\d.]+))?", (ROOT / page).read_text("utf-8")):
             assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used[0]), (page, used)
             assert used[1] or used[0].startswith("example-org/"), (page, used)

@@ -49,6 +49,7 @@ def _bash(script: str, *arguments: str, cwd: Path, env: Mapping[str, str]) -> Ra
     [
         (["vendor.github-actions"], "action.yml"),
         (["vendor.github-workflows"], "examples/ci/github.yml"),
+        (["vendor.github-workflows"], "examples/ci/pull.yml"),
         (["vendor.gitlab-ci", "--data-transform", "gitlab-ci"], "examples/ci/gitlab.yml"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -65,7 +66,9 @@ def test_it_fits_the_schema_of_its_service(schema: list[str], file: str) -> None
 
 @pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
 def test_actionlint_finds_nothing() -> None:
-    done = subprocess.run(["actionlint", CI / "github.yml"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["actionlint", CI / "github.yml", CI / "pull.yml"], capture_output=True, text=True, check=False
+    )
     assert done.stdout == ""
 
 

@@ -202,9 +202,10 @@ def _run(command: str, folder: Path, sandbox: Sandbox) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def test_the_workflow_of_the_manual_is_the_one_to_copy() -> None:
-    workflow = (ROOT / "examples" / "ci" / "github.yml").read_text("utf-8")
-    (shown,) = [b.text for b in BLOCKS if b.page == "docs/ci.md" and b.text.startswith("name: deals\n")]
+@pytest.mark.parametrize(("name", "file"), [("deals", "github.yml"), ("pull", "pull.yml")])
+def test_the_workflow_of_the_manual_is_the_one_to_copy(name: str, file: str) -> None:
+    workflow = (ROOT / "examples" / "ci" / file).read_text("utf-8")
+    (shown,) = [b.text for b in BLOCKS if b.page == "docs/ci.md" and b.text.startswith(f"name: {name}\n")]
 
     assert workflow.endswith(shown)
 
