@@ -210,11 +210,25 @@ def test_files_are_validated_without_credentials(runner: Runner, sandbox: Sandbo
 
 
 def test_drift_alone_is_told_and_is_nothing_to_apply(runner: Runner) -> None:
+    (runner.repository / "syncer.yaml").write_text("version: 1\npolicy: {existing: report}\n")
     runner.run()
     runner.run(command="apply")
     (runner.repository / MANIFEST).write_text(one(value="250 USD"))
 
     assert runner.run().outputs == {"changes": "false", "drift": "true"}
+
+
+def test_what_is_only_to_be_remembered_is_applied_too(runner: Runner, sandbox: Sandbox) -> None:
+    """A base that is not moved would turn the next edit into a conflict."""
+    runner.run()
+    runner.run(command="apply")
+    shutil.rmtree(runner.repository / ".syncer")
+    before = len(writes(sandbox))
+
+    assert runner.run().outputs == {"changes": "true", "drift": "false"}
+    assert not runner.run(command="apply").failed
+    assert len(writes(sandbox)) == before
+    assert runner.run().outputs == {"changes": "false", "drift": "false"}
 
 
 def test_each_use_in_a_job_has_a_folder_and_an_artifact_of_its_own(

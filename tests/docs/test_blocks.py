@@ -32,9 +32,9 @@ ELSEWHERE: Final = {
 }
 # Commands of other programs, and those of ours that serve for ever, ask, or need a space of one's own.
 LEFT_OUT: Final = re.compile(
-    r"make|mkdir|cd|export|pip|pipx|docker|curl|git|syncer (sandbox serve|demo|init|doctor|import)\b"
+    r"make|mkdir|cd|export|pip|pipx|uv|docker|curl|git|syncer (sandbox serve|demo|init|doctor|import)\b"
 )
-KNOWN: Final = {"bash", "console", "fish", "json", "python", "text", "yaml"}
+KNOWN: Final = {"bash", "console", "fish", "json", "powershell", "python", "text", "yaml"}
 
 
 class Block(NamedTuple):

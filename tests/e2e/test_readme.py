@@ -29,7 +29,7 @@ def _blocks(section: str, language: str) -> list[str]:
 def exported(environ: Callable[..., dict[str, str]]) -> Iterator[dict[str, str]]:
     """The sandbox of the README in its own terminal (on any free port), and the lines it prints to paste."""
     start = shlex.split(_blocks(_section("A first manifest"), "console")[0])
-    assert start == [".venv/bin/syncer", "sandbox", "serve", "--port", "8080"]
+    assert start == ["syncer", "sandbox", "serve", "--port", "8080"]
     server = subprocess.Popen(
         [COMMAND, *start[1:-1], "0"], env=environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -66,9 +66,9 @@ def test_a_first_manifest(exported: dict[str, str], syncer: Run, tmp_path: Path)
     assert again.endswith("No changes. 1 opportunity is as declared.\n")
 
 
-def test_the_settings_of_a_real_space_are_valid(syncer: Run, tmp_path: Path) -> None:
+def test_the_settings_of_a_project_are_valid(syncer: Run, tmp_path: Path) -> None:
     (tmp_path / "opportunities").mkdir()
-    (settings,) = _blocks(_section("A real space"), "yaml")
+    (settings,) = _blocks(_section("A project of yours"), "yaml")
     _, manifest = _blocks(_section("A first manifest"), "yaml")
     (tmp_path / "syncer.yaml").write_text(settings, encoding="utf-8")
     (tmp_path / "opportunities" / "acme.yaml").write_text(manifest, encoding="utf-8")

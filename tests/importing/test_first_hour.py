@@ -17,7 +17,10 @@ def commands() -> list[list[str]]:
         r"^```console\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
     lines = [line for block in blocks for line in block.splitlines()]
-    return [shlex.split(line)[1:] for line in lines if line.startswith("syncer ")]
+    alone = ("syncer demo", "syncer sandbox serve")
+    return [
+        shlex.split(line)[1:] for line in lines if line.startswith("syncer ") and not line.startswith(alone)
+    ]
 
 
 def test_the_first_hour_goes_as_the_page_says(
