@@ -116,9 +116,9 @@ def merge(field: Field, base: Base, desired: Canon, observed: Canon, rule: Rule)
         twice = {piece: part for piece, part in parts.items() if piece[1] == TIMES}
         parts |= {piece: part._replace(fate=Fate.WRITE) for piece, part in twice.items()}
     goal = _joined(ours, theirs, {piece for piece, part in parts.items() if part.fate is not Fate.WRITE})
-    if rule is Existing.MERGE and (torn := shape.torn(goal)) is not None:
-        # One side has taken away what the other has given the mark to.
-        parts[torn] = Part(Side.BOTH, Fate.CONFLICT)
+    if rule is Existing.MERGE:
+        # One side has taken away what the other has given the mark or a role to.
+        parts |= dict.fromkeys(shape.torn(goal), Part(Side.BOTH, Fate.CONFLICT))
     pulled = {
         piece
         for piece, part in parts.items()
@@ -181,4 +181,4 @@ def _advanced(field: Field, base: Canon, asked: Canon, now: Canon, moved: Collec
     """Return *base* with the parts *moved* as they are *now*; as it was where those are no value."""
     shape = field.shape
     pieces = _joined(shape.pieces(base, asked), shape.pieces(now, asked), moved)
-    return shape.whole(pieces, now, base) if moved and shape.torn(pieces) is None else base
+    return shape.whole(pieces, now, base) if moved and not shape.torn(pieces) else base

@@ -299,8 +299,8 @@ class Shape(Protocol):
     def whole(self, pieces: Mapping[Piece, Canon], *sides: Canon) -> Canon:
         """Return the value that has *pieces*, and the rest of it as the first of *sides* has it."""
 
-    def torn(self, pieces: Mapping[Piece, Canon]) -> Piece | None:
-        """Return the part that cannot be together with the others; None when they are one value."""
+    def torn(self, pieces: Mapping[Piece, Canon]) -> frozenset[Piece]:
+        """Return the parts that cannot be together with the others; none when they are one value."""
 
     def show(self, canon: Canon, field: "Field", labels: Labels) -> Human:
         """Return the value as people read it."""
@@ -413,9 +413,9 @@ class Plain:
         """Return the value."""
         return pieces[WHOLE]
 
-    def torn(self, _pieces: Mapping[Piece, Canon]) -> Piece | None:
-        """Return None: it is one."""
-        return None
+    def torn(self, _pieces: Mapping[Piece, Canon]) -> frozenset[Piece]:
+        """Return nothing: it is one."""
+        return frozenset()
 
     def show(self, canon: Canon, _field: Field, _labels: Labels) -> Human:
         """Return the value as people read it."""

@@ -138,10 +138,12 @@ class LinksShape:
             found[id_] = link
         return with_primary(found) if PRIMARY in pieces else found
 
-    def torn(self, pieces: Mapping[Piece, Any]) -> Piece | None:
-        """Return the mark when it is on a record that is not linked."""
-        primary = pieces.get(PRIMARY)
-        return PRIMARY if primary is not None and not pieces.get((primary, LINKED)) else None
+    def torn(self, pieces: Mapping[Piece, Any]) -> frozenset[Piece]:
+        """Return the mark and the roles of records that are not linked."""
+        given = {piece: piece[0] for piece, value in pieces.items() if piece[1] == ROLES and value}
+        if (primary := pieces.get(PRIMARY)) is not None:
+            given[PRIMARY] = primary
+        return frozenset(piece for piece, id_ in given.items() if not pieces.get((id_, LINKED)))
 
     def show(self, canon: Canonical | None, field: Field, labels: Labels) -> list[dict[str, Any]] | None:
         """Return the links as a manifest would list them."""
