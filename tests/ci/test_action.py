@@ -41,7 +41,7 @@ def test_a_pull_request_gets_its_plan_as_a_comment_and_the_next_push_replaces_it
 
     first = runner.run(event=PULL)
     assert not first.failed, first.log
-    assert first.outputs == {"changes": "true", "drift": "false"}
+    assert first.outputs == {"changes": "true", "drift": "false", "conflict": "false"}
     (comment,) = pull_request.rows[1:]
     assert comment["user"]["login"] == BOT
     assert "**1 to create" in comment["body"]
@@ -61,7 +61,7 @@ def test_the_plan_that_was_kept_is_the_plan_that_is_applied(
     runner: Runner, sandbox: Sandbox, pull_request: Comments
 ) -> None:
     before = sandbox.store.count("Opportunity")
-    assert runner.run().outputs == {"changes": "true", "drift": "false"}
+    assert runner.run().outputs == {"changes": "true", "drift": "false", "conflict": "false"}
     assert (runner.folder / "artifacts" / "syncer-plan" / "plan.html").is_file()
 
     applied = runner.run(command="apply")
@@ -70,7 +70,7 @@ def test_the_plan_that_was_kept_is_the_plan_that_is_applied(
     assert list(applied.codes) == ["Make a folder", "Fetch the plan", "Apply the plan"]
     assert "Apply complete: 1 created, 0 failed." in applied.log
     assert sandbox.store.count("Opportunity") == before + 1
-    assert runner.run().outputs == {"changes": "false", "drift": "false"}
+    assert runner.run().outputs == {"changes": "false", "drift": "false", "conflict": "false"}
     assert pull_request.requests == []
 
 
@@ -215,7 +215,41 @@ def test_drift_alone_is_told_and_is_nothing_to_apply(runner: Runner) -> None:
     runner.run(command="apply")
     (runner.repository / MANIFEST).write_text(one(value="250 USD"))
 
-    assert runner.run().outputs == {"changes": "false", "drift": "true"}
+    assert runner.run().outputs == {"changes": "false", "drift": "true", "conflict": "false"}
+
+
+def test_a_conflict_is_told_and_the_rest_is_applied(
+    runner: Runner, pull_request: Comments, sandbox: Sandbox
+) -> None:
+    """The reviewer reads it first; the job that applies is red until a side is taken."""
+    runner.run()
+    runner.run(command="apply")
+    (row,) = [row for row in sandbox.store.rows("Opportunity") if row["name"] == "Acme renewal 2027"]
+    sandbox.store.edit("Opportunity", row["id"], name="Theirs")
+    text = manifest({"acme-renewal-2027": {"name": "Ours"}, "other": {"name": "Another"}})
+    (runner.repository / MANIFEST).write_text(text)
+
+    planned = runner.run(event=PULL)
+
+    assert planned.outputs == {"changes": "true", "drift": "false", "conflict": "true"}
+    body = pull_request.rows[0]["body"]
+    assert body.index("in conflict") < body.index("to create")
+    applied = runner.run(command="apply")
+    assert applied.codes["Apply the plan"] == 4
+    assert {row["name"] for row in sandbox.store.rows("Opportunity")} >= {"Theirs", "Another"}
+
+
+def test_what_is_only_to_be_remembered_is_something_to_apply(runner: Runner, sandbox: Sandbox) -> None:
+    """Somebody has changed it in the CRM as in git: not remembered, the next edit would be a conflict."""
+    runner.run()
+    runner.run(command="apply")
+    (row,) = [row for row in sandbox.store.rows("Opportunity") if row["name"] == "Acme renewal 2027"]
+    sandbox.store.edit("Opportunity", row["id"], name="Alike")
+    (runner.repository / MANIFEST).write_text(one(name="Alike"))
+
+    assert runner.run().outputs == {"changes": "true", "drift": "false", "conflict": "false"}
+    assert not runner.run(command="apply").failed
+    assert runner.run().outputs["changes"] == "false"
 
 
 def test_what_is_only_to_be_remembered_is_applied_too(runner: Runner, sandbox: Sandbox) -> None:

@@ -744,6 +744,48 @@ ENTRIES: Final = (
         ),
     ),
     (
+        "owners of unknown fields, and words that are none",
+        {"lifecycle": "{own: {stp: crm, step: theirs}}"},
+        (
+            (
+                '9:39: Value not allowed: step of own of lifecycle is "theirs"; allowed: git, crm, once, if-empty.',
+                "",
+            ),
+        ),
+    ),
+    (
+        "owners of unknown fields",
+        {"lifecycle": "{own: {stp: crm, cf_x: git}}"},
+        (
+            ('9:23: Value not allowed: "stp" is not a field of opportunities.', 'did you mean "step"?'),
+            ('9:33: Value not allowed: "cf_x" is not a field of opportunities.', "write fields.cf_x"),
+        ),
+    ),
+    (
+        "if-empty for what always has a value",
+        {"lifecycle": "{own: {value: if-empty, step: if-empty}}"},
+        (
+            (
+                "9:30: Value not allowed: value always has a value, so that it would never be written.",
+                "write once: it is set when the record is created, and left alone from then on",
+            ),
+            (
+                "9:46: Value not allowed: step always has a value, so that it would never be written.",
+                "write once: it is set when the record is created, and left alone from then on",
+            ),
+        ),
+    ),
+    (
+        "two owners of one field",
+        {"lifecycle": "{ignore: [step], own: {step: crm}}"},
+        (
+            (
+                "9:39: Value not allowed: step is under ignore, too, which means once.",
+                "take it out of one of the two",
+            ),
+        ),
+    ),
+    (
         "ignore without a list",
         {"lifecycle": "{ignore: step}"},
         (

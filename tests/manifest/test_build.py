@@ -554,3 +554,51 @@ def test_a_currency_that_nobody_wrote_is_found_at_the_value(make_project: Make) 
     (only,) = declared(make_project({"a.yaml": text(entry(body))}))
 
     assert str(only.locator.span(("value", "currency"))) == "opportunities/a.yaml:8:12"
+
+
+def test_owners_of_an_entry_come_on_top_of_those_of_the_defaults(make_project: Make) -> None:
+    """Field by field; a list under `ignore` replaces that of the defaults, as it always did."""
+    head = "defaults:\n  lifecycle: {ignore: [value], own: {step: crm, unit: git}}\n"
+    body = MINIMAL + "    step: First\n    unit: EMEA\n    lead_source: Web\n"
+    own = "    lifecycle: {own: {unit: once, lead_source: if-empty}}\n"
+    ignore = "    lifecycle: {ignore: [closing_date]}\n"
+    entries = (("a", own), ("b", ignore), ("c", ""))
+    first, second, third = declared(
+        make_project(
+            {
+                "a.yaml": text(
+                    *(entry(body.replace("2027\n", f"{key}\n", 1) + more, key) for key, more in entries),
+                    head=head,
+                )
+            }
+        )
+    )
+
+    usual = {"value": Owner.ONCE, "step": Owner.CRM, "unit": Owner.GIT}
+    assert first.own == {**usual, "unit": Owner.ONCE, "lead_source": Owner.IF_EMPTY}
+    assert second.own == {"closing_date": Owner.ONCE, "step": Owner.CRM, "unit": Owner.GIT}
+    assert third.own == usual
+
+
+def test_a_rule_for_a_field_that_nothing_sets_is_a_warning(make_project: Make) -> None:
+    """Of an entry; rules of the defaults are for whichever entry sets the field."""
+    head = "defaults: {lifecycle: {own: {description: once}}}\n"
+    body = MINIMAL + "    lifecycle: {own: {lead_source: git, value: crm}, ignore: [contacts, fields.cf_a]}\n"
+
+    read = manifest.read(make_project({"a.yaml": text(entry(body), head=head)}))
+
+    assert [(warning.code, warning.detail.partition(",")[0]) for warning in read.warnings] == [
+        ("owner-unset", "Nothing sets lead_source here"),
+        ("owner-unset", "Nothing sets contacts here"),
+        ("owner-unset", "Nothing sets fields.cf_a here"),
+    ]
+
+
+def test_the_key_field_may_be_ignored_though_only_we_set_it(make_project: Make) -> None:
+    body = MINIMAL + "    lifecycle: {ignore: [fields.cf_key]}\n"
+
+    read = manifest.read(
+        make_project({"a.yaml": text(entry(body))}, "version: 1\nidentity: {key_field: cf_key}\n")
+    )
+
+    assert read.warnings == ()

@@ -46,6 +46,28 @@ def test_what_alone_finds_a_deal_again_may_not_be_ignored(
     assert [code for code, _ in found] == ["identity-ignored"] * refused
 
 
+SHARED = "version: 1\nstate: git\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "settings", "refused"),
+    [
+        ("{name: crm}", "version: 1\n", True),
+        ("{pipeline: once, step: once}", "version: 1\n", True),
+        ("{name: git}", "version: 1\n", False),
+        ("{name: crm}", KEYED, False),
+        ("{name: crm, account: once}", SHARED, False),
+    ],
+)
+def test_what_alone_finds_a_deal_again_may_not_be_left_to_the_crm(
+    make_project: Callable[..., Any], own: str, settings: str, refused: bool
+) -> None:
+    """Unless every machine remembers which record it was."""
+    found = codes(make_project, one(lifecycle=f"{{own: {own}}}"), settings)
+
+    assert [code for code, _ in found] == ["identity-ignored"] * refused
+
+
 def test_what_the_defaults_ignore_is_told_once(make_project: Callable[..., Any]) -> None:
     text = "version: 1\ndefaults: {lifecycle: {ignore: [pipeline]}}\nopportunities:\n"
     text += "".join(one(key).partition("opportunities:\n")[2].replace("2027\n", f"{key}\n") for key in "abc")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -14,7 +15,7 @@ from syncer.apply.judge import Current, judge
 from syncer.formats.plan_json import json_text, plan_from_json, plan_to_json
 from syncer.kinds import codec
 from syncer.model.address import Address
-from syncer.model.change import Action, Change
+from syncer.model.change import WRITES, Action, Change, Side
 from syncer.model.declared import Declared, Existing, Link, Money, Presence, Reference
 from syncer.model.observed import Observed
 from syncer.model.plan import Origin, Plan, SpaceId
@@ -25,6 +26,8 @@ from syncer.planning.rules import Rules
 from syncer.render.text import plan_text
 from syncer.resolve import Desired, resolve
 from syncer.shapes import canon
+from syncer.shapes.links import with_primary
+from syncer.state.values import LedgerRow
 from tests.strategies import PIPELINE_OF, Nowhere, declared, directory, stored, uid
 
 GOOD: dict[str, Any] = {
@@ -47,11 +50,16 @@ def desired(entries: Sequence[Declared], rules: Rules) -> tuple[Desired, ...]:
     return resolve(entries, directory(), key_field=rules.key_field).checked().desired
 
 
-def planned(entries: Sequence[Declared], observed: Sequence[Observed], rules: Rules) -> tuple[Change, ...]:
+def planned(
+    entries: Sequence[Declared],
+    observed: Sequence[Observed],
+    rules: Rules,
+    ledger: Sequence[LedgerRow] = (),
+) -> tuple[Change, ...]:
     wanted = desired(entries, rules)
     matches = identity.match(wanted, observed, by=rules.match, key_field=rules.key_field)
     assert not matches.problems
-    return planning.plan(wanted, matches, directory(), rules)
+    return planning.plan(wanted, matches, directory(), rules, ledger)
 
 
 def applied(changes: Sequence[Change], observed: Sequence[Observed]) -> tuple[Observed, ...]:
@@ -129,6 +137,76 @@ def test_applying_the_plan_reaches_what_is_declared(
     assert {change.action for change in again} <= {Action.NOOP, Action.DRIFT}
     assert [change.address for change in again if change.action is Action.DRIFT] == [
         change.address for change in changes if set(change.sides) - set(change.writes)
+    ]
+
+
+def remembered(
+    entries: Sequence[Declared], observed: Sequence[Observed], ledger: Sequence[LedgerRow] = ()
+) -> list[LedgerRow]:
+    """What an apply remembers once everything is as it is."""
+    known = {row.id: row for row in ledger}
+    rows = []
+    for change in planned(entries, observed, Rules(), ledger):
+        if change.id is None or change.after is None:
+            continue
+        old = known.get(change.id)
+        values = {**({} if old is None else old.values), **change.remember}
+        left = change.undecided if change.undecided is not None else old.undecided if old else ()
+        address, kind = str(change.address), change.address.kind
+        rows.append(LedgerRow(address, kind, change.id, values, None, "r", "t", undecided=left))
+    return rows
+
+
+def edited(observed: Sequence[Observed], theirs: Sequence[Declared]) -> tuple[Observed, ...]:
+    """The space once a colleague has changed what does not identify a deal, as *theirs* would have it."""
+    wanted = {entry.values.get("name"): entry.values for entry in desired(theirs, Rules())}
+    kept = {"name", "pipeline", "step", "type", "accounts"}
+    found = []
+    for record in observed:
+        values = wanted.get(record.values["name"], {})
+        moved = {path: value for path, value in values.items() if path not in kept}
+        if "contacts" in moved:
+            moved["contacts"] = {
+                id_: {"roles": [], **link} for id_, link in with_primary(moved["contacts"] or {}).items()
+            }
+        for path, value in moved.items():
+            if isinstance(value, dict) and "email" in value:
+                moved[path] = value["email"]
+        found.append(stored(record.id, {**record.values, **moved}))
+    return tuple(found)
+
+
+@given(before=declared(), after=declared(), theirs=declared())
+def test_no_edit_of_a_colleague_is_lost_and_yours_are_written(
+    before: tuple[Declared, ...], after: tuple[Declared, ...], theirs: tuple[Declared, ...]
+) -> None:
+    """What only they moved stays, what only you moved is written, and the next apply has nothing to write."""
+    before, after = (
+        tuple(replace(entry, existing=None, own={}, state=Presence.PRESENT) for entry in entries)
+        for entries in (before, after)
+    )
+    space = applied(planned(before, (), Rules()), ())
+    ledger = remembered(before, space)
+    agreed = {row.id: row.values for row in ledger}
+    space = edited(space, theirs)
+    changes = planned(after, space, Rules(), ledger)
+
+    then = {record.id: record for record in applied(changes, space)}
+
+    for change in changes:
+        for path, side in change.sides.items():
+            assert change.id is not None
+            base, now = agreed[change.id].get(path), then[change.id].values.get(path)
+            if side is Side.CRM:
+                assert now == change.observed.get(path)
+            if side is Side.GIT and change.action is Action.UPDATE:
+                assert canon.same(change.desired[path], now)
+                assert canon.same(base, change.observed.get(path)) or not base
+    kept = remembered(after, tuple(then.values()), ledger)
+    again = planned(after, tuple(then.values()), Rules(), kept)
+    assert not [change for change in again if change.action in WRITES or not change.is_remembered]
+    assert [change.address for change in again if change.action is Action.CONFLICT] == [
+        change.address for change in changes if change.action is Action.CONFLICT
     ]
 
 
