@@ -13,9 +13,10 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from syncer.model.change import DIFFERS, Action, Change
+from syncer.model.change import DIFFERS, Action, Change, FieldChange
 from syncer.model.plan import Plan
 from syncer.planning import shown
+from syncer.planning.advice import advice, commands, told
 from syncer.planning.shown import written_after, written_before
 from syncer.planning.summary import Summary, money_of, no_change, quarter, summarize
 from syncer.render.escape import script_json, terminal, terminal_lines
@@ -112,6 +113,8 @@ def plan_html(plan: Plan) -> str:
             warnings=[group for group in groups if not group.blocks],
             number=sum(group.total for group in groups if not group.blocks),
             nothing=no_change(summary),
+            # What is between two backticks is something to type.
+            advice=[sentence.split("`") for sentence in advice(plan.changes)],
             data=Markup(script_json(cards)),  # noqa: S704 - script_json leaves nothing that could end the script
             style=Markup(style),  # noqa: S704 - ours
             script=Markup(script),  # noqa: S704 - ours
@@ -227,7 +230,7 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
     compared = change.action in DIFFERS
     fields = (
         [
-            [f.path, _shown(f.path, f.before), _shown(f.path, f.after)]
+            [f.path, _shown(f.path, f.before), _shown(f.path, f.after), *_agreed(f, change)]
             for f in sorted(shown.fields(change), key=position)
         ]
         if compared
@@ -245,8 +248,16 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
         "quarter": terminal(quarter(values.get("closing_date"))),
         "place": terminal(f"{change.span.file}:{change.span.line}"),
         "fields": [[terminal_lines(text) for text in row] for row in fields],
-        "notes": [terminal(note) for note in change.notes],
+        "written": [terminal(f.path) for f in shown.fields(change) if f.written] if compared else [],
+        "notes": [terminal(note) for note in (*map("To decide: {}".format, commands(change)), *change.notes)],
     }
+
+
+def _agreed(field: FieldChange, change: Change) -> list[str]:
+    """Return what was agreed, and who moved it; nothing where no field of the change was agreed."""
+    if all(each.moved is None for each in shown.fields(change)):
+        return []
+    return [_shown(field.path, field.base), told(field, change.action)]
 
 
 def _facts(change: Change) -> Iterator[tuple[str, Any]]:

@@ -6,9 +6,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from syncer.model.address import Address
-from syncer.model.change import DIFFERS, Action, Change
+from syncer.model.change import DIFFERS, Action, Change, FieldChange
 from syncer.model.plan import Plan
 from syncer.planning import shown
+from syncer.planning.advice import advice, commands, told
 from syncer.planning.shown import written_after, written_before
 from syncer.planning.summary import Summary, change_in_value, money_of, no_change, summarize
 from syncer.render.escape import markdown, one_line
@@ -21,6 +22,7 @@ _CLOSING: Final = 200  # kept for the line that says what is left out
 _SHARE: Final = 3  # a table or the warnings take at most a third of the page
 _LISTED: Final = 25
 _CELL: Final = 80
+_DECIDED: Final = 5  # conflicts of which is said how to decide them
 _LAST: Final = frozenset({Action.DRIFT, Action.GONE, Action.FORGET})
 
 
@@ -28,9 +30,9 @@ def plan_markdown(plan: Plan, limit: int = LIMIT) -> str:
     """Return *plan* as Markdown of at most *limit* bytes, hence characters.
 
     The first line is a hidden marker with the space, by which a job finds its comment again to replace it.
-    What stops an apply comes before anything else, so that nobody approves what will be refused. Changes come
-    with the riskiest first: deletes, updates that change the value, moves to another step and opportunities
-    created as won, then the largest.
+    What stops an apply comes before anything else, so that nobody approves what will be refused; then what is
+    in conflict, of which nothing will be written. Changes come with the riskiest first: deletes, updates that
+    change the value, moves to another step and opportunities created as won, then the largest.
     """
     summary = summarize(plan)
     page = _Page(limit - _CLOSING)
@@ -38,11 +40,14 @@ def plan_markdown(plan: Plan, limit: int = LIMIT) -> str:
     page.add(f"### Plan for {_cell(plan.space.id)}")
     groups = grouped(plan.problems)
     _blocking(page, [group for group in groups if group.blocks])
+    _conflicts(page, plan)
     nothing = no_change(summary)
     page.add(f"\n{nothing or f'**{counts_text(summary)}.**'}")
     _value_table(page, summary)
     changes = sorted((c for c in plan.changes if c.action is not Action.NOOP), key=_risk(summary))
     _first(page, changes)
+    if told_ := advice(plan.changes):
+        page.add("\n" + "\n".join(f"- {sentence}" for sentence in told_))
     _warnings(page, [group for group in groups if not group.blocks])
     shown = sum([page.add(_details(change)) for change in changes])
     if shown < len(changes):
@@ -183,10 +188,16 @@ def _what(change: Change) -> str:
     values = written_after(change) or written_before(change)
     if change.action in DIFFERS:
         fields = sorted((f for f in shown.fields(change) if not f.path.startswith("value.")), key=position)
-        parts = [f"{f.path} {_plain(f.path, f.before)} → {_plain(f.path, f.after)}" for f in fields]
+        parts = [_moved(field, change) for field in fields]
     else:
         parts = [str(values[key]) for key in ("pipeline", "step", "closing_date") if values.get(key)]
     return " ".join((*change.notes, "; ".join(parts)))
+
+
+def _moved(field: FieldChange, change: Change) -> str:
+    said = told(field, change.action)
+    text = f"{field.path} {_plain(field.path, field.before)} → {_plain(field.path, field.after)}"
+    return f"{text} ({said})" if said else text
 
 
 def _plain(path: str, value: Any) -> str:
@@ -200,6 +211,27 @@ def _place(change: Change) -> str:
 def _blocking(page: _Page, groups: Sequence[ProblemGroup]) -> None:
     rows = [row for group in groups for row in _told(group)]
     page.part("\n**Apply will refuse this plan:**\n", rows, most=len(rows))
+
+
+def _conflicts(page: _Page, plan: Plan) -> None:
+    """Show what both sides have moved, each field on its three sides, and what decides it."""
+    found = [change for change in plan.changes if change.action is Action.CONFLICT]
+    rows = []
+    for change in found:
+        for field in shown.fields(change):
+            if not field.conflict:
+                continue
+            sides = [
+                _cell(_plain(field.path, value), 160) for value in (field.after, field.before, field.base)
+            ]
+            rows.append(_row(_cell(f"{change.address}:{field.path}", 160), *sides))
+    number = counted(len(found), "opportunity", "opportunities")
+    head = f"\n**{number} in conflict, of which nothing is written:**"
+    commands_ = [f"- {_cell(command, 300)}" for change in found[:_DECIDED] for command in commands(change)]
+    if len(found) > _DECIDED:
+        commands_.append("- …")
+    foot = "\n\nTo decide, take one side:\n\n" + "\n".join(commands_)
+    page.part(f"{head}\n\n| Field | git | CRM | agreed |\n|---|---|---|---|", rows, foot)
 
 
 def _warnings(page: _Page, groups: Sequence[ProblemGroup]) -> None:
@@ -221,11 +253,11 @@ def _details(change: Change) -> str:
     address, place = (_cell(text, in_html=True) for text in (str(change.address), _place(change)))
     head = f"{change.action} {address} · {place}"
     if change.action in DIFFERS:
-        rows = ["| Field | Before | After |", "|---|---|---|"]
-        rows += [
-            _row(_cell(f.path), _cell(_plain(f.path, f.before), 160), _cell(_plain(f.path, f.after), 160))
-            for f in sorted(shown.fields(change), key=position)
-        ]
+        fields = sorted(shown.fields(change), key=position)
+        agreed = any(field.moved is not None for field in fields)
+        rows = [_row("Field", "Before", "After", *(["Agreed", "Moved"] * agreed))]
+        rows.append("|---" * (3 + 2 * agreed) + "|")
+        rows += [_row(_cell(f.path), *_sides(f, change, agreed=agreed)) for f in fields]
     else:
         rows = ["| Field | Value |", "|---|---|"]
         rows += [
@@ -235,6 +267,11 @@ def _details(change: Change) -> str:
     notes = [f"- {_cell(note, 240)}" for note in change.notes]
     body = "\n".join((*notes, *([""] if notes else []), *rows))
     return f"\n<details><summary>{head}</summary>\n\n{body}\n\n</details>"
+
+
+def _sides(field: FieldChange, change: Change, *, agreed: bool) -> list[str]:
+    values = [field.before, field.after, *([field.base] * agreed)]
+    return [_cell(_plain(field.path, value), 160) for value in values] + [told(field, change.action)] * agreed
 
 
 def _facts(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

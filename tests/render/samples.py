@@ -112,6 +112,9 @@ def update(key: str, before: dict[str, Any], after: dict[str, Any], **more: Any)
     moved = tuple(path for path, value in said.items() if value != old.written.get(path))
     desired = {path: new.canon.get(path) for path in said}
     action = more.pop("action", Action.UPDATE)
+    sides = more.pop("sides", dict.fromkeys(moved))
+    written = action is Action.UPDATE
+    fields = differing(old.written, said, sides, more.pop("base", None), written=written)
     return Change(
         address=Address("opportunity", key),
         action=action,
@@ -119,9 +122,12 @@ def update(key: str, before: dict[str, Any], after: dict[str, Any], **more: Any)
         span=Span("opportunities/beta.yaml", 12, 3),
         before=old,
         after=Values(desired, said, {name: said[path] for path in said if (name := api_name(path))}),
-        sides=dict.fromkeys(moved),
-        writes=moved if action is Action.UPDATE else (),
-        fields=differing(old.written, said, dict.fromkeys(moved), written=action is Action.UPDATE),
+        sides=sides,
+        writes=moved if written else (),
+        fields=tuple(
+            field._replace(conflict=action is Action.CONFLICT and field.moved is Side.BOTH)
+            for field in fields
+        ),
         precondition=Unchanged(id_, "2027-01-30 08:00:00"),
         **more,
     )
@@ -161,6 +167,14 @@ DRIFT = update(
     {"closing_date": "2027-06-30", "value": {"amount": "5", "currency": "EUR"}},
     {"closing_date": "2027-03-31", "value": {"amount": "5", "currency": "USD"}},
     action=Action.DRIFT,
+)
+CONFLICT = update(
+    "epsilon",
+    {"name": "Theirs | now", "step": "First"},
+    {"name": "Ours", "step": "Won"},
+    action=Action.CONFLICT,
+    sides={"name": Side.BOTH, "step": Side.GIT},
+    base={"name": "Epsilon", "step": "First"},
 )
 DELETE = Change(
     address=Address("opportunity", "delta"),

@@ -171,7 +171,12 @@ def changes(draw: st.DrawFn) -> Change:
         after=after,
         sides=sides if action in DIFFERS else {},
         writes=tuple(sides) if action is Action.UPDATE else (),
-        fields=differing(before.written, after.written, sides, written=action is Action.UPDATE)
+        fields=tuple(
+            field._replace(conflict=action is Action.CONFLICT and field.moved is Side.BOTH)
+            for field in differing(
+                before.written, after.written, sides, after.written, written=action is Action.UPDATE
+            )
+        )
         if before is not None and after is not None and action in DIFFERS
         else (),
         relations=draw(

@@ -18,7 +18,7 @@ from syncer.model.plan import Plan
 from syncer.model.problem import Problem, Severity
 from syncer.render.escape import terminal, terminal_lines
 from syncer.render.html import plan_html
-from tests.render.samples import BETA, DELETE, MIXED, NOOP, UPDATE, WARNING, create, plan_of, update
+from tests.render.samples import BETA, CONFLICT, DELETE, MIXED, NOOP, UPDATE, WARNING, create, plan_of, update
 from tests.render.strategies import plans
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -80,6 +80,28 @@ def test_the_tiles_count_and_add_up() -> None:
     ]
 
 
+def test_a_conflict_shows_its_three_sides_and_what_decides_it() -> None:
+    """On its card, which stays where the deal is; and above the board what to do about it."""
+    root = page(plan_of(CONFLICT))
+
+    (card,) = data(root)
+    assert (card["name"], card["written"]) == ("Theirs | now", [])
+    assert card["fields"] == [
+        ["name", "Theirs | now", "Ours", "Epsilon", "moved in git and in the CRM, conflict"],
+        ["step", "First", "Won", "First", "moved in git, not written"],
+    ]
+    assert card["notes"] == [
+        "To decide: syncer apply --take git opportunity.epsilon:name",
+        "To decide: syncer pull --take crm opportunity.epsilon:name",
+    ]
+    (section,) = [s for s in found(root, "section") if s.get("aria-label") == "What is not written"]
+    assert [words(code) for code in found(section, "code")] == [
+        "syncer apply --take git ADDRESS:FIELD",
+        "syncer pull --take crm ADDRESS:FIELD",
+    ]
+    assert [words(tile) for tile in found(root, "li", "tile")][4:] == ["XConflict 1", "=As declared 0"]
+
+
 def test_the_board_shows_each_step_before_and_after() -> None:
     """Beta moves from First to Proposal and grows; Delta goes; drift and what is not placed stay."""
     changes = [
@@ -137,6 +159,15 @@ def test_the_data_of_each_change_is_in_the_page() -> None:
             ["contacts[carl@acme.example]", '{"primary": false}', "none"],
             ["contacts[dora@acme.example]", "none", '{"primary": true}'],
             ["fields.cf_region", "EMEA", "none"],
+        ],
+        "written": [
+            "owner",
+            "step",
+            "value.amount",
+            "contacts[bob@acme.example].primary",
+            "contacts[carl@acme.example]",
+            "contacts[dora@acme.example]",
+            "fields.cf_region",
         ],
         "notes": ["Proposal is the last step of Test Pipeline: the opportunity is won."],
     }

@@ -11,7 +11,19 @@ from syncer.model.address import Address
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, Severity
 from syncer.render.markdown import LIMIT, plan_markdown
-from tests.render.samples import BETA, DELETE, DRIFT, MIXED, NOOP, UPDATE, WARNING, create, plan_of, update
+from tests.render.samples import (
+    BETA,
+    CONFLICT,
+    DELETE,
+    DRIFT,
+    MIXED,
+    NOOP,
+    UPDATE,
+    WARNING,
+    create,
+    plan_of,
+    update,
+)
 from tests.render.strategies import NASTY, plans
 
 GITHUB = MarkdownIt("gfm-like")
@@ -47,6 +59,8 @@ Riskiest first:
 | update | Beta | 100.00 → 250.00 USD | Proposal is the last step of Test Pipeline: the opportunity is won. owner `dana@example.com` → `eve@example.com`; step First → Proposal; contacts&#91;`bob@acme.example`&#93;… | opportunities/beta.yaml:12 |
 | create | Acme renewal 2027 | 100.00 USD | Test Pipeline; First; 2027-03-31 | opportunities/acme.yaml:7 |
 | drift | opportunity.gamma | 5 EUR → 5 USD | closing&#95;date 2027-06-30 → 2027-03-31 | opportunities/beta.yaml:12 |
+
+- 1 opportunity with fields that differ and were never agreed: `syncer apply --take git ADDRESS:FIELD` writes what the manifest says, `syncer pull --take crm ADDRESS:FIELD` takes over what the CRM has.
 
 <details><summary>1 warning</summary>
 
@@ -238,3 +252,31 @@ def test_an_e_mail_that_is_copied_is_the_e_mail() -> None:
 
     assert "\u200b" not in text
     assert "| owner | `dana@example.com` |" in text
+
+
+def test_a_conflict_comes_before_anything_that_is_done() -> None:
+    """All three sides, and what decides it, before the counts; who moved what in the details."""
+    page = plan_markdown(plan_of(CONFLICT, UPDATE))
+
+    assert page.startswith(
+        """\
+<!-- syncer plan: us_Acme -->
+### Plan for us&#95;Acme
+
+**1 opportunity in conflict, of which nothing is written:**
+
+| Field | git | CRM | agreed |
+|---|---|---|---|
+| opportunity.epsilon:name | Ours | Theirs &#124; now | Epsilon |
+
+To decide, take one side:
+
+- syncer apply --take git opportunity.epsilon:name
+- syncer pull --take crm opportunity.epsilon:name
+
+**0 to create, 1 to update, 0 to delete, 1 in conflict (nothing of them is written).**
+"""
+    )
+    assert "| Field | Before | After | Agreed | Moved |" in page
+    assert "| name | Theirs &#124; now | Ours | Epsilon | moved in git and in the CRM, conflict |" in page
+    assert "| step | First | Won | First | moved in git, not written |" in page

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from syncer.model.address import Address
-from syncer.model.change import Change
+from syncer.model.change import Action, Change, Side
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem
@@ -12,6 +14,7 @@ from syncer.render.look import Look
 from syncer.render.text import literal, plan_text, results_line, results_text
 from tests.render.samples import (
     BETA,
+    CONFLICT,
     DELETE,
     DRIFT,
     MIXED,
@@ -363,3 +366,49 @@ def test_problems_that_name_their_opportunity_keep_it() -> None:
     )
 
     assert "\n  opportunity.other\n" in results_text([result])
+
+
+def test_a_conflict_shows_its_three_sides_and_what_decides_it() -> None:
+    """The command is to be copied, so it is not wrapped; the rest of the deal says who moved it."""
+    assert plan_text(plan_of(CONFLICT)).splitlines()[2:9] == [
+        "X conflict opportunity.epsilon  opportunities/beta.yaml:12",
+        '    name  git     "Ours"',
+        '          CRM     "Theirs | now"',
+        '          agreed  "Epsilon"',
+        '    step  "First" → "Won"  (moved in git, not written)',
+        "    to decide: syncer apply --take git opportunity.epsilon:name",
+        "    to decide: syncer pull --take crm opportunity.epsilon:name",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("moved", "written", "action", "said"),
+    [
+        (Side.GIT, True, Action.UPDATE, "  (moved in git)"),
+        (Side.CRM, True, Action.UPDATE, "  (moved in the CRM, overwritten)"),
+        (Side.BOTH, True, Action.UPDATE, "  (moved in git and in the CRM, overwritten)"),
+        (Side.CRM, False, Action.UPDATE, "  (moved in the CRM, not written)"),
+        (None, True, Action.UPDATE, ""),
+        (None, False, Action.UPDATE, "  (not written)"),
+        (None, False, Action.DRIFT, ""),
+        (Side.CRM, False, Action.DRIFT, "  (moved in the CRM)"),
+        (Side.GIT, False, Action.DRIFT, "  (moved in git, not written)"),
+    ],
+)
+def test_who_moved_a_field_is_said_behind_it(
+    moved: Side | None, written: bool, action: Action, said: str
+) -> None:
+    """And what becomes of it, where that is not plain from the action."""
+    change = update("a", {"name": "A"}, {"name": "B"}, action=action, sides={"name": moved})
+    change = replace(change, fields=(change.fields[0]._replace(written=written),))
+
+    assert plan_text(plan_of(change)).splitlines()[3] == f'    name  "A" → "B"{said}'
+
+
+def test_of_many_fields_in_conflict_the_deal_is_named() -> None:
+    both = dict.fromkeys(("name", "step", "owner", "description"), Side.BOTH)
+    before, after = ({path: f"{side}{path}" for path in both} for side in "ab")
+
+    shown = plan_text(plan_of(update("a", before, after, action=Action.CONFLICT, sides=both)))
+
+    assert "to decide: syncer apply --take git opportunity.a\n" in shown

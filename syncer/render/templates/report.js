@@ -35,8 +35,9 @@
     const compared = card.action === "update" || unwritten(card);
     if (compared) {
       const head = made.createTHead().insertRow();
-      const after = unwritten(card) ? "Declared" : "After";
-      for (const title of ["Field", unwritten(card) ? "In the CRM" : "Before", after]) {
+      const apart = unwritten(card) || card.written.length < card.fields.length;
+      const titles = ["Field", ...(apart ? ["In the CRM", "Declared"] : ["Before", "After"]), "Agreed", "Moved"];
+      for (const title of titles.slice(0, card.fields[0].length)) {
         const cell = element("th", "", title);
         cell.scope = "col";
         head.append(cell);
@@ -51,7 +52,7 @@
       row.append(head);
       values.forEach((value, number) => {
         const cell = row.insertCell();
-        cell.append(card.action === "update" && number === 0 ? element("del", "", value) : value);
+        cell.append(card.written.includes(path) && number === 0 ? element("del", "", value) : value);
       });
     }
     return made;
@@ -80,7 +81,8 @@
     summary.append(date);
     const changed = card.action === "update" || unwritten(card);
     const meta = [card.owner];
-    if (changed) meta.push("changes " + card.fields.map((field) => field[0]).join(", "));
+    const named = card.written.length ? card.written : card.fields.map((field) => field[0]);
+    if (changed) meta.push((card.written.length ? "changes " : "differs in ") + named.join(", "));
     summary.append(element("span", "meta", meta.filter(Boolean).join(" · ")));
     details.append(summary);
     details.addEventListener("toggle", () => fill(details, card), { once: true });
