@@ -74,27 +74,51 @@ def taken(
     before = change.desired if change.declared is None else change.declared.canon
     names = Speller(directory, values_after(change))
     found: list[Taken | Left] = []
-    for path, value in {**change.pulls, **_touched(kind, before, change.pulls)}.items():
+    entry = _Entry(kind, change.address.key, written, default)
+    for path, pulled in change.pulls.items():
         stuck = [name for name in field_at(path, kind.name).follows if name in change.conflicts]
+        value = _complete(pulled or {}, change.observed.get(path)) if path in kind.links else pulled
         try:
             if stuck:
                 raise Unsayable(f"its {' and '.join(stuck)} went another way in the manifests")  # noqa: TRY301
-            entry = _Entry(kind, change.address.key, written, default)
-            each = entry.taken(path, before.get(path), value, names)
-            if path in change.pulls or each.old != each.new:
-                found.append(each)
+            found.append(entry.taken(path, before.get(path), value, names))
         except Unsayable as why:
-            found.append(Left(change.address, path, str(why)))
+            found.append(Left(change.address, path, f"It moved in the CRM; {why}."))
+    for path in _touched(kind, before, change.pulls):
+        try:
+            value = before[path]
+            value = _complete(value, change.observed.get(path)) if path in kind.links else value
+            each = entry.taken(path, before[path], value, names)
+        except Unsayable as why:
+            found.append(Left(change.address, path, f"It stays as it is written, though {why}."))
+        else:
+            if each.old != each.new:
+                found.append(each)
     return found
 
 
-def _touched(kind: Kind, declared: Mapping[str, Any], pulls: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the links that have not moved, and are looked for among others that have."""
+def _complete(links: Mapping[str, Any], observed: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return links with their marks and roles, which a manifest may have left to the CRM."""
+    now, marked = observed or {}, any(link.get("primary") for link in links.values())
     return {
-        field.name: declared[field.name]
-        for field in kind.fields
-        if field.among in pulls and field.name in declared and field.name not in pulls
+        id_: {
+            **now.get(id_, {}),
+            **link,
+            "primary": (link if marked else now.get(id_, {})).get("primary", False),
+        }
+        for id_, link in links.items()
     }
+
+
+def _touched(kind: Kind, declared: Mapping[str, Any], pulls: Mapping[str, Any]) -> list[str]:
+    """Return what has not moved, and is looked for in or among what has: a type, contacts."""
+    return [
+        field.name
+        for field in kind.fields
+        if (field.among in pulls or field.within in pulls)
+        and declared.get(field.name)
+        and field.name not in pulls
+    ]
 
 
 class _Entry:

@@ -177,16 +177,21 @@ class Cutter:
         if part.is_block:
             self._replace_block(part, head, below, slot)
         elif old.header:
-            self._put(part.body, part.body + len(old.header), head)
+            self._put(self._begin(part, slot, head), part.body + len(old.header), head)
             start = layout.line_stop(part.body)
             self._put_lines(start, max(start, layout.line_stop(part.end)), below)
         elif part.body == part.end:  # nothing stands there, but for an anchor perhaps
-            self._put(part.end, part.end, f" {head}" if slot.after else f": {head}")
+            self._put(part.end, part.end, f"{'' if slot.after else ':'} {head}".rstrip())
             self._put_lines(layout.line_stop(part.end), None, below)
         else:
             keep = isinstance(new, str) or "!" not in text[part.start : part.body]
-            self._put(part.body if keep else part.start, part.end, head)
+            self._put(self._begin(part, slot, head) if keep else part.start, part.end, head)
             self._put_lines(layout.line_stop(part.end), None, below)
+
+    def _begin(self, part: Part, slot: _Slot, head: str) -> int:
+        """Return where a value begins; where nothing is left on its line, no blank stays at the end of it."""
+        before = self.layout.text[slot.after or part.body : part.body]
+        return part.body if head else part.body - len(before) + len(before.rstrip())
 
     def _is_blank_below(self, offset: int) -> bool:
         """Tell whether the line below *offset* holds only blanks: a block would take them for its own."""

@@ -49,7 +49,7 @@ def respelled(value: Any, old: Old, column: int | None, *, as_json: bool) -> Spe
         column: Of the key before it, where lines may follow below; None where all has to stand on one line.
         as_json: The file is JSON.
     """
-    if as_json:
+    if as_json and not (isinstance(value, Bare) and old.style):
         return Spelled(in_json(value))
     if isinstance(value, Bare):
         return Spelled(f"{old.style}{value}{old.style}" if old.style in ("'", '"') else value)

@@ -161,7 +161,7 @@ def _found(
         entry = entries[change.address]
         for each in _taken(change, entry, raw, directory):
             if isinstance(each, Left):
-                left.append(_left(entry, f"{each.path} moved in the CRM; {each.why}.", each.path))
+                left.append(_left(entry, f"{each.path}: {each.why}", each.path))
             elif each.path != f"fields.{key_field}":
                 found.append(each)
     return found, left

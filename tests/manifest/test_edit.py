@@ -240,6 +240,16 @@ def changed(*edits: Set | Remove, text: str = DEALS) -> list[str]:
         ),
         ("owner", None, ["-    owner: 'dana@example.com'", "+    owner: null"]),
         ("owner", Bare("2027-03-31"), ["-    owner: 'dana@example.com'", "+    owner: '2027-03-31'"]),
+        (
+            "owner",
+            ["x" * 50, "y" * 50],
+            ["-    owner: 'dana@example.com'", "+    owner:", f"+      - {'x' * 50}", f"+      - {'y' * 50}"],
+        ),
+        (
+            "unit",
+            ["x" * 50, "y" * 50],
+            [f"+      - {'x' * 50}", f"+      - {'y' * 50}"],
+        ),
         ("unit", "Sales", ["-    unit:    # nobody knows", "+    unit: Sales    # nobody knows"]),
         ("description", "some\nmore", ["-      # no comment", "+      more"]),
         (
@@ -426,7 +436,7 @@ def test_two_that_share_a_value_may_both_be_asked_to_change() -> None:
 def test_json_stays_json() -> None:
     """A manifest may be JSON; what is new in it is written as JSON, too, and its escapes are counted well."""
     text = (
-        '{\n  "o": {\n    "a": {\n      "name": "\\ud83d\\ude00 A",\n      "to": ["x", "y"]\n    }\n  }\n}\n'
+        '{\n  "o": {\n    "a": {\n      "name": "\\ud83d\\ude00 A",\n      "to": ["x", "1"]\n    }\n  }\n}\n'
     )
 
     after = apply(
@@ -434,13 +444,13 @@ def test_json_stays_json() -> None:
         [
             Set(("o", "a", "name"), "B\n"),
             Set(("o", "a", "on"), Bare("2027-01-01")),
-            Set(("o", "a", "to"), ["y", Bare("5")]),
+            Set(("o", "a", "to", 1), Bare("5")),
         ],
     )
 
     assert after.text.splitlines()[3:7] == [
         '      "name": "B\\n",',
-        '      "to": ["y", 5],',
+        '      "to": ["x", "5"],',
         '      "on": "2027-01-01"',
         "    }",
     ]

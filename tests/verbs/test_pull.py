@@ -402,7 +402,7 @@ def test_what_no_manifest_can_say_is_left_alone(deals: Path, syncer: Run, sandbo
         "-      cf_seats: 10",
         "+      cf_seats: 11",
     ]
-    told = "contacts moved in the CRM; has several sales roles: Decision Maker, Influencer."
+    told = "contacts: It moved in the CRM; has several sales roles: Decision Maker, Influencer."
     assert told in " ".join(ran.err.split())
 
 
