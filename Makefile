@@ -40,8 +40,8 @@ docs: $(STAMP)  ## the manual as pages in site/; no link may lead nowhere
 lock: $(STAMP)  ## ci/requirements.txt: what CI and the image install, with hashes, as constraints.txt says
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	echo '# What CI and the image install, with hashes; made of constraints.txt by `make lock`.' > ci/requirements.txt
-	echo hatchling | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate -c constraints.txt pyproject.toml - >> ci/requirements.txt
+	printf 'hatchling\nhatch-vcs\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --extra postgresql -c constraints.txt pyproject.toml - >> ci/requirements.txt
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -1,3 +1,10 @@
 """Sales opportunities of a Pipeliner CRM space, declared in YAML."""
 
-__version__ = "0.1.0"
+from typing import Final
+
+try:
+    from syncer._version import __version__ as _version
+except ImportError:  # pragma: no cover - a checkout that was never installed
+    _version = "0.0"
+
+__version__: Final[str] = _version

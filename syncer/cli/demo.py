@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from syncer import installation
 from syncer.cli.common import Globals, out
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, SyncerError
@@ -29,7 +30,7 @@ def demo(settings: Globals) -> int:
             Problem(
                 "extra-missing",
                 "The sandbox needs a web server that is not installed.",
-                hint="pip install starlette uvicorn",
+                hint=f"install it with: {installation.get('sandbox')}",
             )
         )
     from syncer.sandbox.server import Sandbox  # noqa: PLC0415 (optional)

@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
+from syncer import installation
 from syncer.model.problem import Problem, ProjectError
 
 _SCHEMES: Final = ("http", "https", "socks5", "socks5h")
@@ -86,7 +87,7 @@ def _checked(value: str, name: str) -> Proxy:
             Problem(
                 "extra-missing",
                 f"{name} is a SOCKS proxy, for which a part of syncer is not installed.",
-                hint="pip install 'syncer[socks]'",
+                hint=installation.get("socks"),
             )
         )
     shown = f"[{host}]" if ":" in host else host

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from syncer import installation
 from syncer.sandbox import world
 from syncer.sandbox.switches import Switches, table
 
@@ -26,7 +27,7 @@ def _fail(message: str) -> NoReturn:
 
 def _need_server() -> None:
     if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn")):
-        _fail("the sandbox needs a web server; install it with: pip install starlette uvicorn")
+        _fail(f"the sandbox needs a web server; install it with: {installation.get('sandbox')}")
 
 
 def _switch_options(command: _Command) -> _Command:

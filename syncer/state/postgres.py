@@ -14,6 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
+from syncer import installation
 from syncer.model.problem import Problem, SyncerError
 from syncer.state import holder, ledger, runs
 from syncer.state.backend import Decide, Step, Tip
@@ -279,8 +280,7 @@ def _driver() -> ModuleType:
         import psycopg  # noqa: PLC0415 (only with this store)
     except ImportError:
         detail = "`state: postgresql` needs psycopg, which is not installed."
-        hint = "pip install 'syncer[postgresql]'"
-        raise SyncerError(Problem("extra-missing", detail, hint=hint)) from None
+        raise SyncerError(Problem("extra-missing", detail, hint=installation.get("postgresql"))) from None
     return psycopg
 
 

@@ -12,6 +12,7 @@ import httpcore
 import pytest
 import trustme
 
+from syncer import installation
 from syncer.model.problem import ProjectError, RemoteError
 from syncer.remote.client import Api
 from syncer.remote.deadline import Deadline
@@ -239,7 +240,7 @@ def test_without_its_library_a_socks_proxy_is_one_clear_error(monkeypatch: pytes
     with pytest.raises(ProjectError) as caught:
         proxy_for("pipeliner.example")
     (problem,) = caught.value.problems
-    assert (problem.code, problem.hint) == ("extra-missing", "pip install 'syncer[socks]'")
+    assert (problem.code, problem.hint) == ("extra-missing", installation.get("socks"))
     assert "hidden" not in str(problem)
 
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from syncer import installation
 from syncer.sandbox import world
 from syncer.sandbox.command import sandbox as group
 from syncer.sandbox.database import Database
@@ -149,7 +150,7 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "uvicorn" else real(name))
     monkeypatch.chdir(tmp_path)
     assert failed(run(*command)) == (
-        "error: the sandbox needs a web server; install it with: pip install starlette uvicorn"
+        "error: the sandbox needs a web server; install it with: " + installation.get("sandbox")
     )
     assert list(tmp_path.iterdir()) == []
 

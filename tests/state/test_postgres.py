@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from syncer import installation
 from syncer.model.problem import SyncerError
 from syncer.state import holder
 from syncer.state.faults import StateError, UnreachableError
@@ -119,4 +120,4 @@ def test_without_the_driver_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SyncerError) as error:
         connect("postgresql:///x")
     assert error.value.problems[0].code == "extra-missing"
-    assert "syncer[postgresql]" in error.value.problems[0].hint
+    assert error.value.problems[0].hint == installation.get("postgresql")
