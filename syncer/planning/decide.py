@@ -175,7 +175,9 @@ def _differing(
     declared = Values(
         entry.values, {path: entry.human.get(path) for path in (*found.managed, *sides)}, entry.wire
     )
-    wanted = {**entry.values, **goals} if action is Action.UPDATE else entry.values
+    wanted = entry.values
+    if action is Action.UPDATE and (other := {p: g for p, g in goals.items() if g != entry.values[p]}):
+        wanted = {**entry.values, **other}
     return Change(
         entry.declared.address,
         action,

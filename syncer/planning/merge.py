@@ -111,12 +111,12 @@ def merge(field: Field, base: Base, desired: Canon, observed: Canon, rule: Rule)
         if not canon.same(one, other):
             side = side_of(NO_BASE if base is NO_BASE else before.get(piece), one, other)
             parts[piece] = Part(side, fate_of(side, rule))
-    if any(part.fate is Fate.WRITE for part in parts.values()):
-        # Nobody wants a record linked twice; where its links are written, that ends.
+    if rule is Existing.MERGE or any(part.fate is Fate.WRITE for part in parts.values()):
+        # Nobody wants a record linked twice, and nothing is lost when it is linked once.
         twice = {piece: part for piece, part in parts.items() if piece[1] == TIMES}
         parts |= {piece: part._replace(fate=Fate.WRITE) for piece, part in twice.items()}
     goal = _joined(ours, theirs, {piece for piece, part in parts.items() if part.fate is not Fate.WRITE})
-    if rule is Existing.MERGE:
+    if rule is Existing.MERGE and any(part.fate is Fate.WRITE for part in parts.values()):
         # One side has taken away what the other has given the mark or a role to.
         parts |= dict.fromkeys(shape.torn(goal), Part(Side.BOTH, Fate.CONFLICT))
     pulled = {

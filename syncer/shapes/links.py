@@ -136,14 +136,17 @@ class LinksShape:
             if PRIMARY in pieces:
                 link["primary"] = pieces[PRIMARY] == id_
             found[id_] = link
-        return with_primary(found) if PRIMARY in pieces else found
+        return found
 
     def torn(self, pieces: Mapping[Piece, Any]) -> frozenset[Piece]:
-        """Return the mark and the roles of records that are not linked."""
-        given = {piece: piece[0] for piece, value in pieces.items() if piece[1] == ROLES and value}
-        if (primary := pieces.get(PRIMARY)) is not None:
-            given[PRIMARY] = primary
-        return frozenset(piece for piece, id_ in given.items() if not pieces.get((id_, LINKED)))
+        """Return the roles of what is not linked, and the mark when nothing that is linked has it."""
+        linked = {id_ for id_, part in pieces if part == LINKED and pieces[id_, part]}
+        roles = {piece for piece, value in pieces.items() if piece[1] == ROLES and value}
+        torn = {piece for piece in roles if piece[0] not in linked}
+        primary = pieces.get(PRIMARY)
+        if PRIMARY in pieces and (linked or primary is not None) and primary not in linked:
+            torn.add(PRIMARY)
+        return frozenset(torn)
 
     def show(self, canon: Canonical | None, field: Field, labels: Labels) -> list[dict[str, Any]] | None:
         """Return the links as a manifest would list them."""

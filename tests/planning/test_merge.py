@@ -192,6 +192,7 @@ def contacts(*others: str, primary: str = "a", without: str = "") -> dict[str, A
         (contacts(primary="b"), contacts("d"), contacts("d", primary="b")),
         (contacts("c"), contacts("c", "d"), contacts("c", "d")),
         (contacts("c", primary="c"), contacts("d"), contacts("c", "d", primary="c")),
+        (contacts("c"), {"b": link(True)}, {"b": link(True), "c": link()}),
     ],
 )
 def test_links_merge_one_by_one(git: Any, crm: Any, goal: Any) -> None:
@@ -211,18 +212,23 @@ def test_links_merge_one_by_one(git: Any, crm: Any, goal: Any) -> None:
         (contacts(primary="b"), contacts(without="b")),
         ({**contacts(), "b": link(False, ("buyer",))}, contacts(without="b")),
         ({**contacts(), "b": link(False, ("buyer",))}, {**contacts(), "b": link(False, ("user",))}),
+        (contacts("c"), {}),
     ],
-    ids=["two marks", "removed and marked", "marked and removed", "role of a removed one", "two roles"],
+    ids=[
+        *("two marks", "removed and marked", "marked and removed", "role of a removed one", "two roles"),
+        *("one more, and none left to be primary"),
+    ],
 )
 def test_links_that_both_moved_are_in_conflict(git: Any, crm: Any) -> None:
     assert merge(CONTACTS, contacts(), git, crm, MERGE).has(CONFLICT)
 
 
-def test_links_that_the_crm_alone_took_away_leave_the_first_one_primary() -> None:
-    """All are gone there, one is new here: there is always exactly one that is primary."""
-    merged = merge(CONTACTS, contacts(), contacts("c"), {}, MERGE)
+def test_links_of_which_the_crm_has_lost_the_mark_are_left_as_they_are() -> None:
+    """Nothing is to be written, so nothing is in conflict."""
+    crm = {"a": link(), "b": link()}
+    merged = merge(CONTACTS, contacts(), contacts(), crm, MERGE)
 
-    assert merged.goal == {"c": link(True)}
+    assert (merged.side, merged.goal) == (Side.CRM, crm)
 
 
 def test_roles_that_nobody_wrote_belong_to_the_crm() -> None:
@@ -236,12 +242,15 @@ def test_roles_that_nobody_wrote_belong_to_the_crm() -> None:
     assert merged.goal == {"a": {"primary": True}, "b": {"primary": False}, "d": link()}
 
 
-def test_a_contact_that_is_linked_twice_is_the_crms_doing_until_links_are_written() -> None:
+def test_a_contact_that_is_linked_twice_is_linked_once_again() -> None:
+    """Whoever did it, and whether anything was agreed: nobody wants it. A report only tells of it."""
     twice = {"a": {**link(True), "times": 2}}
 
-    assert merge(CONTACTS, A, A, twice, MERGE).side is Side.CRM
-    assert merge(CONTACTS, A, A, twice, MERGE).pulled == A
-    written = merge(CONTACTS, A, {**A, "b": link()}, twice, MERGE)
+    for base in (A, NO_BASE):
+        merged = merge(CONTACTS, base, A, twice, MERGE)
+        assert (fates(merged), merged.goal, merged.pulled) == ({WRITE}, A, A)
+    assert fates(merge(CONTACTS, A, A, twice, REPORT)) == {LEAVE}
+    written = merge(CONTACTS, A, {**A, "b": link()}, twice, UPDATE)
     assert (fates(written), written.goal) == ({WRITE}, {**A, "b": link()})
 
 
