@@ -216,7 +216,7 @@ def test_links_merge_one_by_one(git: Any, crm: Any, goal: Any) -> None:
     ],
     ids=[
         *("two marks", "removed and marked", "marked and removed", "role of a removed one", "two roles"),
-        *("one more, and none left to be primary"),
+        "one more, and none left to be primary",
     ],
 )
 def test_links_that_both_moved_are_in_conflict(git: Any, crm: Any) -> None:
