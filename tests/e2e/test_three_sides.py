@@ -177,6 +177,92 @@ def test_a_rename_on_either_side_is_the_same_deal(applied: Path, syncer: Run, sa
     assert change["id"] == deal(sandbox)["id"]
 
 
+def contacts(sandbox: Sandbox) -> dict[str, bool]:
+    """Who is linked to the deal, and whether as the primary one."""
+    return {
+        sandbox.store.get("Contact", row["contact_id"])["email1"]: row["is_primary"]
+        for row in sandbox.store.rows("LeadOpptyContactRelation")
+        if row["lead_oppty_id"] == deal(sandbox)["id"]
+    }
+
+
+def link(sandbox: Sandbox, email: str, *, primary: bool = False) -> None:
+    """Link a contact to the deal, as a colleague does."""
+    contact = sandbox.store.find("Contact", email1=email)["id"]
+    body = {"lead_oppty_id": deal(sandbox)["id"], "contact_id": contact, "is_primary": primary}
+    sandbox.store.create("LeadOpptyContactRelation", body)
+
+
+def test_each_side_adds_a_contact_and_both_are_there(applied: Path, syncer: Run, sandbox: Sandbox) -> None:
+    """Yours is linked, theirs stays, and the next plan only has theirs to pull."""
+    link(sandbox, "otto@acme.example")
+    edit(applied, "[bob@acme.example]", "[bob@acme.example, eve@acme.example]")
+
+    change = planned(syncer, applied)
+    assert (change["action"], change["sides"]) == ("update", {"contacts": "both"})
+    assert sides(change) == {
+        "contacts[eve@acme.example]": (None, {"primary": False}, None, "git", True),
+        "contacts[otto@acme.example]": ({"primary": False}, None, None, "crm", False),
+    }
+    assert [row["operation"] for row in change["relations"]] == ["create"]
+
+    ran = syncer(*APPLY, cwd=applied)
+
+    assert ran.code == 0, ran.err
+    assert contacts(sandbox) == {
+        "bob@acme.example": True,
+        "eve@acme.example": False,
+        "otto@acme.example": False,
+    }
+    left = planned(syncer, applied)
+    assert (left["action"], left["remember"], left["sides"]) == ("drift", {}, {"contacts": "crm"})
+
+
+def test_a_primary_mark_moves_on_its_own(applied: Path, syncer: Run, sandbox: Sandbox) -> None:
+    """A colleague marks one that is new; you add another, which must not take the mark back."""
+    link(sandbox, "otto@acme.example", primary=True)
+    edit(applied, "[bob@acme.example]", "[bob@acme.example, eve@acme.example]")
+
+    ran = syncer(*APPLY, cwd=applied)
+
+    assert ran.code == 0, ran.err
+    assert contacts(sandbox) == {
+        "bob@acme.example": False,
+        "eve@acme.example": False,
+        "otto@acme.example": True,
+    }
+    edit(applied, "[bob@acme.example, eve@acme.example]", "[eve@acme.example, bob@acme.example]")
+    change = planned(syncer, applied)
+    assert change["action"] == "conflict"
+    assert [field["path"] for field in change["fields"] if field["conflict"]] == [
+        "contacts[eve@acme.example].primary"
+    ]
+
+
+@pytest.mark.parametrize("policy", ["merge", "report", "update"])
+def test_a_field_that_is_the_crms_is_set_once_and_then_left(
+    policy: str, project: Make, syncer: Run, sandbox: Sandbox
+) -> None:
+    """Whatever the policy says: what people do with it is drift, and pulled."""
+    folder = project(one(lifecycle="{own: {step: crm}}"))
+    assert syncer(*APPLY, cwd=folder).code == 0
+    quoted = sandbox.store.find("Step", name="Quoted", pipeline_id=pipeline(sandbox))["id"]
+    deal(sandbox, step_id=quoted)
+    edit(folder, "step: Contacted", "step: Upcoming")
+
+    ran = syncer("plan", "--existing", policy, "--format", "json", cwd=folder)
+
+    (change,) = json.loads(ran.out)["changes"]
+    assert (change["action"], sides(change)) == (
+        "drift",
+        {"step": ("Quoted", "Upcoming", "Contacted", "both", False)},
+    )
+
+
+def pipeline(sandbox: Sandbox) -> str:
+    return str(sandbox.store.find("Pipeline", name="Renewals")["id"])
+
+
 def test_what_only_the_crm_has_never_becomes_agreed(applied: Path, syncer: Run, sandbox: Sandbox) -> None:
     """A colleague's edit of a field that drifts is no base after an apply that wrote another field."""
     deal(sandbox, closing_date="2027-04-30", description="Theirs")
