@@ -32,7 +32,7 @@ class Taken(NamedTuple):
         address: Of the record.
         path: Of the field, as the model has it.
         place: Where the manifest will say it, from the top of the file.
-        edit: What makes it say so.
+        edit: What makes it say so; the same one of values that are written together.
         old: What stood there, as the manifest wrote it; None also where nothing did.
         new: What will.
     """
@@ -84,7 +84,10 @@ def taken(
             found.append(entry.taken(path, before.get(path), value, names))
         except Unsayable as why:
             found.append(Left(change.address, path, f"It moved in the CRM; {why}."))
-    for path in _touched(kind, before, change.pulls):
+    stay = {each.path for each in found if isinstance(each, Left)}
+    for path in _touched(
+        kind, before, {path: value for path, value in change.pulls.items() if path not in stay}
+    ):
         try:
             value = before[path]
             value = _complete(value, change.observed.get(path)) if path in kind.links else value
@@ -94,7 +97,31 @@ def taken(
         else:
             if each.old != each.new:
                 found.append(each)
-    return found
+    return _together(kind, found, change.pulls)
+
+
+def _together(kind: Kind, found: list[Taken | Left], pulls: Mapping[str, Any]) -> list[Taken | Left]:
+    """Let what depends on each other be written together or not at all: a step is one of its pipeline."""
+    by_path = {each.path: each for each in found}
+    leaders = {field.name: field.follows for field in kind.fields if field.follows}
+    leaders |= {field.among: (field.name,) for field in kind.fields if field.among}
+    for leader, names in leaders.items():
+        if leader not in pulls:
+            continue
+        members = [each for name in (leader, *names) if isinstance(each := by_path.get(name), Taken)]
+        stuck = [name for name in (leader, *names) if name in pulls and isinstance(by_path[name], Left)]
+        edits = tuple(part for each in members for part in _parts(each.edit))
+        for each in members:
+            if stuck:
+                why = f"It moved in the CRM together with {stuck[0]}, which stays."
+                by_path[each.path] = Left(each.address, each.path, why)
+            elif len(members) > 1:
+                by_path[each.path] = each._replace(edit=Together(members[0].edit.path, edits))
+    return list(by_path.values())
+
+
+def _parts(edit: Edit) -> tuple[Set | Remove, ...]:
+    return edit.edits if isinstance(edit, Together) else (edit,)
 
 
 def _complete(links: Mapping[str, Any], observed: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -228,7 +228,7 @@ def _edited(
     if (why := _not_ours(project, name)) is not None:
         return _Edited("", left=tuple(_unwritten(each, entries[each.address], why) for each in found))
     text = _read_again(project.root / name, source)
-    done = apply(text, [each.edit for each in found], name)
+    done = apply(text, list({each.edit.path: each.edit for each in found}.values()), name)
     refused = {refusal.edit.path: refusal.why for refusal in done.refused}
     made = [each for each in found if each.edit.path not in refused]
     if wrong := problems_of(project, name, done.text.encode()):
