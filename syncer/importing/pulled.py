@@ -265,8 +265,7 @@ def _links(
         roles = before.get(id_, _NOTHING).get("roles")
         if id_ in raw and roles is not None and roles != now[id_].get("roles"):
             items[id_] = _with_role(items[id_], written, field)
-    if any("primary" in link for link in now.values()):
-        _mark(items, next(id_ for id_, link in now.items() if link.get("primary")), field)
+    _mark(items, next(id_ for id_, link in now.items() if link["primary"]), field)
     return field.name, list(items.values())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
-from syncer.manifest.cut import Cutter, Unfit, is_json, same, splice
+from syncer.manifest.cut import Cutter, Unfit, same, splice
 from syncer.manifest.layout import Layout
 from syncer.manifest.load import Loaded, load_bytes
 from syncer.model.span import Span, ValuePath
@@ -177,8 +177,6 @@ def _check(before: Loaded, after: str, asked: Any, cutter: Cutter, edits: Sequen
     now = iter([said for _, said in Layout(after).comments()])
     if lost or any(said not in now for said in kept):
         raise Unfit("A comment that stands inside would be lost.")
-    if cutter.json and not is_json(after):
-        raise Unfit("The file would no longer be JSON.")
 
 
 def _first_difference(asked: Any, read: Any) -> ValuePath:

@@ -138,7 +138,6 @@ def _found(
     session: Session, planned: Planned, entries: Mapping[Address, Declared]
 ) -> tuple[list[Taken], list[Problem]]:
     """Return what is to be written, and what is left alone."""
-    key_field = session.project.identity.key_field
     found: list[Taken] = []
     left: list[Problem] = []
     pulls: list[Change] = []
@@ -162,7 +161,7 @@ def _found(
         for each in _taken(change, entry, raw, directory):
             if isinstance(each, Left):
                 left.append(_left(entry, f"{each.path}: {each.why}", each.path))
-            elif each.path != f"fields.{key_field}":
+            else:
                 found.append(each)
     return found, left
 
@@ -269,7 +268,7 @@ def _not_ours(project: Project, name: str) -> str | None:
         return f"{name} is not in the project."
     if real != Path(root, os.path.relpath(place, project.root)):
         return f"{name} is reached through a link; it is {real}."
-    if not place.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+    if place.exists() and not place.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         return f"{name} is write-protected."
     return None
 

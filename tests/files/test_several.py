@@ -88,3 +88,14 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
         whole.write_all(tmp_path, {"x/a": "1", "b": "\ud800"})
     assert tree(tmp_path) == {}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_may_keep_the_mode_they_have(tmp_path: Path) -> None:
+    """Who edits a file leaves it to whoever could read it."""
+    (tmp_path / "a.yaml").write_text("old")
+    (tmp_path / "a.yaml").chmod(0o640)
+
+    whole.write_all(tmp_path, {"a.yaml": "new\r\n"}, mode=None, force=True)
+
+    assert (tmp_path / "a.yaml").read_bytes() == b"new\r\n"
+    assert (tmp_path / "a.yaml").stat().st_mode & 0o777 == 0o640

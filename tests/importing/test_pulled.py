@@ -272,6 +272,28 @@ def test_another_account_is_told_to_the_contacts() -> None:
     }
 
 
+def test_what_says_so_already_is_no_edit() -> None:
+    """The contact is said not to belong to the account, so nothing changes for it."""
+    declared = {"accounts": {A2: {"primary": True}}, "contacts": contacts(c1=())}
+    written = {"account": "A 2", "contacts": [{"email": "c1@x.example", "linked": False}]}
+
+    assert said(pulled(written, declared, {"accounts": {A1: {"primary": True}}})) == {
+        "account": "a1@x.example"
+    }
+
+
+def test_a_currency_of_two_has_no_code() -> None:
+    """Then it is written by its id, apart from the amount."""
+    twins = directory()
+    twins.add("currency", [{"id": uid("currency", 9), "code": "EUR"}])
+    here = change({"value": money("100")}, {"value": money("90", EUR)})
+
+    (found,) = taken(here, {"value": "100 USD"}, lambda _name: None, twins)
+
+    assert isinstance(found, Taken)
+    assert plain(found.new) == {"amount": "90", "currency": {"id": EUR}}
+
+
 def test_a_pipeline_takes_along_what_belongs_to_it() -> None:
     """A type of the former pipeline cannot be said; a step that git has moved holds the pipeline back."""
     declared = {

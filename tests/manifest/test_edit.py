@@ -184,6 +184,7 @@ DEALS = """\
 version: 1 # v
 usual: &usual
   step: First   # for all
+  tags: [a, b]
   value: &value {amount: 100, currency: USD}
 opportunities:
   acme:
@@ -375,8 +376,13 @@ def test_a_key_in_the_place_of_another_stands_where_it_stood() -> None:
     [
         (
             Set(("usual", "value", "amount"), 5),
-            Span("deals.yaml", 4, 26, 29),
+            Span("deals.yaml", 5, 26, 29),
             "It is written once for several values: opportunities.acme.shared.amount would change with it.",
+        ),
+        (
+            Set(("usual", "tags", 0), "z"),
+            Span("deals.yaml", 4, 10, 11),
+            "It is written once for several values: opportunities.acme.tags.0 would change with it.",
         ),
         (
             Remove((*ACME, "step")),
@@ -385,27 +391,27 @@ def test_a_key_in_the_place_of_another_stands_where_it_stood() -> None:
         ),
         (
             Set((*ACME, "accounts"), "none"),
-            Span("deals.yaml", 12, 5, 13),
+            Span("deals.yaml", 13, 5, 13),
             "A comment that stands inside would be lost.",
         ),
         (
             Set((*ACME, "accounts", 7, "email"), "x"),
-            Span("deals.yaml", 12, 5, 13),
+            Span("deals.yaml", 13, 5, 13),
             "There is no such place in the file.",
         ),
         (
             Set((*ACME, "note"), Bare("x # y")),
-            Span("deals.yaml", 20, 11),
+            Span("deals.yaml", 21, 11),
             "It cannot be written in this place.",
         ),
         (
             Set((*ACME, "note"), Bare("x #y")),
-            Span("deals.yaml", 20, 11),
+            Span("deals.yaml", 21, 11),
             "It cannot be written in this place.",
         ),
         (
             Set((*ACME, "note"), Bare("[")),
-            Span("deals.yaml", 20, 11),
+            Span("deals.yaml", 21, 11),
             "The file could not be read any more.",
         ),
     ],
@@ -484,6 +490,11 @@ def test_lists_of_mappings_grow_in_the_form_of_their_items() -> None:
         "+      role: s",
     ]
     assert changed(Set(("o", "to"), ["new", {"email": "a", "role": "r"}, "b"]), text=text) == ["+  -   new"]
+    assert changed(Set(("o", "to"), ["new", {"email": "a", "role": "s"}, "b"]), text=text) == [
+        "+  -   new",
+        "-      role: r",
+        "+      role: s",
+    ]
     assert changed(Set(("o", "to"), [Commented({"email": "b"}, "said"), "c"]), text=text) == [
         "-  -   email: a",
         "-      role: r",
@@ -504,10 +515,10 @@ def test_the_first_key_behind_a_dash_may_go() -> None:
 
 def test_anchors_and_tags_before_a_value_stay_where_they_fit() -> None:
     """An anchor that nobody uses does no harm; a tag that makes text of a number goes with a number."""
-    text = "a: &a\n  b: 1\nc: &c\nd: !!str 5\ne: &e\n  - 1\n"
+    text = "a: &a\n  b: 1\nc: &c   # c\nd: !!str 5\ne: &e\n  - 1\n"
 
     assert apply(text, [Set(("a",), 2), Set(("c",), 3), Set(("d",), 6), Set(("e",), "x")]).text == (
-        "a: 2\nc: &c 3\nd: 6\ne: x\n"
+        "a: 2\nc: &c 3   # c\nd: 6\ne: x\n"
     )
     assert apply(text, [Set(("d",), "7")]).text == text.replace("!!str 5", '!!str "7"')
 
@@ -534,20 +545,30 @@ def test_what_a_value_is_called_stands_behind_it() -> None:
 
 def test_what_would_be_doubtful_is_refused() -> None:
     """A result that the reader warns of is no result."""
-    edit = Set(("opportunities", "a", "name"), Bare("Order #4711"))
+    edit = Set(("opportunities", "a", "name"), Bare("“Acme”"))
 
-    refused = apply("opportunities:\n  a:\n    name: x\n", [edit]).refused
+    (refused,) = apply("opportunities:\n  a:\n    name: x\n", [edit]).refused
 
-    assert [each.why for each in refused] == ["It cannot be written in this place."]
+    assert refused.why.startswith(
+        "The result would be doubtful: name begins and ends with typographic quotes"
+    )
 
 
 def test_a_file_that_only_looks_like_json_is_yaml() -> None:
     """Brackets from the first character on, and no quotes."""
     assert apply("{a: {b: 1}}\n", [Set(("a", "c"), "x")]).text == "{a: {b: 1, c: x}}\n"
-    assert apply('{"a": {"b": 1}}\n', [Set(("a", "c"), [Bare("x")])]).text == '{"a": {"b": 1, "c": ["x"]}}\n'
+    new = [Bare("x"), Bare("1.50"), True, None, Commented({"id": 7}, "said")]
+    assert apply('{"a": {"b": 1}}\n', [Set(("a", "c"), new)]).text == (
+        '{"a": {"b": 1, "c": ["x", 1.50, true, null, {"id": 7}]}}\n'
+    )
 
 
 def test_the_whole_of_a_file_may_be_given() -> None:
     """An empty path is the top of the file; taking all of it out is not editing."""
     assert apply("a: 1\nb: 2 # b\n", [Set((), {"a": 2, "b": 2})]).text == "a: 2\nb: 2 # b\n"
     assert apply("a: 1\n", [Remove(())]).refused[0].why == "There is no such place in the file."
+
+
+def test_the_indentation_of_a_block_is_that_of_its_first_line_with_words() -> None:
+    """A blank line says nothing of it."""
+    assert apply("a: |\n\n   x\n", [Set(("a",), "y")]).text == "a: |\n   y\n"

@@ -1,7 +1,8 @@
 """What moved in the CRM is written into the manifests, and nothing else: whole commands, a real server."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,16 @@ from typing import Any
 import pytest
 
 from syncer import manifest
+from syncer.importing.pulled import Taken
+from syncer.manifest import Manifests
+from syncer.manifest.edit import Set
+from syncer.model.address import Address
 from syncer.model.problem import SyncerError
 from syncer.project.connection import connection
 from syncer.project.load import load_project
 from syncer.sandbox.server import Sandbox
 from syncer.verbs import pull as pulling
-from syncer.verbs.session import open_session
+from syncer.verbs.session import Session, open_session
 from tests.support import MANIFEST, Ran, one
 
 Run = Callable[..., Ran]
@@ -445,25 +450,48 @@ def test_files_that_are_not_ours_to_write_stay(
     assert (file.is_symlink(), diff(deals, DEALS)) == (True, [])
 
 
-def test_a_file_that_was_edited_meanwhile_is_not_overwritten(
-    deals: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+@contextmanager
+def reading(folder: Path, sandbox: Sandbox) -> Iterator[tuple[Session, Manifests]]:
+    """A session on a project whose manifests were read."""
+    loaded = load_project(folder / "syncer.yaml")
+    with open_session(loaded, connection(loaded, None, sandbox.env())) as session:
+        yield session, manifest.read(loaded)
+
+
+@pytest.mark.parametrize("now", [DEALS + "# more\n", None])
+def test_a_file_that_changed_meanwhile_is_not_overwritten(
+    deals: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, now: str | None
 ) -> None:
-    """Nothing is written at all, and it says to run it again."""
+    """Edited or deleted: nothing is written at all, and it says to run it again."""
     sandbox.store.edit("Opportunity", deal(sandbox, "Acme renewal"), closing_date="2027-12-24")
     monkeypatch.chdir(deals)
-    loaded = load_project(deals / "syncer.yaml")
-    manifests = manifest.read(loaded)
-    (deals / MANIFEST).write_text(DEALS + "# more\n")
-
-    with (
-        open_session(loaded, connection(loaded, None, sandbox.env())) as session,
-        pytest.raises(SyncerError) as told,
-    ):
-        pulling.compared(session, manifests)
+    with reading(deals, sandbox) as (session, manifests):
+        if now is None:
+            (deals / MANIFEST).unlink()
+        else:
+            (deals / MANIFEST).write_text(now)
+        with pytest.raises(SyncerError) as told:
+            pulling.compared(session, manifests)
 
     assert [(problem.code, problem.detail) for problem in told.value.problems] == [
         ("file-changed", "opportunities/deals.yaml has changed since it was read.")
     ]
+
+
+def test_a_file_that_would_be_wrong_is_not_written(deals: Path, sandbox: Sandbox) -> None:
+    """Should a value be no value of its field, the file stays, and what would be written is shown."""
+    with reading(deals, sandbox) as (session, manifests):
+        entries = {entry.address: entry for entry in manifests.declared}
+        address = Address("opportunity", "acme")
+        place = ("opportunities", "acme", "closing_date")
+        wrong = Taken(address, "closing_date", place, Set(place, "soon"), "2027-03-31", "soon")
+
+        edited = pulling._edited(session.project, MANIFEST, [wrong], entries)
+
+    (problem,) = edited.left
+    assert edited.lines == ()
+    assert problem.detail.startswith("closing_date moved in the CRM. The file would be wrong: ")
+    assert problem.hint == "write it by hand: closing_date: soon"
 
 
 @pytest.mark.parametrize("policy", ["report", "update"])
