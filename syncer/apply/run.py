@@ -21,6 +21,8 @@ from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, RemoteError, Severity, StoppedError, SyncerError
 from syncer.model.span import Locator
+from syncer.model.words import listed
+from syncer.planning.advice import commands, in_conflict
 from syncer.remote.client import Api
 from syncer.remote.lookup import pipelines
 from syncer.remote.observe import observe, sought_again
@@ -587,7 +589,18 @@ def _half_done(change: Change) -> Problem:
 
 
 def _untouched(change: Change) -> Result:
-    return Result(change, _UNTOUCHED.get(change.action, Outcome.SKIPPED), change.id)
+    problems = (_in_conflict(change),) if change.action is Action.CONFLICT else ()
+    return Result(change, _UNTOUCHED.get(change.action, Outcome.SKIPPED), change.id, problems)
+
+
+def _in_conflict(change: Change) -> Problem:
+    return Problem(
+        "conflict",
+        f"git and the CRM have moved {listed(in_conflict(change))}, differently; nothing of it was written.",
+        change.span,
+        hint="take one side: " + "\nor: ".join(commands(change)),
+        address=change.address,
+    )
 
 
 def refusals(change: Change, error: ServerError, locator: Locator | None) -> tuple[Problem, ...]:

@@ -30,9 +30,14 @@ def told(field: FieldChange, action: Action) -> str:
     return ", ".join(said)
 
 
+def in_conflict(change: Change) -> tuple[str, ...]:
+    """Return the fields that both sides have moved and nothing decides, as `--take` calls them."""
+    return tuple(dict.fromkeys(_field(field.path) for field in shown.fields(change) if field.conflict))
+
+
 def commands(change: Change) -> tuple[str, ...]:
     """Return what decides a conflict: taking the side of git, or that of the CRM."""
-    fields = dict.fromkeys(_field(field.path) for field in shown.fields(change) if field.conflict)
+    fields = in_conflict(change)
     if not fields:
         return ()
     addresses = [f"{change.address}:{name}" for name in fields]

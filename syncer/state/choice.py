@@ -41,7 +41,10 @@ class Choice:
         """Return what people have to know who plan or apply where it is kept; "" when there is nothing."""
         if self.is_shared or not in_ci(environ):
             return ""
-        return f"What is remembered ends with this runner, and no other one sees it; {SHARE}."
+        return (
+            "What is remembered ends with this runner, and no other one sees it: nobody knows then who moved "
+            f"a field of an existing record, so that edits of those are not written; {SHARE}."
+        )
 
 
 def in_ci(environ: Mapping[str, str]) -> bool:

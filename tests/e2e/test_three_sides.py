@@ -156,6 +156,9 @@ def test_who_edits_the_same_field_otherwise_is_in_conflict(
     ran = syncer(*APPLY, cwd=applied)
 
     assert ran.code == ExitCode.REFUSED, ran.err
+    told = " ".join(ran.out.split())
+    assert "git and the CRM have moved name, differently; nothing of it was written." in told
+    assert f"hint: take one side: syncer apply --take git {ADDRESS}:name" in told
     names = {row["name"] for row in sandbox.store.rows("Opportunity") if row["owner_id"] == owner(sandbox)}
     assert names == {"Acme (big)", "Another deal"}
     assert syncer(*APPLY, cwd=applied).code == ExitCode.REFUSED

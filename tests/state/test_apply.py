@@ -140,6 +140,38 @@ def test_two_at_once_make_each_record_once(team: Team) -> None:
         assert done.count("created") == 3 * (round_ + 1)
 
 
+def test_edits_of_a_killed_apply_are_no_conflict_for_the_next_one(git_team: Team, syncer: Run) -> None:
+    """It wrote and could not remember it; meanwhile a colleague edits another field, which stays."""
+    assert syncer(*APPLY, cwd=git_team.copy(NAMES), env=git_team.env).code == 0
+    folder = git_team.copy(NAMES)
+    edit(folder, "[bob@acme.example]", "[bob@acme.example, eve@acme.example]")
+    edit(folder, "100 USD", "250 USD")
+    processes: list[subprocess.Popen[str]] = []
+    git_team.sandbox.faults.add("hook", method="POST", nth=1, when="after", hook=lambda: kill(processes))
+    processes.append(git_team.start(folder, *APPLY))
+    processes[0].communicate(timeout=60)
+    assert processes[0].returncode == -signal.SIGKILL
+    store = git_team.sandbox.store
+    rows = [row for row in store.rows("Opportunity") if row["name"] in NAMES]
+    assert {row["value"]["base_value"] for row in rows} == {250}
+    for row in rows:
+        store.edit("Opportunity", row["id"], closing_date="2027-04-30")
+    again = git_team.copy(NAMES)
+    edit(again, "[bob@acme.example]", "[bob@acme.example, eve@acme.example]")
+    edit(again, "100 USD", "250 USD")
+
+    ran = syncer(*APPLY, cwd=again, env=git_team.env)
+
+    assert (ran.code, "conflict" in ran.out) == (0, False), ran.out + ran.err
+    linked = store.rows("LeadOpptyContactRelation")
+    for row in rows:
+        assert store.get("Opportunity", row["id"])["closing_date"] == "2027-04-30"
+        assert len([link for link in linked if link["lead_oppty_id"] == row["id"]]) == 2
+    plan = json.loads(syncer("plan", "--format", "json", cwd=again, env=git_team.env).out)
+    assert {change["action"] for change in plan["changes"]} == {"drift"}
+    assert [change["sides"] for change in plan["changes"]] == [{"closing_date": "crm"}] * 3
+
+
 def test_a_killed_one_is_followed_up_from_a_fresh_copy(team: Team, syncer: Run) -> None:
     """It dies with a create under way; what it left is looked up, and every record is there once."""
     processes: list[subprocess.Popen[str]] = []
