@@ -7,11 +7,15 @@ WORKDIR /src
 RUN python -m venv /opt/syncer
 COPY ci/requirements.txt ci/
 RUN /opt/syncer/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r ci/requirements.txt
+COPY ci/build_hook.py ci/
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas ./schemas
 COPY examples ./examples
 COPY syncer ./syncer
-RUN /opt/syncer/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
+# The folder .git is not copied: docker build --build-arg VERSION=1.2.3 says what is built.
+ARG VERSION=0.0
+RUN SETUPTOOLS_SCM_PRETEND_VERSION=$VERSION \
+    /opt/syncer/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
 
 FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="syncer" \

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lint format types faults bench docs lock clean
+.PHONY: demo test check lint format types faults bench docs man dist lock clean
 
 demo: $(STAMP)  ## start the sandbox; plan, apply and plan again an example
 	$(BIN)/syncer demo
@@ -37,18 +37,28 @@ docs: $(STAMP)  ## the manual as pages in site/; no link may lead nowhere
 	$(BIN)/python -m tests.docs.project_page --write
 	$(BIN)/mkdocs build --strict
 
+man: $(STAMP)  ## the man pages, from the commands, in man/; a wheel that is built then holds them
+	$(BIN)/python -m tests.docs.man_pages man
+
+dist: man  ## sdist and wheel, as a release builds them, in dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+
 lock: $(STAMP)  ## ci/requirements.txt: what CI and the image install, with hashes, as constraints.txt says
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	echo '# What CI and the image install, with hashes; made of constraints.txt by `make lock`.' > ci/requirements.txt
 	printf 'hatchling\nhatch-vcs\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --extra postgresql -c constraints.txt pyproject.toml - >> ci/requirements.txt
+	echo '# What builds a release, with hashes; made by `make lock`.' > ci/release.txt
+	printf 'hatchling\nhatch-vcs\nclick-man\ncyclonedx-bom\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate -c constraints.txt pyproject.toml - >> ci/release.txt
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv build dist site .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist man site .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "syncer needs Python 3.11 or later; try make PYTHON=python3.11")'

@@ -49,6 +49,8 @@ def _bash(script: str, *arguments: str, cwd: Path, env: Mapping[str, str]) -> Ra
     [
         (["vendor.github-actions"], "action.yml"),
         (["vendor.github-workflows"], "examples/ci/github.yml"),
+        (["vendor.github-workflows"], ".github/workflows/release.yml"),
+        (["vendor.github-workflows"], ".github/workflows/test.yml"),
         (["vendor.github-workflows"], "examples/ci/pull.yml"),
         (["vendor.gitlab-ci", "--data-transform", "gitlab-ci"], "examples/ci/gitlab.yml"),
     ],
@@ -79,6 +81,57 @@ def test_what_is_to_be_copied_is_what_init_writes(service: str) -> None:
     head = f"# Copy to {pipeline.path}, which is what `syncer init` writes.\n"
 
     assert (CI / f"{service}.yml").read_text("utf-8") == head + workflow.text(pipeline)
+
+
+def test_the_component_of_gitlab_is_the_pipeline_with_inputs() -> None:
+    """Filled in, it is what `init` writes for a pipeline that includes it."""
+    text = (ROOT / "templates" / "syncer-crm.yml").read_text("utf-8")
+    spec, body = yaml.safe_load_all(text)
+    inputs = {name: told.get("default", "0" * 40) for name, told in spec["spec"]["inputs"].items()}
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {filled(key): filled(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [filled(inner) for inner in value]
+        return (
+            re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda found: inputs[found[1]], value)
+            if isinstance(value, str)
+            else value
+        )
+
+    made = filled(body)
+    plain = yaml.safe_load(workflow.text(workflow.Pipeline("gitlab", included=True)))
+    assert text == workflow.component()
+    assert set(re.findall(r"inputs\.(\w+)", text)) == set(inputs)
+    assert made[".syncer-syncer"]["before_script"].pop() == 'cd "."'
+    made["syncer-plan"]["artifacts"] = plain["syncer-plan"]["artifacts"]
+    made["syncer-apply"]["resource_group"] = plain["syncer-apply"]["resource_group"]
+    assert made == plain
+
+
+def test_a_release_gives_each_job_only_the_right_it_needs_and_holds_no_secret() -> None:
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8")
+    release = yaml.safe_load(text)
+
+    assert release["permissions"] == {}
+    assert {name: job["permissions"] for name, job in release["jobs"].items()} == {
+        "build": {"contents": "read"},
+        "attest": {"id-token": "write", "attestations": "write"},
+        "publish": {"id-token": "write"},
+        "release": {"contents": "write"},
+    }
+    assert [job.get("needs") for job in release["jobs"].values()] == [None, "build", "attest", "publish"]
+    assert release["jobs"]["publish"]["environment"] == "pypi"
+    assert "secrets." not in text
+
+
+def test_what_builds_a_release_is_known_by_its_hashes() -> None:
+    text = (ROOT / "ci" / "release.txt").read_text("utf-8")
+    names = re.findall(r"^([\w.-]+)==\S+(?:.*?) \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+
+    assert {"click-man", "cyclonedx-bom", "hatch-vcs", "hatchling"} <= set(names)
+    assert len(names) == len(re.findall(r"^\w", text, re.MULTILINE))
 
 
 def _workflow() -> dict[str, Any]:

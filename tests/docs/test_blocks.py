@@ -32,7 +32,7 @@ ELSEWHERE: Final = {
 }
 # Commands of other programs, and those of ours that serve for ever, ask, or need a space of one's own.
 LEFT_OUT: Final = re.compile(
-    r"make|mkdir|cd|export|pip|pipx|uv|docker|curl|git|syncer (sandbox serve|demo|init|doctor|import)\b"
+    r"make|mkdir|cd|export|pip|pipx|uv|gh|docker|curl|git|syncer (sandbox serve|demo|init|doctor|import)\b"
 )
 KNOWN: Final = {"bash", "console", "fish", "json", "powershell", "python", "text", "yaml"}
 
@@ -82,6 +82,9 @@ def test_yaml_is_what_it_looks_like(block: Block, tmp_path: Path) -> None:
     elif "repos" in value:
         hooks = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
         assert {hook["id"] for repo in value["repos"] for hook in repo["hooks"]} <= hooks
+    elif "include" in value:
+        (spec, _) = yaml.safe_load_all((ROOT / "templates" / "syncer-crm.yml").read_text("utf-8"))
+        assert all(item["inputs"].keys() <= spec["spec"]["inputs"].keys() for item in value["include"])
     else:
         assert any("script" in job for job in value.values()), "neither of ours nor of a CI service"
         _fits("vendor.gitlab-ci", block.text, tmp_path)
