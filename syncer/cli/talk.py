@@ -13,6 +13,7 @@ from syncer.model.codes import ExitCode
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, UsageError
+from syncer.planning.advice import advice
 from syncer.render.problems import problems_text
 from syncer.render.text import plan_text, results_text
 
@@ -36,6 +37,8 @@ class CommandTalk:
         self._events = events
         self._auto_approve = auto_approve
         self._progress: Shown = Nothing()
+        self._advice: tuple[str, ...] = ()  # of a plan that nobody was shown now
+        self._was_shown = False
         self._lost: OSError | ValueError | None = None  # why events cannot be written any more
 
     def __enter__(self) -> Self:
@@ -54,6 +57,7 @@ class CommandTalk:
         """Show the plan on stdout; beside events on stderr."""
         if self._events and self._settings.quiet:
             return
+        self._was_shown = True
         stream = sys.stderr if self._events else sys.stdout
         stream.write(plan_text(plan, self._settings.look(stream), verbose=self._settings.verbose) + "\n\n")
         stream.flush()
@@ -83,6 +87,8 @@ class CommandTalk:
         """Write the first event; nothing is written yet, so that nobody can read it ends the run."""
         if self._events:
             out(event_line(start_event(plan)))
+        if not self._was_shown:
+            self._advice = advice(plan.changes)
         self._progress = progress(self._settings, len(plan.writes))
 
     def progress(self, done: int, all_: int) -> None:
@@ -107,6 +113,8 @@ class CommandTalk:
             self.say(GO_ON)
         elif code == ExitCode.FAILED:
             self.say("To go on: fix what is reported, then `syncer apply` again; what is written stays.")
+        for sentence in self._advice:
+            self.say(sentence)
         if self._events:
             self._event(summary_event(report.results, code))
         else:

@@ -361,6 +361,20 @@ def test_a_saved_plan_holds_what_was_taken(conflict: Path, syncer: Run, sandbox:
     assert deal(sandbox)["name"] == "Acme 2027"
 
 
+def test_an_apply_of_a_saved_plan_says_what_is_left_to_do(
+    applied: Path, syncer: Run, sandbox: Sandbox
+) -> None:
+    """Nobody has seen its plan here: what the CRM moved is to be pulled."""
+    deal(sandbox, closing_date="2027-04-30")
+    edit(applied, "100 USD", "250 USD")
+    assert syncer("plan", "--out", "plan.json", cwd=applied).code == 0
+
+    ran = syncer("apply", "plan.json", cwd=applied)
+
+    assert ran.code == 0
+    assert "1 opportunity with fields that somebody has changed in the CRM: `syncer pull` takes" in ran.err
+
+
 @pytest.mark.usefixtures("sandbox")
 def test_what_is_taken_must_be_there(applied: Path, syncer: Run) -> None:
     """An unknown address, a field that the deal does not set, and both sides at once: all told together."""
