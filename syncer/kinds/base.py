@@ -2,9 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from syncer.model.observed import Observed
 from syncer.shapes.base import About, Field, LinkEntity
+
+
+class Closing(NamedTuple):
+    """When a record is closed: nothing of it is written then, unless somebody says so.
+
+    Attributes:
+        field: The field whose last record closes it: the step, within its pipeline.
+        reached: How people call that.
+        archived: How people call a record that is archived, which the service does not let be edited.
+    """
+
+    field: str
+    reached: str
+    archived: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +39,7 @@ class Kind:
         sent: Order of the fields in a body; that of `fields` when it is empty.
         about: What people read of a record before they write one.
         example: A key, and what a manifest says of a record.
+        closing: When a record is closed; None when it never is.
         links: Relation rows by the name of their field.
         natural: The field of each part of the natural key.
     """
@@ -40,6 +56,7 @@ class Kind:
     sent: tuple[str, ...] = ()
     about: About = About("", "", "")  # noqa: RUF009 (a tuple)
     example: tuple[str, Mapping[str, Any]] | None = None
+    closing: Closing | None = None
     links: Mapping[str, LinkEntity] = field(init=False)
     natural: Mapping[str, str] = field(init=False)
     _by_name: Mapping[str, Field] = field(init=False, repr=False)
@@ -53,6 +70,22 @@ class Kind:
     def field(self, name: str) -> Field:
         """Return the field called *name* in manifests; KeyError when there is none."""
         return self._by_name[name]
+
+    def closed(self, record: Observed, last: Mapping[str, str]) -> str | None:
+        """Return how people call it that *record* is closed; None when it is open.
+
+        Args:
+            record: With the fields that say it.
+            last: Id of the record that closes what is in it, by the record that it is within.
+        """
+        if self.closing is None:
+            return None
+        if record.archived:
+            return self.closing.archived
+        spec, values = self.field(self.closing.field), record.values
+        now = values.get(spec.name)
+        within = values.get(spec.within or "") or ""
+        return self.closing.reached if now is not None and now == last.get(within) else None
 
     def spelled(self, part: str) -> str:
         """Return the field that *part*, a field or the short spelling of one, is written for."""

@@ -27,6 +27,13 @@ class Owner(StrEnum):
     IF_EMPTY = "if-empty"
 
 
+class Closed(StrEnum):
+    """What happens to a record that is won or lost in the CRM and differs from its declaration."""
+
+    KEEP = "keep"
+    REOPEN = "reopen"
+
+
 class Presence(StrEnum):
     """Whether a declared opportunity should exist."""
 

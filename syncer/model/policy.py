@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from syncer.model.declared import Existing, Money, Reference
+from syncer.model.declared import Closed, Existing, Money, Reference
 
 
 class PastDate(StrEnum):
@@ -13,6 +13,20 @@ class PastDate(StrEnum):
     WARN = "warn"
     DENY = "deny"
     ALLOW = "allow"
+
+
+class Gone(StrEnum):
+    """What happens to a declared record that was deleted in the CRM."""
+
+    REPORT = "report"
+    RECREATE = "recreate"
+
+
+class Removed(StrEnum):
+    """What happens to a record whose entry was taken out of the manifests."""
+
+    KEEP = "keep"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +55,16 @@ class Policy:
     Attributes:
         existing: What happens to existing opportunities that differ, unless their entry says otherwise.
         guards: Limits.
+        gone: What happens to those that were deleted in the CRM.
+        removed: What happens to those whose entry was taken out of the manifests.
+        closed: What happens to those that are won or lost, unless their entry says otherwise.
     """
 
     existing: Existing = Existing.MERGE
     guards: Guards = Guards()
+    gone: Gone = Gone.REPORT
+    removed: Removed = Removed.KEEP
+    closed: Closed = Closed.KEEP
 
 
 @dataclass(frozen=True, slots=True)

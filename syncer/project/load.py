@@ -11,8 +11,8 @@ from typing import Any, Final
 from syncer.manifest.load import load_file
 from syncer.manifest.source import Source
 from syncer.manifest.validate import check_project
-from syncer.model.declared import Existing, Money, Reference
-from syncer.model.policy import Guards, MatchRule, PastDate, Policy
+from syncer.model.declared import Closed, Existing, Money, Reference
+from syncer.model.policy import Gone, Guards, MatchRule, PastDate, Policy, Removed
 from syncer.model.problem import Problem, ProjectError
 from syncer.model.span import Span, ValuePath
 from syncer.project import days
@@ -147,6 +147,9 @@ def policy_json(project: Project) -> dict[str, Any]:
     return {
         "identity": {"key_field": project.identity.key_field, "match": list(project.identity.match)},
         "existing": str(project.policy.existing),
+        "gone": str(project.policy.gone),
+        "removed": str(project.policy.removed),
+        "closed": str(project.policy.closed),
         "guards": {
             "max_creates": guards.max_creates,
             "max_updates": guards.max_updates,
@@ -174,7 +177,11 @@ def _build(file: Path, source: Source, value: Mapping[str, Any], problems: list[
         defaults=MappingProxyType(value.get("defaults") or {}),
         identity=MatchRule(identity.get("key_field"), tuple(identity.get("match") or MatchRule().match)),
         policy=Policy(
-            Existing(policy.get("existing", "merge")), _guards(source, policy.get("guards") or {}, problems)
+            Existing(policy.get("existing", "merge")),
+            _guards(source, policy.get("guards") or {}, problems),
+            Gone(policy.get("gone", "report")),
+            Removed(policy.get("removed", "keep")),
+            Closed(policy.get("closed", "keep")),
         ),
         timezone=_timezone(source, value["timezone"], problems) if "timezone" in value else None,
         state=_state(source, value.get("state"), problems),

@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from syncer.model.declared import Existing, Money, Reference
-from syncer.model.policy import Guards, MatchRule, PastDate, Policy
+from syncer.model.declared import Closed, Existing, Money, Reference
+from syncer.model.policy import Gone, Guards, MatchRule, PastDate, Policy, Removed
 from syncer.model.problem import ProjectError
 from syncer.project import load as projects
 from syncer.project.connection import Connection, connection
@@ -27,6 +27,9 @@ def test_an_empty_file_is_a_project_of_defaults(load: Load, tmp_path: Path) -> N
     assert project.policy == Policy(
         Existing.MERGE,
         Guards(500, 100, 0, (Money(Decimal(1000000), Reference("currency", text="USD")),), PastDate.WARN),
+        Gone.REPORT,
+        Removed.KEEP,
+        Closed.KEEP,
     )
 
 
@@ -40,6 +43,9 @@ defaults: {currency: USD}
 identity: {key_field: cf_key, match: [pipeline, name]}
 policy:
   existing: update
+  gone: recreate
+  removed: delete
+  closed: reopen
   guards: {max_creates: 1, max_updates: null, max_deletes: 2, max_value: [5.50 USD, 6 EUR], closing_date_in_past: deny}
 """)
 
@@ -62,11 +68,17 @@ policy:
                 ),
                 PastDate.DENY,
             ),
+            Gone.RECREATE,
+            Removed.DELETE,
+            Closed.REOPEN,
         ),
     )
     assert policy_json(project) == {
         "identity": {"key_field": "cf_key", "match": ["pipeline", "name"]},
         "existing": "update",
+        "gone": "recreate",
+        "removed": "delete",
+        "closed": "reopen",
         "guards": {
             "max_creates": 1,
             "max_updates": None,
