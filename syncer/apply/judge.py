@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from syncer.kinds import codec
 from syncer.kinds.custom import api_name
-from syncer.model.change import Action, Change
+from syncer.kinds.registry import KINDS
+from syncer.model.change import Action, Change, Unchanged
 from syncer.model.observed import Observed
 from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, Severity
@@ -18,6 +19,7 @@ from syncer.planning.likeness import Neighbours, wanted_of
 from syncer.planning.match import Index
 from syncer.shapes import canon
 
+_NO_STEPS: Final[Mapping[str, str]] = {}
 _BY_NAME: Final = MatchRule(match=("name",))
 
 
@@ -41,7 +43,17 @@ class Judgement:
 class Current:
     """The opportunities that a set of changes is about, as they are now."""
 
-    def __init__(self, changes: Sequence[Change], records: Sequence[Observed]) -> None:
+    def __init__(
+        self, changes: Sequence[Change], records: Sequence[Observed], last: Mapping[str, str] = _NO_STEPS
+    ) -> None:
+        """Look at *records*.
+
+        Args:
+            changes: What they are about.
+            records: As they are now.
+            last: The record that closes what is in it, by the record that it is within.
+        """
+        self._last = last
         self.by_id: Mapping[str, Observed] = {record.id: record for record in records}
         self._by_name: dict[str, list[Observed]] = {}
         for record in records:
@@ -75,6 +87,10 @@ class Current:
             if self._index.key_of(record) not in self._keys
         )
 
+    def closed(self, record: Observed, kind: str) -> str | None:
+        """Return how people call it that *record* is closed; None when it is open."""
+        return KINDS[kind].closed(record, self._last)
+
     def namesakes(self, name: str) -> list[Observed]:
         """Return the records with this name, blanks and case aside."""
         return self._by_name.get(loose(name), [])
@@ -90,14 +106,27 @@ def judge(change: Change, current: Current) -> Judgement:
     found = current.find(change)
     match change.action:
         case Action.CREATE:
-            return _create(change, found)
+            return _create(change, found, current)
         case Action.DELETE:
             return _delete(change, found)
         case _:
-            return _update(change, found)
+            return _update(change, found, current)
 
 
-def _create(change: Change, found: Sequence[Observed]) -> Judgement:
+def _create(change: Change, found: Sequence[Observed], current: Current) -> Judgement:
+    restored = current.by_id.get(change.absent.instead or "")
+    if restored is not None:
+        return Judgement(
+            Verdict.DONE,
+            restored,
+            _problem(
+                change,
+                "conflict",
+                f"The opportunity {restored.id}, which was deleted, is there again; none was created.",
+                "plan again to see what is there now",
+                Severity.WARNING,
+            ),
+        )
     if not found:
         return Judgement(Verdict.WRITE)
     if len(found) > 1:
@@ -152,7 +181,7 @@ def _delete(change: Change, found: Sequence[Observed]) -> Judgement:
     return Judgement(Verdict.WRITE, record)
 
 
-def _update(change: Change, found: Sequence[Observed]) -> Judgement:
+def _update(change: Change, found: Sequence[Observed], current: Current) -> Judgement:
     if not found:
         return Judgement(
             Verdict.CONFLICT,
@@ -160,7 +189,7 @@ def _update(change: Change, found: Sequence[Observed]) -> Judgement:
                 change,
                 "gone",
                 f"The opportunity {change.id} is no longer there.",
-                "plan again to create it anew",
+                "plan again to see what became of it",
             ),
         )
     record = found[0]
@@ -172,7 +201,25 @@ def _update(change: Change, found: Sequence[Observed]) -> Judgement:
     ]
     if different:
         return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
+    if (closed := _closed(change, record, current)) is not None:
+        detail = f"The opportunity is {closed} since the plan was made; nothing of it was written."
+        hint = "plan again to see what is there now"
+        return Judgement(Verdict.CONFLICT, record, _problem(change, "conflict", detail, hint))
     return Judgement(Verdict.WRITE, record)
+
+
+def _closed(change: Change, record: Observed, current: Current) -> str | None:
+    """Return how people call it that *record* was closed by somebody else; None when it may be written."""
+    kind = KINDS[change.address.kind]
+    closed = current.closed(record, kind.name)
+    if closed is None or kind.closing is None or record.archived:
+        return closed
+    precondition, path = change.precondition, kind.closing.field
+    if isinstance(precondition, Unchanged) and precondition.reopens:
+        return None
+    # What this very change has written in part closes it itself.
+    ours = path in change.writes and canon.same(change.desired[path], record.values.get(path))
+    return None if ours else closed
 
 
 def _between(before: Any, after: Any, now: Any) -> bool:

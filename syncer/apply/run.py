@@ -24,7 +24,7 @@ from syncer.model.span import Locator
 from syncer.model.words import listed
 from syncer.planning.advice import commands, in_conflict
 from syncer.remote.client import Api
-from syncer.remote.lookup import pipelines
+from syncer.remote.lookup import Steps, steps
 from syncer.remote.observe import observe, sought_again
 from syncer.remote.server_error import ServerError
 from syncer.shapes import canon
@@ -133,9 +133,7 @@ def run(  # noqa: PLR0913 (by name; what an apply needs)
     ).report()
 
 
-def read_current(
-    api: Api, changes: Sequence[Change], pipeline_of: Mapping[str, str], also: Collection[str] = ()
-) -> Current:
+def read_current(api: Api, changes: Sequence[Change], steps: Steps, also: Collection[str] = ()) -> Current:
     """Read the opportunities that *changes* are about, as they are now, and those with the ids *also*."""
     ids: set[str] = set(also)
     fields: set[str] = set()
@@ -149,8 +147,10 @@ def read_current(
                 fields.update(KINDS[change.address.kind].links)
         else:
             creates.append(change)
+            ids.update([change.absent.instead] if change.absent.instead else ())
             fields.update(change.desired)
-    return Current(changes, observe(api, sought_again(creates, ids, fields), pipeline_of))
+    found = observe(api, sought_again(creates, ids, fields), steps.within)
+    return Current(changes, found, steps.last)
 
 
 def read_one(api: Api, id_: str, change: Change, pipeline_of: Mapping[str, str]) -> Observed | None:
@@ -206,7 +206,7 @@ class _Run:
         self.results: dict[Address, Result] = {}
         self.records: dict[Address, Observed] = {}  # as read back
         self.doubts: dict[Address, Problem] = {}  # what is created all the same
-        self.pipeline_of: Mapping[str, str] = {}
+        self.steps = Steps()
         self.before: Current
         self.creates: dict[str, list[Change]] = {}
         for change in plan.writes:
@@ -215,12 +215,12 @@ class _Run:
                 self.creates.setdefault(name, []).append(change)
 
     def report(self) -> Report:
-        self.pipeline_of = pipelines(self.api)
+        self.steps = steps(self.api)
         self.before = self.reread(self.plan.writes)
         self.remembered = self.remember()
         if self.remembered:
             records = [*self.before.by_id.values(), *self.remembered.values()]
-            self.before = Current(self.plan.writes, records)
+            self.before = Current(self.plan.writes, records, self.steps.last)
         todo = [change for change in self.plan.writes if self.may_write(change)]
         for change in self.plan.writes:
             if change.address in self.results:
@@ -268,7 +268,7 @@ class _Run:
         self.progress(min(self.settled, self.total), self.total)
 
     def reread(self, changes: Sequence[Change]) -> Current:
-        return read_current(self.api, changes, self.pipeline_of)
+        return read_current(self.api, changes, self.steps)
 
     def remember(self) -> dict[Address, Observed]:
         """Read by their ids the records that an earlier apply is known to have created and no list shows.
@@ -280,7 +280,7 @@ class _Run:
         for change in self.plan.writes:
             id_ = ids.get(str(change.address)) if change.action is Action.CREATE else None
             if id_ is not None and not self.before.find(change):
-                record = read_one(self.api, id_, change, self.pipeline_of)
+                record = read_one(self.api, id_, change, self.steps.within)
                 if record is not None:
                     found[change.address] = record
         return found
@@ -501,7 +501,7 @@ class _Run:
             # for the ids that were answered.
             self.api.pause(self.options.grace)
             ids = {result.id for result in strays if result.id}
-            current = read_current(self.api, sent, self.pipeline_of, ids)
+            current = read_current(self.api, sent, self.steps, ids)
         for result in verified(claimed, current):
             self.results[result.change.address] = result
             record = current.by_id.get(result.id or "")
@@ -615,7 +615,7 @@ def refusals(change: Change, error: ServerError, locator: Locator | None) -> tup
                 "refused",
                 f"{name or 'The opportunity'}: {_joined(field_error.messages)}",
                 span,
-                locator.excerpt(span) if locator else "",
+                locator.excerpt(span) if locator and span else "",
                 address=change.address,
             )
         )

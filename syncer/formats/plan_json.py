@@ -72,6 +72,7 @@ def _plan_to_json(plan: Plan, changes: list[dict[str, Any]] | Lines) -> dict[str
         ],
         "problems": problems_json(plan.problems),
         "steps": {pipeline: list(names) for pipeline, names in plan.steps.items()},
+        "leaving": dict(plan.leaving),
     }
 
 
@@ -96,6 +97,7 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
         ),
         problems=tuple(problem_from_json(problem) for problem in data["problems"]),
         steps={pipeline: tuple(names) for pipeline, names in data.get("steps", {}).items()},
+        leaving=data.get("leaving", {}),
         state=None
         if (state := data.get("state")) is None
         else Memory(state["backend"], state["lineage"], state["serial"]),
@@ -167,7 +169,7 @@ def _change_from_json(data: Mapping[str, Any]) -> Change:
         address=Address.parse(data["address"]),
         action=action,
         id=data["id"],
-        span=span_from_json(data["span"]),
+        span=None if data["span"] is None else span_from_json(data["span"]),
         before=before,
         after=after,
         sides={path: side and Side(side) for path, side in data.get("sides", {}).items()},

@@ -2,9 +2,10 @@
 
 - create: `{"absent": true, "identity": {"name", "account", "pipeline", "key", "key_field", "match"},
   "beside": {"closing_date", "value", "won", "known": [ids]}}`; of what has an account, `beside` says what may
-  look like it: `known` are those that the plan has told of, or knows to be other ones
+  look like it: `known` are those that the plan has told of, or knows to be other ones; `instead` is the id of
+  a record that was deleted in the CRM and is created again
 - update, drift and conflict: `{"id", "modified", "fields": {path: {"before", "after"}}}`, canonical values of
-  what is written, and where nothing is, of what differs
+  what is written, and where nothing is, of what differs; `"reopens": true` when the record may be closed
 - delete: `{"id", "modified", "fields": {path: {"before"}}}`
 - no-op: `{}`
 """
@@ -22,7 +23,7 @@ _BESIDE: Final = ("closing_date", "value")
 def precondition_to_json(change: Change) -> dict[str, Any]:
     """Return the precondition of *change* as JSON."""
     match change.precondition:
-        case Absent(key, rule, won, known):
+        case Absent(key, rule, won, known, instead):
             found: dict[str, Any] = {
                 "absent": True,
                 "identity": {
@@ -37,9 +38,10 @@ def precondition_to_json(change: Change) -> dict[str, Any]:
             if key.account and "account" in rule.match:
                 values = {path: change.desired.get(path) for path in _BESIDE}
                 found["beside"] = {**values, "won": won, "known": list(known)}
-            return found
-        case Unchanged(id_, modified):
-            return {"id": id_, "modified": modified, "fields": _fields(change)}
+            return found if instead is None else found | {"instead": instead}
+        case Unchanged(id_, modified, reopens):
+            found = {"id": id_, "modified": modified, "fields": _fields(change)}
+            return found | {"reopens": True} if reopens else found
         case _:
             return {}
 
@@ -61,8 +63,9 @@ def precondition_from_json(data: Mapping[str, Any]) -> Absent | Unchanged | None
             MatchRule(identity["key_field"], tuple(identity["match"])),
             near.get("won"),
             tuple(near.get("known", ())),
+            data.get("instead"),
         )
-    return Unchanged(data["id"], data["modified"]) if data else None
+    return Unchanged(data["id"], data["modified"], data.get("reopens", False)) if data else None
 
 
 def beside(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

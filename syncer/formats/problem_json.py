@@ -53,8 +53,10 @@ def problem_from_json(data: Mapping[str, Any]) -> Problem:
     )
 
 
-def span_to_json(span: Span) -> dict[str, Any]:
+def span_to_json(span: Span | None) -> dict[str, Any] | None:
     """Return *span* as JSON; the end column only when known."""
+    if span is None:
+        return None
     place: dict[str, Any] = {"file": span.file, "line": span.line, "column": span.column}
     if span.end_column is not None:
         place["end_column"] = span.end_column

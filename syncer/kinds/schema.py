@@ -209,6 +209,14 @@ def _lifecycle(one: str, more: Schema) -> Schema:
                 ),
                 "x-expects": "merge, report or update",
             },
+            "closed": {
+                "enum": ["keep", "reopen"],
+                "description": (
+                    f"What happens when the {one} is closed in the CRM and differs. keep: nothing of it is "
+                    "written; reopen: what the manifests say is written."
+                ),
+                "x-expects": "keep or reopen",
+            },
             "own": {
                 "type": "object",
                 "additionalProperties": {
@@ -258,7 +266,7 @@ def _formerly(kind: Kind, properties: Mapping[str, Any]) -> Schema:
             "key": {
                 "type": "string",
                 "pattern": _KEY,
-                "description": "The old key, which the key field still holds.",
+                "description": "The old key, under which the record is known still.",
                 "x-expects": "a key such as acme-renewal-2027",
             },
             **{name: properties[name] for name in others},

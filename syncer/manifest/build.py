@@ -11,7 +11,7 @@ from syncer.manifest.locate import EntryLocator
 from syncer.manifest.source import Source
 from syncer.manifest.validate import Checked, nothing_hint
 from syncer.model.address import Address
-from syncer.model.declared import Declared, Existing, Link, Owner, Presence, Reference
+from syncer.model.declared import Closed, Declared, Existing, Link, Owner, Presence, Reference
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Mark, Span, ValuePath
 from syncer.model.words import be, listed
@@ -64,16 +64,21 @@ class Document(NamedTuple):
     checked: Checked
 
 
+class _Lifecycle(NamedTuple):
+    existing: Existing | None = None
+    closed: Closed | None = None
+    own: Mapping[str, Owner] = _EMPTY
+
+
 class _Defaults(NamedTuple):
     values: Mapping[str, Any]
     currency: Reference | None
-    existing: Existing | None
-    own: Mapping[str, Owner]
+    lifecycle: "_Lifecycle"
     # What was written but is faulty: not missing as well.
     failed: frozenset[str]
 
 
-_NO_DEFAULTS: Final = _Defaults(_EMPTY, None, None, _EMPTY, frozenset())
+_NO_DEFAULTS: Final = _Defaults(_EMPTY, None, _Lifecycle(), frozenset())
 
 
 class _Scope:
@@ -242,11 +247,8 @@ class _OfKind:
                 currency = _try(currency_at, refers, written[refers], (refers,), scope) or currency
         scope.currency = currency
         values, failed = self._values(scope, written, bad, under)
-        if first:
-            existing, own = self._lifecycle(scope, written, bad, under)
-        else:
-            existing, own = under.existing, under.own
-        return _Defaults(values, currency, existing, own, failed)
+        lifecycle = self._lifecycle(scope, written, bad, under.lifecycle) if first else under.lifecycle
+        return _Defaults(values, currency, lifecycle, failed)
 
     # Entries
 
@@ -259,8 +261,8 @@ class _OfKind:
         bad: frozenset[str],
     ) -> Declared:
         values, failed = self._values(scope, entry, bad, defaults)
-        existing, own = self._lifecycle(scope, entry, bad, defaults)
-        if own is not defaults.own:
+        lifecycle = self._lifecycle(scope, entry, bad, defaults.lifecycle)
+        if lifecycle.own is not defaults.lifecycle.own:
             self._check_owned(scope, entry["lifecycle"], values, failed)
         state = Presence.ABSENT if entry.get("state") == "absent" else Presence.PRESENT
         formerly = _EMPTY
@@ -276,8 +278,9 @@ class _OfKind:
             state=state,
             id=identifier,
             formerly=formerly,
-            existing=existing,
-            own=own,
+            existing=lifecycle.existing,
+            closed=lifecycle.closed,
+            own=lifecycle.own,
             distinct_from=_distinct_from(entry, bad),
         )
 
@@ -390,14 +393,15 @@ class _OfKind:
         return values
 
     def _lifecycle(
-        self, scope: _Scope, written: Mapping[str, Any], bad: frozenset[str], under: _Defaults
-    ) -> tuple[Existing | None, Mapping[str, Owner]]:
+        self, scope: _Scope, written: Mapping[str, Any], bad: frozenset[str], under: _Lifecycle
+    ) -> _Lifecycle:
         raw = written.get("lifecycle")
         if raw is None or "lifecycle" in bad:
-            return under.existing, under.own
+            return under
         existing = Existing(raw["existing"]) if "existing" in raw else under.existing
+        closed = Closed(raw["closed"]) if "closed" in raw else under.closed
         if not raw.keys() & {"ignore", "own"}:
-            return existing, under.own
+            return _Lifecycle(existing, closed, under.own)
         own = dict(under.own)
         if "ignore" in raw:
             # The list of an entry replaces that of the defaults.
@@ -417,7 +421,7 @@ class _OfKind:
                     key=True,
                 )
             own[path] = owner
-        return existing, own
+        return _Lifecycle(existing, closed, own)
 
     def _always_has(self, scope: _Scope, path: str, name: str) -> bool:
         """Tell whether the field at *path* always has a value, which is a problem of `if-empty`."""
@@ -499,13 +503,6 @@ class _OfKind:
 
     def _check_former_key(self, scope: _Scope, key: str, value: str) -> None:
         path: ValuePath = ("formerly", "key")
-        if self.settings.key_field is None:
-            raise scope.note(
-                "bad-value",
-                path,
-                "formerly.key is the old key in the key field of the project, and there is no key field.",
-                "delete the line: keys may be renamed freely then; or name the field (identity.key_field)",
-            )
         if value == key:
             raise scope.note(
                 "bad-value", path, "formerly.key is the key that the entry has now.", "delete the line"

@@ -102,8 +102,7 @@ def _alike(kind: Kind, entries: Sequence[Declared], settings: BuildRules) -> Ite
             found = known[reference] = identity_of(reference)
         return found
 
-    if settings.key_field:
-        by_key.update((declared.key, declared) for declared in entries)
+    by_key.update((declared.key, declared) for declared in entries)
     for declared in entries:
         if (old := declared.formerly.get("key")) is not None:
             first = by_key.setdefault(old, declared)

@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -70,6 +70,8 @@ class Manifests:
         warnings: What does not stop the run.
         rest: What the other files of the project declare, when that was asked for: it has a say in which
             record is whose.
+        whole: Whether it is everything that the project declares.
+        judged: Whether everything else that it declares is in `rest`.
     """
 
     declared: tuple[Declared, ...]
@@ -77,6 +79,8 @@ class Manifests:
     files: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
     rest: tuple[Declared, ...] = ()
+    whole: bool = field(default=True, compare=False)
+    judged: bool = field(default=True, compare=False)
 
 
 def read(
@@ -115,6 +119,7 @@ def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -
         warnings += file.warnings
         found += file.built
     rest: list[Built] = []
+    unread: list[Problem] = []
     if paths and with_rest:
         rest, unread = _rest(project, files, builder)
         warnings += unread
@@ -141,6 +146,8 @@ def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -
         tuple(name for name, _ in files),
         tuple(sorted(warnings, key=_order)),
         left_out,
+        whole=not paths,
+        judged=not paths or (with_rest and not unread),
     )
 
 

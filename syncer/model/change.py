@@ -104,12 +104,14 @@ class Absent:
         rule: How it would be found.
         won: The step that means won in its pipeline; what is in it looks like nothing.
         known: Ids of the records that look like it and that the plan has told of, or knows to be other ones.
+        instead: Id of the record that was deleted in the CRM and is created again; None for a new one.
     """
 
     key: Key
     rule: MatchRule
     won: str | None = None
     known: tuple[str, ...] = ()
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,12 @@ class Unchanged:
     Attributes:
         id: Its id.
         modified: When it was changed last, as the service wrote it.
+        reopens: Whether it is written though it is closed, see `syncer.kinds.base.Closing`.
     """
 
     id: str
     modified: str
+    reopens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Change:
         address: The declared record.
         action: The decision.
         id: Id of the observed record, None for a create.
-        span: Place of the key in the manifest.
+        span: Place of the key in the manifest; None when nothing declares it any more.
         before: What was observed; None when there is no record.
         after: What the record will hold: of an update what it holds once that is written, so that a field
             that is left to the CRM is as observed; of a drift or a conflict what is declared. None when
@@ -153,13 +157,13 @@ class Change:
         relations: Relation rows to write with an update.
         precondition: What must still hold when it is applied; None when nothing is compared.
         notes: What a reviewer should know, one sentence each.
-        rekeyed_from: The address whose key the record still holds; None unless its key was renamed.
+        rekeyed_from: The address that the record had until now; None unless its key was renamed.
     """
 
     address: Address
     action: Action
     id: str | None
-    span: Span
+    span: Span | None
     before: Values | None
     after: Values | None
     sides: Mapping[str, Side | None] = field(default_factory=lambda: _NOTHING)
@@ -193,6 +197,11 @@ class Change:
         return _NOTHING if self.after is None else self.after.canon
 
     @property
+    def place(self) -> str:
+        """File and line of the declaration; "" when nothing declares it any more."""
+        return "" if self.span is None else f"{self.span.file}:{self.span.line}"
+
+    @property
     def differs(self) -> tuple[str, ...]:
         """Every path that differs between the declaration and the record."""
         return tuple(self.sides)
@@ -200,7 +209,7 @@ class Change:
     @property
     def is_remembered(self) -> bool:
         """Whether there is nothing to remember but what is written."""
-        return not self.remember and self.undecided is None
+        return not self.remember and self.undecided is None and self.rekeyed_from is None
 
     def moved_by(self, side: Side) -> tuple[str, ...]:
         """Return the paths that *side* alone has moved since they were agreed; `BOTH`: both, differently.

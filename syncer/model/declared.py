@@ -113,6 +113,8 @@ class Declared:
         formerly: Old parts of the natural key (`name`, `account`, `pipeline`), same value types, and the
             old `key`.
         existing: What this entry says of existing records; None leaves it to the policy.
+        closed: What this entry says of its record being closed; None leaves it to the policy.
+        closed: What this entry says of its record when that is closed; None leaves it to the policy.
         own: Whose word counts for a field, by path, where somebody has said so: `git` writes it whoever
             moved it, `crm` leaves it to the CRM once it is created, `once` does not even compare it,
             `if-empty` writes it where the CRM has nothing.
@@ -127,6 +129,7 @@ class Declared:
     id: str | None = None
     formerly: Mapping[str, Any] = field(default_factory=dict)
     existing: Existing | None = None
+    closed: Closed | None = None
     own: Mapping[str, Owner] = field(default_factory=dict)
     distinct_from: frozenset[str] = frozenset()
 

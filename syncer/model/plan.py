@@ -62,6 +62,7 @@ class Plan:
         problems: Warnings.
         steps: Names of the steps of every pipeline that is mentioned, in their order.
         state: What was remembered then; None when nothing was yet.
+        leaving: What leaves the ledger without a word, ids by address: what nothing declares, and is deleted.
     """
 
     tool_version: str
@@ -75,6 +76,7 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     state: Memory | None = None
+    leaving: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes(self) -> tuple[Change, ...]:

@@ -40,6 +40,9 @@ def commands(change: Change) -> tuple[str, ...]:
     fields = in_conflict(change)
     if not fields:
         return ()
+    if change.after is None:
+        # Nothing declares it any more: it goes, or it stays.
+        return tuple(f"syncer apply --take {side} {change.address}" for side in ("git", "crm"))
     addresses = [f"{change.address}:{name}" for name in fields]
     if len(addresses) > _NAMED:
         addresses = [str(change.address)]

@@ -1,25 +1,32 @@
 """Desired and observed → changes: every decision syncer makes, in one place, without any effect."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from syncer.kinds import codec
 from syncer.kinds.custom import path_of
 from syncer.kinds.registry import KINDS, field_at
+from syncer.model.address import Address
 from syncer.model.change import Absent, Action, Change, RelationWrite, Unchanged, Values
-from syncer.model.declared import Presence
+from syncer.model.declared import Closed, Presence
 from syncer.model.key import Key
 from syncer.model.names import Labels
 from syncer.model.observed import Observed
 from syncer.planning import shown
 from syncer.planning.compare import Comparison, compare
-from syncer.planning.match import Matches
+from syncer.planning.match import Matches, Missing
 from syncer.planning.merge import Fate
 from syncer.planning.rules import Rules
 from syncer.resolve import Desired
 from syncer.state.values import LedgerRow
 
 _NO_STEPS: Final[Mapping[str, str]] = {}
+_ARCHIVED: Final = ", hence not editable: reactivate it there before it can be updated."
+_CLOSED: Final = (
+    ": nothing of it is written unless `closed: reopen` says so, under `policy` in syncer.yaml or under "
+    "`lifecycle` of the entry."
+)
+_REWRITTEN: Final = ": the key field gets the new one."
 
 
 def plan(
@@ -72,14 +79,21 @@ def decide(
         record = found[address]
         if entry.declared.state is Presence.ABSENT:
             changes.append(_absent(entry, record))
+        elif (missing := matches.missing.get(address)) is not None and not missing.again:
+            changes.append(_missing(entry, missing, matches.rekeyed.get(address)))
         elif record is None:
             beside = matches.beside.get(address)
             key = _plain_key(entry.identity)
             known = beside.known if beside else ()
-            changes.append(_created(entry, Absent(key, rule, won.get(key.pipeline or ""), known)))
+            instead = None if missing is None else missing.id
+            absent = Absent(key, rule, won.get(key.pipeline or ""), known, instead)
+            changes.append(_created(entry, absent, matches.rekeyed.get(address)))
         else:
-            row = rows.get(record.id)
-            changes.append(_compared(entry, record, rules, matches.rekeyed.get(address), row))
+            found_ = compare(entry, record, rules, rows.get(record.id), rekeyed=address in matches.rekeyed)
+            closed = KINDS[address.kind].closed(record, won)
+            changes.append(
+                _compared(_Pair(entry, record, rules, matches.rekeyed.get(address), closed), found_)
+            )
     changes.sort(key=lambda change: change.address)
     return tuple(changes)
 
@@ -92,14 +106,16 @@ def _plain_key(identity: Key) -> Key:
 _PLAIN: Final = Key()
 
 
-def _created(entry: Desired, precondition: Absent) -> Change:
+def _created(entry: Desired, precondition: Absent, old_key: str | None) -> Change:
     canon, written = entry.values, entry.human
     empty = {path for path, value in canon.items() if value in (None, {}) or written.get(path) is None}
     if empty:
         canon, written = (
             {path: value for path, value in side.items() if path not in empty} for side in (canon, written)
         )
-    notes = ("Created in the last step of its pipeline, which means won.",) if "won" in entry.notes else ()
+    notes = ["Created in the last step of its pipeline, which means won."] if "won" in entry.notes else []
+    if precondition.instead is not None:
+        notes.append(f"Deleted in Pipeliner ({precondition.instead}), and is created again (gone: recreate).")
     return Change(
         entry.declared.address,
         Action.CREATE,
@@ -108,8 +124,43 @@ def _created(entry: Desired, precondition: Absent) -> Change:
         before=None,
         after=Values(canon, written, entry.wire),
         precondition=precondition,
-        notes=notes,
+        notes=tuple(notes),
+        rekeyed_from=_former(entry, old_key),
     )
+
+
+def _missing(entry: Desired, missing: Missing, old_key: str | None) -> Change:
+    address = entry.declared.address
+    if missing.deleted and entry.identity.id:
+        note = (
+            f"Deleted in Pipeliner ({missing.id}), and left so: take the entry out of the manifest; or take "
+            "out its id, and it is created anew."
+        )
+    elif missing.deleted:
+        note = (
+            f"Deleted in Pipeliner ({missing.id}), and left so: take the entry out of the manifest; or say "
+            "`gone: recreate` under `policy` in syncer.yaml, and it is created again."
+        )
+    else:
+        note = (
+            f"Not visible in Pipeliner any more ({missing.id}): deleted for good, or not for this user. It "
+            "is never created again: take the entry out of the manifest; or say that it is another one, "
+            f"with `syncer state forget {address}`."
+        )
+    return Change(
+        address,
+        Action.GONE,
+        missing.id,
+        entry.declared.span,
+        before=None,
+        after=Values(entry.values, entry.human),
+        notes=(note,),
+        rekeyed_from=_former(entry, old_key),
+    )
+
+
+def _former(entry: Desired, old_key: str | None) -> Address | None:
+    return None if old_key is None else entry.declared.address._replace(key=old_key)
 
 
 def _absent(entry: Desired, record: Observed | None) -> Change:
@@ -128,14 +179,47 @@ def _absent(entry: Desired, record: Observed | None) -> Change:
     )
 
 
-def _compared(
-    entry: Desired, record: Observed, rules: Rules, old_key: str | None, row: LedgerRow | None
-) -> Change:
-    found = compare(entry, record, rules, row, rekeyed=old_key is not None)
-    return _differing(entry, record, rules, old_key, found) if found.merged else _same(entry, record, found)
+class _Pair(NamedTuple):
+    """A declaration and its record.
+
+    Attributes:
+        entry: The declaration.
+        record: Its record.
+        rules: The project's policy.
+        old_key: The key that the record had until now.
+        closed: How people call it that the record is closed.
+    """
+
+    entry: Desired
+    record: Observed
+    rules: Rules
+    old_key: str | None
+    closed: str | None
+
+    @property
+    def reopens(self) -> bool:
+        """Whether the record is written though it is closed.
+
+        So it is, too, where the declaration closes it itself and an apply that did not end in order may have
+        written only a part of that.
+        """
+        declared = self.entry.declared
+        if (declared.closed or self.rules.closed) is Closed.REOPEN:
+            return True
+        closing = KINDS[declared.address.kind].closing
+        return (
+            closing is not None
+            and str(declared.address) in self.rules.unsettled
+            and self.entry.values.get(closing.field) == self.record.values.get(closing.field)
+        )
 
 
-def _same(entry: Desired, record: Observed, found: Comparison) -> Change:
+def _compared(pair: _Pair, found: Comparison) -> Change:
+    return _differing(pair, found) if found.merged else _same(pair, found)
+
+
+def _same(pair: _Pair, found: Comparison) -> Change:
+    entry, record, old_key = pair.entry, pair.record, pair.old_key
     written = entry.human
     if found.managed is not entry.values:
         written = {path: written.get(path) for path in found.managed}
@@ -148,25 +232,27 @@ def _same(entry: Desired, record: Observed, found: Comparison) -> Change:
         after=Values(entry.values, written),
         remember=found.remember,
         undecided=found.undecided,
+        notes=() if old_key is None else (f'Its key was "{old_key}".',),
+        rekeyed_from=_former(entry, old_key),
     )
 
 
-def _differing(
-    entry: Desired, record: Observed, rules: Rules, old_key: str | None, found: Comparison
-) -> Change:
+def _differing(pair: _Pair, found: Comparison) -> Change:
+    entry, record, rules, old_key, closed = pair
     sides = {path: merged.side for path, merged in found.merged.items()}
     conflicts, writes, goals = found.having(Fate.CONFLICT), found.having(Fate.WRITE), found.goals
     action = Action.CONFLICT if conflicts else Action.UPDATE if writes else Action.DRIFT
     notes = []
-    if old_key is not None:
-        notes.append(f'Its key was "{old_key}": the key field gets the new one.')
-    if record.archived and action is not Action.DRIFT:
+    if closed is not None and action is not Action.DRIFT and (record.archived or not pair.reopens):
         action = Action.DRIFT
-        notes.append("Lost in Pipeliner, hence not editable: reactivate it there before it can be updated.")
+        notes.append(f"{closed.capitalize()} in Pipeliner{_ARCHIVED if record.archived else _CLOSED}")
+    key_path = path_of(rules.key_field or "")
+    if old_key is not None:
+        rewritten = action is Action.UPDATE and key_path in writes
+        notes.insert(0, f'Its key was "{old_key}"{_REWRITTEN if rewritten else "."}')
     if action is not Action.UPDATE:
         writes = ()
     else:
-        key_path = path_of(rules.key_field or "")
         if key_path in entry.values and key_path not in found.managed:
             # A record that a person made: nothing is written for the key alone.
             sides[key_path], goals[key_path], writes = None, entry.values[key_path], (*writes, key_path)
@@ -198,9 +284,9 @@ def _differing(
         remember=found.remember,
         undecided=found.undecided,
         relations=_relations(entry, record, wanted, writes),
-        precondition=Unchanged(record.id, record.modified),
+        precondition=Unchanged(record.id, record.modified, reopens=closed is not None and pair.reopens),
         notes=tuple(notes),
-        rekeyed_from=None if old_key is None else entry.declared.address._replace(key=old_key),
+        rekeyed_from=_former(entry, old_key),
     )
 
 

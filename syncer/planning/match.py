@@ -1,6 +1,6 @@
 """Desired ↔ observed: which record is the declared one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -22,6 +22,35 @@ _MANY: Final = (
     "identity: {key_field: cf_…}"
 )
 _NO_STEPS: Final[Mapping[str, str]] = {}
+_NONE: Final[Mapping[Any, Any]] = {}
+
+
+class Known(NamedTuple):
+    """What the ledger knows of the records of a project.
+
+    Attributes:
+        ids: Which record a declared address was given; one that was renamed, under its former key.
+        former: The address of the ledger that nothing declares any more, by the id of its record.
+        deleted: Ids of records that are read as deleted.
+    """
+
+    ids: Mapping[Address, str] = _NONE
+    former: Mapping[str, Address] = _NONE
+    deleted: Collection[str] = ()
+
+
+class Missing(NamedTuple):
+    """A known record that cannot be read as it was.
+
+    Attributes:
+        id: Its id.
+        deleted: Whether it is read as deleted; else nobody can see it.
+        again: Whether it is created again.
+    """
+
+    id: str
+    deleted: bool
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +60,18 @@ class Matches:
     Attributes:
         found: The record by address; None when there is none.
         problems: Declarations that match several records, or share one.
-        rekeyed: The old key by address, of records that still hold it.
+        rekeyed: The old key by address, of records that have, or had, it.
         beside: What else could be taken for a declaration, by address, where there is anything.
+        missing: What became of a record that is known and not there, by address.
+        taken: Ids of the records that are somebody's, whatever is planned.
     """
 
     found: Mapping[Address, Observed | None]
     problems: tuple[Problem, ...]
     rekeyed: Mapping[Address, str] = field(default_factory=dict)
     beside: Mapping[Address, "Beside"] = field(default_factory=dict)
+    missing: Mapping[Address, Missing] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
 
 
 class Beside(NamedTuple):
@@ -122,15 +155,16 @@ class Index:
         """Return every record that has the natural key of *identity*, whatever key it holds."""
         if not identity.unsaid.isdisjoint(self._match):
             return []
-        found = self._by_natural.get(_natural(identity, self._match), [])
+        found = self._by_natural.get(natural_of(identity, self._match), [])
         if found or not identity.name or identity.name == identity.name.lstrip():
             return found
         # A service may strip the blanks in front of a name (undocumented); it never adds any.
         stripped = identity._replace(name=identity.name.lstrip())
-        return self._by_natural.get(_natural(stripped, self._match), [])
+        return self._by_natural.get(natural_of(stripped, self._match), [])
 
 
-def _natural(identity: Key, match: Sequence[str]) -> tuple[str | None, ...]:
+def natural_of(identity: Key, match: Sequence[str]) -> tuple[str | None, ...]:
+    """Return the natural key that *identity* means, in the order of *match*."""
     parts = {"name": identity.name, "account": identity.account, "pipeline": identity.pipeline}
     return tuple(parts[name] for name in match)
 
@@ -143,7 +177,8 @@ def match(
     key_field: str | None,
     rest: Iterable[Desired] = (),
     won: Mapping[str, str] = _NO_STEPS,
-    known: Mapping[str, str] = _NO_STEPS,
+    known: Known | None = None,
+    recreate: bool = False,
 ) -> Matches:
     """Find the record of each declaration, and what it could be taken for.
 
@@ -158,9 +193,12 @@ def match(
         rest: Declarations that are not planned, as far as what identifies them is known. They have records
             of their own, which no other may mean.
         won: The step that means won, by pipeline.
-        known: The id that the ledger has, by address.
+        known: What the ledger knows.
+        recreate: Whether what was deleted in the CRM is created again.
     """
-    return _Matching(desired, observed, by, key_field, rest, won=won, known=known).matches()
+    return _Matching(
+        desired, observed, by, key_field, rest, won=won, known=known or Known(), recreate=recreate
+    ).matches()
 
 
 class _Matching:
@@ -175,12 +213,15 @@ class _Matching:
         rest: Iterable[Desired],
         *,
         won: Mapping[str, str],
-        known: Mapping[str, str],
+        known: Known,
+        recreate: bool,
     ) -> None:
         self.desired, self.rest = list(desired), list(rest)
         self.observed = list(observed)
         self.index = Index(self.observed, by, key_field)
         self.by, self.key_field, self.won, self.known = by, key_field, won, known
+        self.recreate = recreate
+        self.missing: dict[Address, Missing] = {}
         self.keys = {entry.declared.key for entry in (*self.desired, *self.rest)}
         self.found: dict[Address, Observed | None] = {}
         self.rekeyed: dict[Address, str] = {}
@@ -198,10 +239,17 @@ class _Matching:
             found = next((found for _, found in self.ranked(entry)), [])
             if len(found) == 1 and entry.declared.address not in alike:
                 self.take(entry, found[0])
-        return Matches(self.found, tuple(self.problems), self.rekeyed, self.beside())
+        return Matches(
+            self.found,
+            tuple(self.problems),
+            self.rekeyed,
+            self.beside(),
+            self.missing,
+            frozenset(self.taken),
+        )
 
     def ranked(self, entry: Desired) -> Iterator[tuple[Rank, list[Observed]]]:
-        known = self.known.get(str(entry.declared.address))
+        known = self.known.ids.get(entry.declared.address)
         return self.index.ranked(entry.identity, entry.formerly, known)
 
     def alike(self) -> set[Address]:
@@ -215,7 +263,7 @@ class _Matching:
             if identity.unsaid.isdisjoint(self.by):
                 # Blanks in front of a name do not tell two apart: a service may strip them.
                 plain = identity._replace(name=(identity.name or "").lstrip())
-                named.setdefault(_natural(plain, self.by), []).append(entry)
+                named.setdefault(natural_of(plain, self.by), []).append(entry)
         planned = {entry.declared.address for entry in self.desired}
         noted: set[Address] = set()
         for entries in named.values():
@@ -236,18 +284,29 @@ class _Matching:
             return
         record = candidates[0] if candidates else None
         present = entry.declared.state is Presence.PRESENT
-        if entry.identity.id and rank is not Rank.ID and present:
+        if present and (missing := self.missing_of(entry, record)) is not None:
+            self.missing[address] = missing
+            self.rekey(address, missing.id)
+            if not missing.again:
+                self.found[address] = None
+                return
+        elif entry.identity.id and rank is not Rank.ID and present:
             self.problems.append(_unknown_id(entry))
             return
         if entry.identity.id and rank is not Rank.ID:
             record = None  # what shall be gone is gone; nothing else is meant
-        if record is None and present and (other := self.of_other_key(entry)):
+        other = self.of_other_key(entry) if record is None and present else None
+        if other is not None and self.had_key(other):
+            record, rank, other = other, Rank.LEDGER, None
+        if other is not None:
             self.problems.append(_other_key(entry, other, self.index.key_of(other) or "", self.key_field))
             return
         if record is not None and not self.take(entry, record):
             return
         if rank is Rank.OLD_KEY and entry.identity.old_key:
             self.rekeyed[address] = entry.identity.old_key
+        elif record is not None:
+            self.rekey(address, record.id)
         self.found[address] = record
         self.lower[address] = tuple(
             other
@@ -255,6 +314,29 @@ class _Matching:
             for other in found
             if record is not None and other.id != record.id and not other.archived
         )
+
+    def missing_of(self, entry: Desired, record: Observed | None) -> Missing | None:
+        """Return what became of the known record of *entry*; None when it has one, or never had any."""
+        id_, known = entry.identity.id, self.known.ids.get(entry.declared.address)
+        if id_ is not None:
+            # Who names an id means that record, and no new one.
+            deleted = id_ in self.known.deleted
+            return Missing(id_, deleted, again=False) if deleted or (id_ == known and not record) else None
+        if known is None or record is not None:
+            return None
+        deleted = known in self.known.deleted
+        return Missing(known, deleted, again=deleted and self.recreate)
+
+    def had_key(self, record: Observed) -> bool:
+        """Tell whether *record* holds the key under which the ledger has it, and that nothing declares."""
+        former = self.known.former.get(record.id)
+        return former is not None and former.key == self.index.key_of(record)
+
+    def rekey(self, address: Address, id_: str) -> None:
+        """Note the former key of *address*, when the ledger has its record under another one."""
+        former = self.known.former.get(id_)
+        if former is not None and former.kind == address.kind:
+            self.rekeyed[address] = former.key
 
     def of_other_key(self, entry: Desired) -> Observed | None:
         """Return the record of the natural key that holds a key which nothing declares."""
@@ -286,6 +368,8 @@ class _Matching:
         for entry in self.desired:
             address = entry.declared.address
             if entry.declared.state is Presence.ABSENT or address not in self.found:
+                continue
+            if (missing := self.missing.get(address)) is not None and not missing.again:
                 continue
             record, others = self.found[address], self.lower.get(address, ())
             if record is None:

@@ -6,8 +6,8 @@ from typing import Final
 
 from syncer.model.address import Address
 from syncer.model.change import Side
-from syncer.model.declared import Existing, Owner
-from syncer.model.policy import MatchRule
+from syncer.model.declared import Closed, Existing, Owner
+from syncer.model.policy import Gone, MatchRule, Removed
 from syncer.planning.merge import Rule
 from syncer.resolve import Desired
 
@@ -24,6 +24,10 @@ class Rules:
         key_field: Api name of the field that holds our key.
         existing: What happens to existing records that differ.
         warn_past: Whether a closing date in the past is worth a warning.
+        gone: What happens to records that were deleted in the CRM.
+        removed: What happens to records whose entry was taken out.
+        closed: What happens to records that are closed.
+        unsettled: Addresses of which an apply that did not end in order may have written a part.
         takes: Whose word counts in this plan alone, by address and path; None for every path.
     """
 
@@ -31,6 +35,10 @@ class Rules:
     key_field: str | None = None
     existing: Existing = Existing.MERGE
     warn_past: bool = True
+    gone: Gone = Gone.REPORT
+    removed: Removed = Removed.KEEP
+    closed: Closed = Closed.KEEP
+    unsettled: frozenset[str] = frozenset()
     takes: Mapping[tuple[Address, str | None], Side] = field(default_factory=lambda: _UNDECIDED)
 
     @property

@@ -61,7 +61,7 @@ def ids(changes: Iterable[Change]) -> dict[str, set[str]]:
     """Return the ids, by reference kind, of what people will be shown and no manifest names."""
     found: dict[str, set[str]] = {}
     for change in changes:
-        for path in change.observed if change.action is Action.DELETE else change.sides:
+        for path in change.observed if change.after is None else change.sides:
             spec = field_at(path, change.address.kind)
             for side in (change.observed, change.base):
                 for kind, id_ in spec.shape.ids(side.get(path), spec):
@@ -89,7 +89,19 @@ def _named(change: Change, labels: Labels) -> Change:
             for path, value in observed.items()
             if value not in (None, {})
         }
-        return replace(change, before=change.before._replace(written=seen))
+        fields = tuple(
+            FieldChange(
+                path,
+                seen.get(path),
+                None,
+                _shown(kind, path, change.base[path], labels),
+                side,
+                written=False,
+                conflict=True,
+            )
+            for path, side in change.sides.items()
+        )
+        return replace(change, before=change.before._replace(written=seen), fields=fields)
     seen = {}
     written = dict(change.after.written)
     found: list[FieldChange] = []

@@ -26,14 +26,14 @@ def warnings(
     twins: dict[object, Address] = {}
 
     def warn(change: Change, code: str, path: str, detail: str, hint: str = "") -> None:
-        locator = entries[change.address].declared.locator
-        span = locator.span((path,))
+        entry = entries.get(change.address)  # of what was taken out there is none
+        span = None if entry is None else entry.declared.locator.span((path,))
         found.append(
             Problem(
                 code,
                 detail,
                 span,
-                locator.excerpt(span),
+                "" if entry is None or span is None else entry.declared.locator.excerpt(span),
                 hint,
                 address=change.address,
                 severity=Severity.WARNING,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from syncer.kinds.references import REFERENCES, ReferenceKind
 from syncer.kinds.registry import MAIN
@@ -147,10 +147,30 @@ def add_ids(api: Api, directory: Directory, ids: Mapping[str, Collection[str]]) 
         directory.add(kind, answer.rows)
 
 
-def pipelines(api: Api) -> dict[str, str]:
-    """Return the pipeline of every step of the space, by step id."""
+class Steps(NamedTuple):
+    """The steps of a space.
+
+    Attributes:
+        within: The pipeline of every step.
+        last: The last step of every pipeline.
+    """
+
+    within: Mapping[str, str] = {}
+    last: Mapping[str, str] = {}
+
+
+def steps(api: Api) -> Steps:
+    """Return the steps of the space, as `Directory.steps` orders them."""
+    directory = Directory()
     (answer,) = read_all(api, [query_of(REFERENCES["step"], None)])
-    return {row["id"]: row["pipeline_id"] for row in answer.rows if row.get("pipeline_id")}
+    directory.add("step", answer.rows)
+    within = pipelines_of(directory)
+    return Steps(within, directory.last_steps(within.values()))
+
+
+def pipelines(api: Api) -> Mapping[str, str]:
+    """Return the pipeline of every step of the space, by step id."""
+    return steps(api).within
 
 
 def pipelines_of(directory: Directory) -> dict[str, str]:

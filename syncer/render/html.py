@@ -246,7 +246,7 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
         "size": float(abs(money.amount)) if money else 0,
         "date": terminal(str(values.get("closing_date") or "")),
         "quarter": terminal(quarter(values.get("closing_date"))),
-        "place": terminal(f"{change.span.file}:{change.span.line}"),
+        "place": terminal(change.place or "declared no longer"),
         "fields": [[terminal_lines(text) for text in row] for row in fields],
         "written": [terminal(f.path) for f in shown.fields(change) if f.written] if compared else [],
         "notes": [terminal(note) for note in (*map("To decide: {}".format, commands(change)), *change.notes)],

@@ -205,7 +205,7 @@ def _plain(path: str, value: Any) -> str:
 
 
 def _place(change: Change) -> str:
-    return f"{change.span.file}:{change.span.line}"
+    return change.place or "declared no longer"
 
 
 def _blocking(page: _Page, groups: Sequence[ProblemGroup]) -> None:

@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from json import dumps
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.change import WRITES, Action, Change, FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
@@ -52,6 +52,7 @@ _BARE: Final = frozenset({"closing_date", "value.amount", "value.currency"})
 _REFERS: Final = {field.name: field.refers for field in MAIN.fields if field.refers}
 _ORDER: Final = {field.name: number for number, field in enumerate(MAIN.fields)}
 _WHOLE: Final = frozenset({Action.CREATE, Action.DELETE})
+_NAMED: Final = frozenset({Action.GONE, Action.FORGET})
 _REPEATED: Final = frozenset({*_REFERS, "closing_date"})
 _LISTED: Final = 10  # handovers and step moves named one by one in the summary
 
@@ -105,7 +106,7 @@ class _Pages:
 
     def _heading(self, change: Change) -> Iterable[str]:
         word = f"{SYMBOLS[change.action]} {change.action}"
-        text = f"{terminal(str(change.address))}  {terminal(change.span.file)}:{change.span.line}"
+        text = f"{terminal(str(change.address))}  {terminal(change.place or 'declared no longer')}"
         look = self._look
         if len(word) + 1 + len(text) <= self._width and text.isascii():
             return (f"{look.paint(word, change.action)} {text}",)
@@ -115,6 +116,8 @@ class _Pages:
     def _body(self, change: Change) -> Iterator[str]:
         if change.action in _WHOLE:
             yield from self._facts(shown.after(change) or shown.before(change) or {})
+        elif change.action in _NAMED:
+            yield from self._facts(_name_of(change))
         else:
             yield from self._differences(change)
         for command in commands(change):
@@ -195,6 +198,13 @@ class _Pages:
             ]
             known = self._layouts[key] = _Layout(tuple(rows), " " * (room + 6))
         return known
+
+
+def _name_of(change: Change) -> dict[str, Any]:
+    """Return what people know a record by that nothing is done to."""
+    values = shown.after(change) or shown.before(change) or {}
+    name = KINDS[change.address.kind].identity[0]
+    return {name: values[name]} if name in values else {}
 
 
 class _Layout(NamedTuple):

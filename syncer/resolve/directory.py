@@ -85,6 +85,11 @@ class Directory:
         found = [step for step in self.all("step") if step.within == pipeline and not step.deleted]
         return sorted(found, key=lambda step: (step.row.get("sort_order") or 0, step.id))
 
+    def last_steps(self, pipelines: Iterable[str]) -> dict[str, str]:
+        """Return the step that means won, by pipeline."""
+        found = ((pipeline, self.steps(pipeline)) for pipeline in sorted({*pipelines}))
+        return {pipeline: ordered[-1].id for pipeline, ordered in found if ordered}
+
     def find(self, kind: str, reference: Reference) -> list[Entry]:
         """Return every record that *reference* can mean: none, one, or an ambiguous many."""
         if reference.id is not None:

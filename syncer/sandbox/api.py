@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from syncer.sandbox.database import Database
 from syncer.sandbox.entities import BY_PLURAL, Entity
 from syncer.sandbox.envelope import NO_SUCH_ROUTE, ApiError, Json, error, invalid, success
-from syncer.sandbox.query import Parser, arguments, flag, number
+from syncer.sandbox.query import Parser, arguments, number
 from syncer.sandbox.read import NO_PAGE, Answer, Reader
 from syncer.sandbox.switches import Switches
 from syncer.sandbox.unheld import UNHELD
@@ -249,7 +249,7 @@ class Api:
     def _get(self, entity: Entity, record_id: str, request: Request) -> Reply:
         answer = self._answer(request)
         given = arguments(request.query)
-        deleted = flag(given, "include-deleted", "include_deleted")
+        deleted = self._parser.with_deleted(given) or self.switches.deleted_by_id == "shown"
         with self.db.lock:
             self.db.notice_others()
             names = self._parser.names(entity, given)

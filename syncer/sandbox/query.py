@@ -287,10 +287,15 @@ class Parser:
             if field is None or not field.is_read or (below and name not in expand):
                 self._unknown("load-only", name)
 
+    def with_deleted(self, given: dict[str, list[str]]) -> bool:
+        """Tell whether deleted records are asked for. DOC api-parameters and OAS spell it differently."""
+        hyphen = () if self.switches.include_deleted == "ignored" else ("include-deleted",)
+        return flag(given, *hyphen, "include_deleted")
+
     def listing(self, entity: Entity, given: dict[str, list[str]]) -> Listing:
         """Read the whole query of a list."""
         where, values = self.filters(entity, given)
-        if not flag(given, "include-deleted", "include_deleted") and "filter[is_deleted]" not in given:
+        if not self.with_deleted(given) and "filter[is_deleted]" not in given:
             where += f" AND {ALIVE}"
         order = self.order(entity, ",".join(given.get("order-by", [])))
         expand, load_only = self.names(entity, given)

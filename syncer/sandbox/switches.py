@@ -55,6 +55,8 @@ class Switches:
     bad_credentials: str = _open("401", "missing or wrong credentials", "403")
     wrong_space: str = _open("404", "a space id that is not this space", "401", "403")
     delete_twice: str = _open("404", "deleting what is deleted", "200")
+    include_deleted: str = _open("works", "include-deleted, spelt as in the schema", "ignored")
+    deleted_by_id: str = _open("404", "a deleted record that is asked for by its id", "shown")
     dependents: str = _open("deleted", "link rows of a deleted record", "kept")
 
     def __post_init__(self) -> None:

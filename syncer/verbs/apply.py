@@ -12,7 +12,7 @@ from syncer.apply.run import Report
 from syncer.apply.write import Options
 from syncer.formats import plan_file
 from syncer.manifest import Manifests
-from syncer.model.change import WRITES
+from syncer.model.change import WRITES, Action
 from syncer.model.codes import ExitCode
 from syncer.model.declared import Declared, Existing
 from syncer.model.outcome import Outcome
@@ -65,18 +65,23 @@ class _Decided(NamedTuple):
         declared: The declarations behind it, when they are at hand, for the lines of messages.
         saved: Where from; None when it was made now.
         digest: Of a saved plan; one that was made now has its own only once it is carried out.
-        whole: All that the project declares, when all of it was planned now.
     """
 
     plan: Plan
     declared: tuple[Declared, ...] = ()
     saved: Path | None = None
     digest: str = ""
-    whole: frozenset[str] | None = None
 
     def forgotten(self, state: State) -> tuple[str, ...]:
-        """Return the addresses of the ledger that nothing declares any more; their records stay."""
-        return () if self.whole is None else tuple(sorted(state.ledger.keys() - self.whole))
+        """Return the addresses that leave the ledger, unless they have been given another record since."""
+        ids = dict(self.plan.leaving)
+        for change in self.plan.changes:
+            if change.id is not None and change.action is Action.FORGET:
+                ids[str(change.address)] = change.id
+            elif change.rekeyed_from is not None:
+                ids[str(change.rekeyed_from)] = change.id or change.absent.instead or ""
+        rows = (state.ledger.get(address) for address in ids)
+        return tuple(sorted(row.address for row in rows if row is not None and row.id == ids[row.address]))
 
 
 class _Work(NamedTuple):
@@ -127,8 +132,7 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
             state=past.state,
         )
         talk.planned(planned.plan)
-        whole = None if options.targets else frozenset(map(_address, (*what.declared, *what.rest)))
-        decided = _Decided(planned.plan, planned.declared, whole=whole)
+        decided = _Decided(planned.plan, planned.declared)
     return _carried_out(work, past, decided)
 
 
@@ -177,10 +181,6 @@ def _carried_out(work: _Work, past: Past, decided: _Decided) -> Report | None:
         report = _released(lease, decided, report, settled)
     _remove_journals(past, decided, options, report)
     return report
-
-
-def _address(entry: Declared) -> str:
-    return str(entry.address)
 
 
 def exit_code(report: Report) -> int:

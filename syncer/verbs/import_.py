@@ -166,7 +166,7 @@ def _declared(
     shown = f"{target.relative_to(session.project.root).as_posix()}/".removeprefix("./")
     changes = plan(session, present).plan.changes
     return (
-        {change.id: change.span.file.removeprefix(shown) for change in changes if change.id},
+        {change.id: change.span.file.removeprefix(shown) for change in changes if change.id and change.span},
         {entry.key: entry.span.file.removeprefix(shown) for entry in present.declared},
     )
 

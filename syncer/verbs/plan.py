@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from syncer import __version__, resolve
 from syncer.formats import plan_file
+from syncer.kinds.custom import api_name, is_custom
 from syncer.manifest import Manifests
-from syncer.model.declared import Declared, Existing
+from syncer.model.address import Address
+from syncer.model.change import Change
+from syncer.model.declared import Declared, Existing, Presence
 from syncer.model.observed import Observed
 from syncer.model.plan import Memory, Origin, Plan, SpaceId
+from syncer.model.policy import Gone, Removed
 from syncer.model.problem import (
     Problem,
     ProjectError,
@@ -26,9 +30,9 @@ from syncer.model.problem import (
     blocking_first,
 )
 from syncer.planning import decide as planning
-from syncer.planning import guard, lookalikes, shown
+from syncer.planning import guard, known, lookalikes, removed, shown
 from syncer.planning import match as identity
-from syncer.planning.match import Matches
+from syncer.planning.match import Known, Matches
 from syncer.planning.rules import Rules
 from syncer.planning.warn import warnings
 from syncer.project import days
@@ -36,7 +40,7 @@ from syncer.project.load import policy_json
 from syncer.remote import lookup, observe
 from syncer.resolve import Desired, Resolution
 from syncer.resolve.directory import Directory
-from syncer.state.values import State
+from syncer.state.values import LedgerRow, State
 from syncer.verbs.session import Session
 from syncer.verbs.takes import Written, taken
 
@@ -104,30 +108,47 @@ def plan(
     api, project, connection, now = session.api, session.project, session.connection, session.now()
     today = days.today(now, project.timezone)
     declared, untargeted = _targeted(manifests.declared, targets)
+    remembered = state or session.store().read()
+    ledger = remembered.ledger
+    # Nothing is forgotten or deleted that PATHS or targets leave out.
+    whole = manifests.whole and not targets
+    addresses = {entry.address for entry in (*manifests.declared, *manifests.rest)}
+    left = known.undeclared(ledger, addresses) if manifests.judged else {}
     rules = Rules(
         match=project.identity.match,
         key_field=project.identity.key_field,
         existing=existing or project.policy.existing,
         warn_past=str(project.policy.guards.closing_date_in_past) == "warn",
-        takes=taken(takes, manifests.declared),
+        gone=project.policy.gone,
+        removed=project.policy.removed,
+        closed=project.policy.closed,
+        unsettled=frozenset(address for run in remembered.open for address in run.uncertain),
+        takes=taken(takes, manifests.declared, left if whole else ()),
     )
-    remembered = state or session.store().read()
-    known = {address: row.id for address, row in remembered.ledger.items()}
-    resolution, rest, directory, records = _read(api, declared, (*untargeted, *manifests.rest), rules, known)
+    read = _read(api, _Asked(declared, (*untargeted, *manifests.rest), ledger, left, whole), rules)
+    resolution, directory = read.resolution, read.directory
     won = _won(directory)
     matches = identity.match(
         resolution.desired,
-        records,
+        [record for record in read.records if not record.deleted],
         by=rules.match,
         key_field=rules.key_field,
-        rest=rest,
+        rest=read.rest,
         won=won,
-        known=known,
+        known=read.known,
+        recreate=rules.gone is Gone.RECREATE,
     )
     problems = [*resolution.problems, *matches.problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ResolveError(problems)
-    decided = planning.decide(resolution.desired, matches, rules, won, remembered.ledger.values())
+    decided = planning.decide(resolution.desired, matches, rules, won, ledger.values())
+    leaving: dict[str, str] = {}
+    if whole and left:
+        found_ = {record.id: record for record in read.records}
+        taken_ = {*matches.taken, *(missing.id for missing in matches.missing.values())}
+        leaving = removed.leaving(left, found_, taken_)
+        decided = tuple(sorted((*decided, *removed.removed(left, found_, taken_, rules)), key=_address))
+    leaving |= _absent_for_good(declared, ledger, read.known.deleted)
     lookup.add_ids(api, directory, shown.ids(decided))
     changes = shown.named(decided, directory)
     found = [
@@ -147,6 +168,7 @@ def plan(
         problems=(*manifests.warnings, *found),
         steps=_steps(directory, resolution.desired, matches),
         state=_memory(remembered),
+        leaving=leaving,
     )
     over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
     lost = frozenset(record.id for record in matches.found.values() if record and record.archived)
@@ -175,8 +197,7 @@ def _memory(state: State) -> Memory | None:
 
 def _won(directory: Directory) -> dict[str, str]:
     """Return the step that means won, by pipeline."""
-    steps = {pipeline.id: directory.steps(pipeline.id) for pipeline in directory.all("pipeline")}
-    return {pipeline: found[-1].id for pipeline, found in steps.items() if found}
+    return directory.last_steps(pipeline.id for pipeline in directory.all("pipeline"))
 
 
 def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -> dict[str, tuple[str, ...]]:
@@ -190,27 +211,71 @@ def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -
     }
 
 
-def _read(
-    api: "Api",
-    declared: Sequence[Declared],
-    others: Sequence[Declared],
-    rules: Rules,
-    known: Mapping[str, str],
-) -> tuple[Resolution, tuple[Desired, ...], Directory, tuple[Observed, ...]]:
-    """Read what the declarations need, and resolve them; of the *others* only what identifies them.
+class _Asked(NamedTuple):
+    """What is read for.
+
+    Attributes:
+        declared: What is planned.
+        others: What else is declared: what identifies it is read.
+        ledger: What is remembered, by address.
+        left: What of it nothing declares any more.
+        whole: Whether everything is planned, so that what is left is, too.
+    """
+
+    declared: Sequence[Declared]
+    others: Sequence[Declared]
+    ledger: Mapping[str, LedgerRow]
+    left: Mapping[Address, LedgerRow]
+    whole: bool
+
+    @property
+    def entries(self) -> tuple[Declared, ...]:
+        """All that is declared."""
+        return (*self.declared, *self.others)
+
+    @property
+    def seeks_left(self) -> bool:
+        """Whether what is left has a part in it: a new entry may be one of them under another key."""
+        return bool(self.left) and (
+            self.whole or any(str(entry.address) not in self.ledger for entry in self.declared)
+        )
+
+
+class _Read(NamedTuple):
+    """What was read.
+
+    Attributes:
+        resolution: What is planned, resolved.
+        rest: What else is declared, as far as what identifies it is known.
+        directory: Names of the space.
+        records: What may be one of them; deleted ones, too, of which the ledger knows.
+        known: What the ledger knows.
+    """
+
+    resolution: Resolution
+    rest: tuple[Desired, ...]
+    directory: Directory
+    records: tuple[Observed, ...]
+    known: Known
+
+
+def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
+    """Read what the declarations need, and resolve them; of the others only what identifies them.
 
     The opportunities are read while the names are looked up and resolved, but for those that are found by
     their accounts. When a name is unknown among what was asked for alone, its whole kind is read once: the
     filter may have missed it, and the nearest names help.
     """
-    key_field = rules.key_field
+    key_field, declared, others = rules.key_field, asked.declared, asked.others
+    compared = _compared_paths(asked, rules)
+    fields = key_field is not None or any(map(is_custom, compared))
     wanted = resolve.wanted([*declared, *map(resolve.identifying, others)])
-    sought = observe.sought([*declared, *others], rules.match, key_field)
+    sought = observe.sought(asked.entries, rules.match, key_field)
     accounts: Future[frozenset[str]] = Future()
     with ThreadPoolExecutor(1, "observe") as side:
         opportunities = side.submit(observe.read, api, sought, accounts.result)
         try:
-            directory = lookup.lookup(api, wanted, fields=key_field is not None)
+            directory = lookup.lookup(api, wanted, fields=fields)
             api.forget_ahead()
             accounts.set_result(observe.accounts_of(sought, directory))
         finally:
@@ -223,7 +288,7 @@ def _read(
     if refused is not None and not isinstance(refused, RemoteError):
         raise refused
     if resolution.unsure:
-        directory = lookup.lookup(api, wanted, fields=key_field is not None, whole=resolution.unsure)
+        directory = lookup.lookup(api, wanted, fields=fields, whole=resolution.unsure)
         resolution = resolve.resolve(declared, directory, key_field=key_field)
     if refused is not None:
         # A field that the space does not have: our own words know its line and the nearest name.
@@ -234,13 +299,60 @@ def _read(
         # Accounts that only the second look has found.
         more = observe.read_of_accounts(api, sought, late)
         records = tuple({record.id: record for record in (*records, *more)}.values())
-    # A record that was renamed or moved is found by the id that the ledger has for the address.
-    ids = {known[address] for entry in (*declared, *others) if (address := str(entry.address)) in known}
-    if away := ids - {record.id for record in records}:
-        more = observe.read(api, observe.Sought(ids=frozenset(away), fields=sought.fields))
-        records = (*records, *more)
+    there = {path for path in compared if (name := api_name(path)) is None or name in directory.fields}
+    records = _with_known(api, asked, records, sought.fields, there)
     rest = resolve.identities(others, directory, key_field=key_field) if others else ()
-    return resolution, rest, directory, observe.placed(records, lookup.pipelines_of(directory))
+    known_ = known.known(asked.ledger, asked.left, (*resolution.desired, *rest), rules.match)
+    deleted = frozenset(record.id for record in records if record.deleted)
+    placed = observe.placed(records, lookup.pipelines_of(directory))
+    return _Read(resolution, rest, directory, placed, known_._replace(deleted=deleted))
+
+
+def _compared_paths(asked: _Asked, rules: Rules) -> frozenset[str]:
+    """Return what has to be as it was agreed before what is declared no longer is deleted."""
+    if not asked.whole or rules.removed is Removed.KEEP:
+        return frozenset()
+    return frozenset(path for row in asked.left.values() for path in row.values)
+
+
+def _with_known(
+    api: "Api",
+    asked: _Asked,
+    records: tuple[Observed, ...],
+    fields: frozenset[str],
+    compared: Collection[str],
+) -> tuple[Observed, ...]:
+    """Return *records* with those that are known by their ids: renamed, moved, deleted and left ones.
+
+    Args:
+        api: An open connection.
+        asked: What is read for.
+        records: As found by what identifies them.
+        fields: Their fields.
+        compared: What is read of the records that nothing declares any more.
+    """
+    ledger = asked.ledger
+    ids = {ledger[address].id for entry in asked.entries if (address := str(entry.address)) in ledger}
+    ids |= {entry.id for entry in asked.declared if entry.id}
+    left = {row.id for row in asked.left.values()} if asked.seeks_left else set()
+    there = {record.id for record in records}
+    # Of what is to be deleted everything is read that was agreed.
+    wanted = (ids | left) - there | (left if compared else set())
+    more = observe.read_known(api, wanted, fields | frozenset(compared))
+    return tuple({record.id: record for record in (*records, *more)}.values()) if more else records
+
+
+def _absent_for_good(
+    declared: Iterable[Declared], ledger: Mapping[str, LedgerRow], deleted: Collection[str]
+) -> dict[str, str]:
+    """Return what is declared to be absent and is deleted: ids by address."""
+    absent = (str(entry.address) for entry in declared if entry.state is Presence.ABSENT)
+    rows = (ledger[address] for address in absent if address in ledger)
+    return {row.address: row.id for row in rows if row.id in deleted}
+
+
+def _address(change: Change) -> Address:
+    return change.address
 
 
 def _check_key_field(directory: Directory, key_field: str) -> None:

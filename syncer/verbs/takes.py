@@ -1,6 +1,6 @@
 """`--take git|crm ADDRESS[:FIELD]` → whose word counts in one plan."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from syncer.kinds.registry import KINDS
@@ -14,12 +14,13 @@ Takes = Mapping[tuple[Address, str | None], Side]
 Written = Sequence[tuple[str, str]]
 
 
-def taken(written: Written, declared: Iterable[Declared]) -> Takes:
+def taken(written: Written, declared: Iterable[Declared], left: Collection[Address] = ()) -> Takes:
     """Return whose word counts, by address and path; None as a path means every one.
 
     Args:
         written: What was asked for.
         declared: Everything that may be named, by its address or its key.
+        left: What may be named as a whole, although nothing declares it any more.
 
     Raises:
         UsageError: What is named is not declared, or is taken from both sides; all problems at once.
@@ -32,6 +33,10 @@ def taken(written: Written, declared: Iterable[Declared]) -> Takes:
     for word, place in written:
         name, _, field = place.partition(":")
         entry = known.get(name)
+        former = next((address for address in left if str(address) == place), None)
+        if entry is None and former is not None:
+            found[former, None] = Side(word)
+            continue
         if entry is None:
             problems.append(_unknown(f"No manifest declares {name}.", name, known))
             continue

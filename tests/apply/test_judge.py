@@ -129,7 +129,7 @@ def test_an_update_is_judged_by_the_fields_it_sets(
 def test_an_update_of_a_record_that_is_gone_is_a_conflict(make_change: Make) -> None:
     change = make_change(precondition={"fields": {"step": {"before": "a", "after": "b"}}})
 
-    told = _problem("gone", "The opportunity op-1 is no longer there.", "plan again to create it anew")
+    told = _problem("gone", "The opportunity op-1 is no longer there.", "plan again to see what became of it")
     assert _judged(change) == Judgement(Verdict.CONFLICT, problem=told)
 
 

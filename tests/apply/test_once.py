@@ -90,6 +90,8 @@ def test_a_plan_that_was_applied_is_refused_and_nothing_is_done_again(
 def test_the_same_plan_made_again_is_another_plan(sandbox: Sandbox, planned: Path, syncer: Make) -> None:
     assert syncer("apply", "plan.json", *EVENTS, cwd=planned).code == 0
     sandbox.store.delete("Opportunity", _id(sandbox, "Deal 2"))
+    settings = planned / "syncer.yaml"
+    settings.write_text(settings.read_text().replace("policy: {", "policy: {gone: recreate, "))
 
     assert syncer("plan", "--out", "again.json", cwd=planned).code == 0
     assert syncer("apply", "again.json", *EVENTS, cwd=planned).code == 0
@@ -178,7 +180,8 @@ def test_a_look_alike_that_appeared_after_the_plan_is_told_in_the_event_too(
 
     ran = syncer("apply", "plan.json", *EVENTS, cwd=folder)
 
-    (outcome,) = [event for event in events(ran.out) if event["event"] == "outcome"]
+    outcomes = {event["address"]: event for event in events(ran.out) if event["event"] == "outcome"}
+    outcome = outcomes["opportunity.new"]
     assert (outcome["outcome"], [w["code"] for w in outcome["warnings"]]) == ("created", ["look-alike"])
 
 

@@ -46,7 +46,7 @@ def test_plan_apply_and_a_plan_that_is_empty(
     )
 
 
-def test_what_somebody_deletes_is_exactly_what_the_next_plan_creates(
+def test_what_somebody_deletes_is_exactly_what_the_next_plan_reports_as_gone(
     example: Path, sandbox: Sandbox, syncer: Callable[..., Ran]
 ) -> None:
     before = {row["id"] for row in sandbox.store.rows("Opportunity")}
@@ -61,12 +61,12 @@ def test_what_somebody_deletes_is_exactly_what_the_next_plan_creates(
         change["address"]: change["action"] for change in planned["changes"] if change["action"] != "no-op"
     }
     (address,) = acts
-    assert acts == {address: "create"}
+    assert acts == {address: "gone"}
     assert [c["after"]["name"] for c in planned["changes"] if c["address"] == address] == [lost["name"]]
-    assert planned["summary"]["create"] == 1
+    assert planned["summary"]["gone"] == 1
     assert planned["summary"]["no-op"] == EXAMPLES[example.name] - 1
     assert syncer("apply", "--auto-approve", cwd=example).code == 0
-    assert sandbox.store.count("Opportunity") == len(before) + EXAMPLES[example.name]
+    assert sandbox.store.count("Opportunity") == len(before) + EXAMPLES[example.name] - 1
 
 
 @pytest.mark.usefixtures("sandbox")

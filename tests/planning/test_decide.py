@@ -339,7 +339,8 @@ def test_moving_to_the_last_step_means_won(space: Space) -> None:
 def test_a_won_deal_that_stays_won_is_not_told_again(space: Space) -> None:
     created(space, one(step="Won"))
 
-    assert space.one(one(step="Won", value="5 USD"), existing=Existing.UPDATE).notes == ()
+    again = one(step="Won", value="5 USD", lifecycle="{closed: reopen}")
+    assert space.one(again, existing=Existing.UPDATE).notes == ()
 
 
 def test_an_entry_says_for_itself_whether_it_is_updated(space: Space) -> None:

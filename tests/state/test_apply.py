@@ -130,6 +130,7 @@ def test_two_at_once_make_each_record_once(team: Team) -> None:
     for round_ in range(2):
         team.sandbox.reset()
         folders = [team.copy(NAMES), team.copy(NAMES)]
+        team.store(folders[0]).forget([f"opportunity.deal-{n}" for n in range(3)])
         both = [team.start(folder, *APPLY) for folder in folders]
         said = [process.communicate(timeout=120) for process in both]
         codes = sorted(process.returncode for process in both)
