@@ -62,18 +62,25 @@ def _renamed(
     for address, row in left.items():
         if (natural := _agreed(row.values, by, address.kind)) is not None:
             named.setdefault((address.kind, *natural), []).append(address)
+    said = {entry.declared.address: _former(entry) for entry in new if _former(entry) in left}
+    claimed = {*said.values()}
+    yield from said.items()
     same: dict[Address, list[Address]] = {}
     for entry in new:
         address = entry.declared.address
-        old = address._replace(key=entry.declared.formerly.get("key", address.key))
-        if old in left:
-            yield address, old
+        if address in said:
             continue
         natural = _declared(entry.identity, by)
         found = [] if natural is None else named.get((address.kind, *natural), [])
-        if len(found) == 1:
+        if len(found) == 1 and found[0] not in claimed:
             same.setdefault(found[0], []).append(address)
     yield from ((addresses[0], old) for old, addresses in same.items() if len(addresses) == 1)
+
+
+def _former(entry: Desired) -> Address:
+    """Return the address that *entry* says it had; its own when it says nothing."""
+    address = entry.declared.address
+    return address._replace(key=entry.declared.formerly.get("key", address.key))
 
 
 def _agreed(values: Mapping[str, Any], by: Sequence[str], kind: str) -> tuple[str | None, ...] | None:

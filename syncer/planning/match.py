@@ -1,5 +1,6 @@
 """Desired ↔ observed: which record is the declared one."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -296,7 +297,7 @@ class _Matching:
         if entry.identity.id and rank is not Rank.ID:
             record = None  # what shall be gone is gone; nothing else is meant
         other = self.of_other_key(entry) if record is None and present else None
-        if other is not None and self.had_key(other):
+        if other is not None and self.had_key(other) and self.is_alone(entry):
             record, rank, other = other, Rank.LEDGER, None
         if other is not None:
             self.problems.append(_other_key(entry, other, self.index.key_of(other) or "", self.key_field))
@@ -331,6 +332,17 @@ class _Matching:
         """Tell whether *record* holds the key under which the ledger has it, and that nothing declares."""
         former = self.known.former.get(record.id)
         return former is not None and former.key == self.index.key_of(record)
+
+    def is_alone(self, entry: Desired) -> bool:
+        """Tell whether no other declaration without a record has the natural key of *entry*."""
+        return self.unknown[natural_of(entry.identity, self.by)] == 1
+
+    @cached_property
+    def unknown(self) -> Counter[tuple[str | None, ...]]:
+        """How many declarations without a record have a natural key."""
+        entries = (*self.desired, *self.rest)
+        new = (entry for entry in entries if entry.declared.address not in self.known.ids)
+        return Counter(natural_of(entry.identity, self.by) for entry in new)
 
     def rekey(self, address: Address, id_: str) -> None:
         """Note the former key of *address*, when the ledger has its record under another one."""

@@ -1,6 +1,8 @@
 """What is remembered of records that were deleted, closed, taken out or renamed, over each store."""
 
 import json
+import subprocess
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -410,3 +412,132 @@ def step(sandbox: Sandbox, pipeline: str, name: str) -> str:
     within = next(row["id"] for row in sandbox.store.rows("Pipeline") if row["name"] == pipeline)
     rows = sandbox.store.rows("Step")
     return str(next(row["id"] for row in rows if row["pipeline_id"] == within and row["name"] == name))
+
+
+# With a key field
+
+
+KEYED = "identity: {key_field: cf_syncer_key}\n"
+
+
+def keyed(week: Week, entries: Entries) -> Path:
+    folder = week.copy(entries)
+    file = folder / "syncer.yaml"
+    file.write_text(file.read_text() + KEYED)
+    return folder
+
+
+def plan_of(week: Week, folder: Path) -> dict[str, Any]:
+    ran = week.run(folder, "plan", "--format", "json")
+    assert ran.code == 0, ran.err
+    changes = json.loads(ran.out)["changes"]
+    return {change["address"].removeprefix("opportunity."): change for change in changes}
+
+
+def test_the_key_field_gets_the_new_key_and_nothing_else_is_written_by_that(local: Week) -> None:
+    """Under every policy: the key is ours."""
+    assert local.run(keyed(local, DEALS), *APPLY).code == 0
+    deal = local.id("Deal 1")
+    local.sandbox.edit("Opportunity", deal, closing_date="2027-09-30")
+    renamed = {**DEALS, "key-1": {"name": "Deal 1"}}
+    del renamed["deal-1"]
+
+    change = plan_of(local, keyed(local, renamed))["key-1"]
+    assert (change["action"], change["rekeyed_from"]) == ("update", "opportunity.deal-1")
+    assert change["payload"] == {"id": deal, "cf_syncer_key": "key-1"}
+    assert change["notes"] == ['Its key was "deal-1": the key field gets the new one.']
+    assert local.run(keyed(local, renamed), *APPLY).code == 0
+    row = local.sandbox.store.get("Opportunity", deal)
+    assert (row["cf_syncer_key"], row["closing_date"]) == ("key-1", "2027-09-30")
+    assert (local.ledger()["key-1"], "deal-1" in local.ledger()) == (deal, False)
+    assert plan_of(local, keyed(local, renamed))["key-1"]["action"] == "drift"
+
+
+def test_two_new_keys_of_one_name_are_not_guessed_apart(local: Week) -> None:
+    """With a key field two deals may be called alike: which of them was the old one, a person says."""
+    assert local.run(keyed(local, DEALS), *APPLY).code == 0
+    renamed = {**DEALS, "key-1": {"name": "Deal 1"}, "key-2": {"name": "Deal 1", "value": "7 USD"}}
+    del renamed["deal-1"]
+    ran = local.run(keyed(local, renamed), "plan")
+    assert (ran.code, "formerly: {key: deal-1}" in ran.err) == (ExitCode.ERROR, True), ran.err
+
+    said = {**renamed, "key-2": {**renamed["key-2"], "formerly": "{key: deal-1}"}}
+    said["key-1"] = {**said["key-1"], "lifecycle": f"{{distinct_from: [{local.id('Deal 1')}]}}"}
+    changes = plan_of(local, keyed(local, said))
+    assert (changes["key-1"]["action"], changes["key-2"]["action"]) == ("create", "update")
+    assert changes["key-2"]["rekeyed_from"] == "opportunity.deal-1"
+
+
+def test_what_another_file_may_declare_is_not_taken_for_renamed(local: Week) -> None:
+    """A file beside PATHS that cannot be read may declare the old key still."""
+    assert local.apply(DEALS).code == 0
+    folder = local.copy({"key-1": {"name": "Deal of Eve", "formerly": "{key: deal-1}"}})
+    assert json.loads(local.run(folder, "plan", "--format", "json", MANIFEST).out)["changes"][0][
+        "rekeyed_from"
+    ]
+    (folder / "opportunities" / "more.yaml").write_text("version: 1\nopportunities: {deal-1: [}\n")
+
+    (change,) = json.loads(local.run(folder, "plan", "--format", "json", MANIFEST).out)["changes"]
+    assert (change["action"], change["rekeyed_from"]) == ("create", None)
+
+
+def test_an_absent_deal_that_is_deleted_leaves_the_ledger_without_a_word(local: Week) -> None:
+    assert local.apply(DEALS).code == 0
+    local.sandbox.store.delete("Opportunity", local.id("Deal 1"))
+    absent = {**DEALS, "deal-1": {"name": "Deal 1", "state": "absent"}}
+
+    assert set(local.actions(absent).values()) == {"no-op"}
+    assert local.apply(absent).code == 0
+    assert sorted(local.ledger()) == ["deal-0", "deal-2"]
+
+
+def test_what_leaves_is_shown_in_every_form(local: Week) -> None:
+    """Gone and forgotten, by their names, and where they are declared."""
+    assert local.apply(DEALS).code == 0
+    local.sandbox.store.delete("Opportunity", local.id("Deal 0"))
+    fewer = {key: DEALS[key] for key in ("deal-0", "deal-1")}
+    folder = local.copy(fewer)
+
+    text = local.run(folder, "plan", "--html", "plan.html").out
+    assert text.split("Plan: ")[0].split("\n\n", 1)[1] == (
+        "? gone opportunity.deal-0  opportunities/deals.yaml:3\n"
+        '    name  "Deal 0"\n'
+        f"    note: Deleted in Pipeliner ({local.id('Deal 0')}), and left so: take the entry\n"
+        "          out of the manifest; or say `gone: recreate` under `policy` in syncer.yaml, and it is\n"
+        "          created again.\n"
+        "\n"
+        ". forget opportunity.deal-2  declared no longer\n"
+        '    name  "Deal 2"\n'
+        "    note: No manifest declares it any more: it stays in Pipeliner, and is forgotten here.\n"
+        "\n"
+    )
+    page = (folder / "plan.html").read_text()
+    assert all(word in page for word in ("Deal 0", "Deal 2", "declared no longer"))
+    markdown = local.run(folder, "plan", "--format", "markdown").out
+    assert all(word in markdown for word in ("Deal 0", "Deal 2", "declared no longer"))
+
+
+def test_an_update_that_wins_a_deal_and_is_killed_half_way_is_finished(local: Week) -> None:
+    """The deal is won by then, by us: what is left of that update is written all the same."""
+    assert local.apply(DEALS).code == 0
+    won = {
+        **DEALS,
+        "deal-1": {"name": "Deal 1", "step": "Won", "contacts": "[bob@acme.example, eve@acme.example]"},
+    }
+    folder = local.copy(won)
+    started: list[subprocess.Popen[str]] = []
+
+    def kill() -> None:
+        while not started:
+            time.sleep(0.01)
+        started[0].kill()
+
+    local.sandbox.faults.add("hook", method="POST", nth=1, when="after", hook=kill)
+    started.append(local.team.start(folder, *APPLY))
+    started[0].communicate(timeout=60)
+    assert local.sandbox.store.get("Opportunity", local.id("Deal 1"))["step_id"] == step(
+        local.sandbox, "Renewals", "Won"
+    )
+
+    assert local.run(folder, *APPLY).code == 0
+    assert set(local.actions(won).values()) == {"no-op"}
