@@ -16,9 +16,7 @@ _NAMED: Final = 3  # fields in conflict that are named one by one
 
 
 def told(field: FieldChange, action: Action) -> str:
-    """Return who moved *field*, and what becomes of it; "" when there is nothing to add to its line."""
-    if action not in DIFFERS:
-        return ""
+    """Return who moved *field* of what differs, and what becomes of it; "" when there is nothing to add."""
     said = [] if field.moved is None else [_MOVED[field.moved]]
     if field.conflict:
         said.append("conflict")

@@ -220,3 +220,27 @@ def test_of_an_address_the_case_of_ascii_letters_alone_does_not_count(written: s
 
 def test_an_empty_address_is_nothing() -> None:
     assert canon.email_field(" ") is None
+
+
+@pytest.mark.parametrize(
+    ("held", "desired", "found"),
+    [
+        ("A@x.example", {"email": "b@x.example"}, {"email": "A@x.example"}),
+        ("2027-01-01 12:00:00+02:00", "2027-01-02T10:00:00Z", "2027-01-01T10:00:00Z"),
+        ("soon", "2027-01-02T10:00:00Z", "soon"),
+        ("2027-01-01T10:00:00Z", "A", "2027-01-01T10:00:00Z"),
+        (None, {"email": "b@x.example"}, None),
+        ({"amount": "1"}, {"amount": "2"}, {"amount": "1"}),
+    ],
+)
+def test_what_was_read_is_compared_in_the_form_of_what_is_desired(
+    held: Any, desired: Any, found: Any
+) -> None:
+    """Only the manifest's side knows which text is an e-mail, and which a time."""
+    assert canon.as_desired(held, desired) == found
+
+
+def test_nothing_is_empty_and_an_unticked_box_or_a_zero_is_something() -> None:
+    values: list[Any] = [None, {}, [], False, "0", "a"]
+
+    assert [canon.is_empty(value) for value in values] == [True] * 3 + [False] * 3
