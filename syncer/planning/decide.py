@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds import codec
-from syncer.kinds.custom import path_of
+from syncer.kinds.custom import api_name, path_of
 from syncer.kinds.registry import KINDS, field_at
 from syncer.model.address import Address
-from syncer.model.change import Absent, Action, Change, RelationWrite, Unchanged, Values
-from syncer.model.declared import Closed, Presence
+from syncer.model.change import Absent, Action, Change, RelationWrite, Side, Unchanged, Values
+from syncer.model.declared import Closed, Owner, Presence
 from syncer.model.key import Key
 from syncer.model.names import Labels
 from syncer.model.observed import Observed
+from syncer.model.words import listed
 from syncer.planning import shown
 from syncer.planning.compare import Comparison, compare
 from syncer.planning.match import Matches, Missing
@@ -258,6 +259,7 @@ def _differing(pair: _Pair, found: Comparison) -> Change:
             sides[key_path], goals[key_path], writes = None, entry.values[key_path], (*writes, key_path)
         if "won" in entry.notes and "step" in writes:
             notes.append("Moves to the last step of its pipeline, which means won.")
+    notes += _sided(entry, rules, found)
     declared = Values(
         entry.values, {path: entry.human.get(path) for path in (*found.managed, *sides)}, entry.wire
     )
@@ -288,6 +290,20 @@ def _differing(pair: _Pair, found: Comparison) -> Change:
         notes=tuple(notes),
         rekeyed_from=_former(entry, old_key),
     )
+
+
+def _sided(entry: Desired, rules: Rules, found: Comparison) -> Iterable[str]:
+    """Yield which of what differs is decided by somebody's word, and not by who moved it."""
+    declared = entry.declared
+    taken = {path: rules.taken(declared.address, path) for path in found.merged}
+    owned = [path for path in found.merged if taken[path] is None and declared.own.get(path) is Owner.CRM]
+    for said, paths in (
+        ("Taken from git, by --take", [path for path, side in taken.items() if side is Side.GIT]),
+        ("Left to the CRM, by --take", [path for path, side in taken.items() if side is Side.CRM]),
+        ("Left to the CRM, by `own`, for `syncer pull` to take over", owned),
+    ):
+        if paths:
+            yield f"{said}: {listed([api_name(path) or path for path in paths])}."
 
 
 def _relations(

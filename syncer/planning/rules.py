@@ -49,10 +49,13 @@ class Rules:
     def of(self, entry: Desired, path: str) -> Rule:
         """Return how a difference at *path* of *entry* is decided."""
         declared = entry.declared
-        for taken in ((declared.address, path), (declared.address, None)):
-            if taken in self.takes:
-                return self.takes[taken]
+        if (side := self.taken(declared.address, path)) is not None:
+            return side
         owner = declared.own.get(path)
         if owner in _OWNED:
             return _OWNED[owner]
         return declared.existing or self.existing
+
+    def taken(self, address: Address, path: str) -> Side | None:
+        """Return the side that is taken for a field in this plan; None when none is."""
+        return self.takes.get((address, path), self.takes.get((address, None)))

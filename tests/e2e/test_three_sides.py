@@ -260,6 +260,7 @@ def test_a_field_that_is_the_crms_is_set_once_and_then_left(
         "drift",
         {"step": ("Quoted", "Upcoming", "Contacted", "both", False)},
     )
+    assert change["notes"] == ["Left to the CRM, by `own`, for `syncer pull` to take over: step."]
 
 
 def pipeline(sandbox: Sandbox) -> str:
@@ -342,7 +343,10 @@ def test_a_conflict_is_decided_by_taking_a_side(
 ) -> None:
     """For the whole deal or for a field; what is taken from the CRM is drift and fails nothing."""
     options = [word for side, place in takes for word in ("--take", side, place)]
-    assert planned(syncer, conflict, *options)["action"] == action
+    change = planned(syncer, conflict, *options)
+    assert change["action"] == action
+    assert all(note.partition(", by --take: ")[1] for note in change["notes"])
+    assert len(change["notes"]) == len({side for side, _ in takes})
 
     ran = syncer(*APPLY, *options, cwd=conflict)
 
