@@ -11,7 +11,7 @@ from syncer.importing.keys import KEY, Keys, slug
 from syncer.importing.read import Observations, Selection
 from syncer.kinds.custom import path_of
 from syncer.kinds.registry import MAIN
-from syncer.manifest.read import collector_paused
+from syncer.manifest.quiet import collector_paused
 from syncer.model.observed import Observed
 from syncer.model.words import listed
 from syncer.project.load import Project

@@ -1,6 +1,7 @@
 """What a file says, and what it shall say → the pieces of its text to be replaced."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -20,11 +21,13 @@ class Unfit(Exception):  # noqa: N818 - it never leaves the manifest package
 
     Attributes:
         why: A sentence for people.
+        path: The value that cannot be; None when that is not known.
     """
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, path: ValuePath | None = None) -> None:
         super().__init__(why)
         self.why = why
+        self.path = path
 
 
 class Splice(NamedTuple):
@@ -120,14 +123,25 @@ class Cutter:
         self.splices: list[Splice] = []
         self._removed: list[tuple[int, int]] = []
         self._by_place = by_place
+        self._path: ValuePath = ()
+        self._paths: list[ValuePath] = []  # of each splice
 
-    def is_cut(self, place: int) -> bool:
-        """Tell whether what stands at *place* is taken out."""
-        return any(start <= place < stop for start, stop, _ in self.splices)
+    def kept(self) -> list[str]:
+        """Return the comments that stay.
 
-    def is_removed(self, place: int) -> bool:
-        """Tell whether *place* goes with something that shall be gone."""
-        return any(start <= place < stop for start, stop in self._removed)
+        Raises:
+            Unfit: One would go that stands in nothing that shall be gone.
+        """
+        removed = _Ranges(self._removed)
+        cut = _Ranges((start, stop) for start, stop, _ in self.splices)
+        kept = []
+        for place, said in self.layout.comments():
+            if place not in cut:
+                kept.append(said)
+            elif place not in removed:
+                at = next(at for at, (start, stop, _) in enumerate(self.splices) if start <= place < stop)
+                raise Unfit("A comment that stands inside would be lost.", self._paths[at])
+        return kept
 
     def document(self, old: Any, new: Any) -> None:
         """Cut what differs between *old*, what the file says, and *new*, what it shall say.
@@ -142,6 +156,7 @@ class Cutter:
     def _value(self, part: Part, old: Any, new: Any, slot: _Slot) -> None:
         if same(new, old):
             return
+        self._path = slot.path
         said = _said(new)
         new = plain(new)
         if part.form is Form.ALIAS:
@@ -230,7 +245,8 @@ class Cutter:
     def _mapping(self, part: Part, old: Mapping[str, Any], new: Mapping[str, Any], slot: _Slot) -> None:
         own = {pair.name: pair for pair in part.pairs if pair.name is not None}
         for name in old.keys() - new.keys() - own.keys():
-            raise Unfit(f'"{name}" comes from a merge key (<<), so it cannot be taken out here.')
+            why = f'"{name}" comes from a merge key (<<), so it cannot be taken out here.'
+            raise Unfit(why, (*slot.path, name))
         for name, pair in own.items():
             if name in new:
                 self._value(pair.value, old[name], new[name], self._slot_of(pair, part, (*slot.path, name)))
@@ -242,6 +258,7 @@ class Cutter:
         dropped = [at for at, pair in enumerate(part.pairs) if pair.name is not None and pair.name not in new]
         if not added and not dropped:
             return
+        self._path = slot.path
         if part.flow:
             texts = [self._pair_in_flow(name, value) for name, value in added.items()]
             spans = [(pair.key.start, max(pair.key.end, pair.value.end)) for pair in part.pairs]
@@ -277,6 +294,7 @@ class Cutter:
         dropped = [at for at in range(len(old)) if at not in kept]
         if not dropped and not inserted:
             return
+        self._path = slot.path
         if part.flow:
             write = in_json if self.json else inline
             spans = [(item.start, item.end) for item in part.items]
@@ -332,7 +350,8 @@ class Cutter:
         kept = next((at for at in range(len(spans)) if at not in dropped), len(spans))
         if shares and kept:
             if kept == len(spans) or 0 in added:
-                raise Unfit("It stands on the line of a dash, and nothing else would be left there.")
+                why = "It stands on the line of a dash, and nothing else would be left there."
+                raise Unfit(why, self._path)
             self._removed.append((spans[0][0], spans[kept][0]))
             self._put(spans[0][0], spans[kept][0], "")
         runs: list[tuple[int, int]] = []
@@ -464,6 +483,25 @@ class Cutter:
 
     def _put(self, start: int, stop: int, text: str) -> None:
         self.splices.append(Splice(start, stop, text))
+        self._paths.append(self._path)
+
+
+class _Ranges:
+    """Places in a text, some of them one range within another."""
+
+    def __init__(self, ranges: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._stops: list[int] = []
+        for start, stop in sorted(ranges):
+            if self._stops and start <= self._stops[-1]:
+                self._stops[-1] = max(stop, self._stops[-1])
+            else:
+                self._starts.append(start)
+                self._stops.append(stop)
+
+    def __contains__(self, place: int) -> bool:
+        at = bisect_right(self._starts, place) - 1
+        return at >= 0 and place < self._stops[at]
 
 
 def _said(value: Any) -> str:

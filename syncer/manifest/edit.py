@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from syncer.manifest.cut import Cutter, Unfit, same, splice
 from syncer.manifest.layout import Layout
 from syncer.manifest.load import Loaded, load_bytes
+from syncer.manifest.quiet import collector_paused
 from syncer.model.span import Span, ValuePath
 
 _MARK: Final = "\ufeff"
@@ -81,41 +82,89 @@ def apply(text: str, edits: Sequence[Edit], name: str = "") -> Edited:
         name: How messages call the file.
     """
     mark, text = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
-    text, refused = _made(text, edits, name)
-    if refused and len(refused) < len(edits):
-        # What was in the way may be there no longer: another entry may have got its own value.
-        text, refused = _made(text, [each.edit for each in refused], name)
+    with collector_paused():
+        text, refused = _made(_File(name, text), edits)
+        if refused and len(refused) < len(edits):
+            # What was in the way may be there no longer: another entry may have got its own value.
+            text, refused = _made(_File(name, text), [each.edit for each in refused])
     return Edited(mark + text, tuple(refused))
 
 
-def _made(text: str, edits: Sequence[Edit], name: str) -> tuple[str, list[Refused]]:
-    """Make *edits* at once; where that does not give what was asked, a half of them at a time."""
-    before = load_bytes(text.encode(), name)
-    try:
-        return _edited(text, before, edits), []
-    except Unfit as unfit:
-        if len(edits) == 1:
-            span = before.source.span(edits[0].path) if before.source else Span(name, 1, 1)
-            return text, [Refused(edits[0], span, unfit.why)]
-    half = len(edits) // 2
-    text, first = _made(text, edits[:half], name)
-    text, second = _made(text, edits[half:], name)
-    return text, first + second
+class _File:
+    """A file before an edit, read once however often it is tried."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.loaded = load_bytes(text.encode(), name)
+        self._layout: Layout | None = None
+
+    def layout(self) -> Layout:
+        """Return where everything stands.
+
+        Raises:
+            Unfit: It cannot be read.
+        """
+        if self.loaded.problems:
+            raise Unfit("The file cannot be read without a problem.")
+        if self._layout is None:
+            self._layout = Layout(self.text)
+        return self._layout
+
+    def refused(self, edit: Edit, why: str) -> Refused:
+        """Return why an edit was not made."""
+        source = self.loaded.source
+        return Refused(edit, source.span(edit.path) if source else Span(self.name, 1, 1), why)
 
 
-def _edited(text: str, before: Loaded, wanted: Sequence[Edit]) -> str:
-    if before.problems:
-        raise Unfit("The file cannot be read without a problem.")
+def _made(file: _File, edits: Sequence[Edit]) -> tuple[str, list[Refused]]:
+    """Make *edits* at once; without those that cannot be, and where nobody knows which, a half at a time."""
+    refused: list[Refused] = []
+    while edits:
+        try:
+            return _edited(file, edits), refused
+        except Unfit as unfit:
+            wrong = [edit for edit in edits if len(edits) == 1 or _concerns(edit, unfit.path)]
+            if len(wrong) != 1:
+                break
+            refused.append(file.refused(wrong[0], unfit.why))
+            edits = [edit for edit in edits if edit not in wrong]
+    if not edits:
+        return file.text, refused
+    shared = [edit for edit in edits if file.layout().is_shared(edit.path)]
+    rest = [edit for edit in edits if edit not in shared]
+    first, second = (
+        (rest, shared) if rest and shared else (edits[: len(edits) // 2], edits[len(edits) // 2 :])
+    )
+    text, one = _made(file, first)
+    text, other = _made(file if text == file.text else _File(file.name, text), second)
+    return text, refused + one + other
+
+
+def _concerns(edit: Edit, path: ValuePath | None) -> bool:
+    """Tell whether *edit* is what is to become of the value at *path*, of what is in it or around it."""
+    if path is None:
+        return False
+    parts = edit.edits if isinstance(edit, Together) else (edit,)
+    return any(each.path[: len(path)] == path or path[: len(each.path)] == each.path for each in parts)
+
+
+def _edited(file: _File, wanted: Sequence[Edit]) -> str:
+    layout, before = file.layout(), file.loaded
     asked = deepcopy(before.value)
     edits = [each for edit in wanted for each in (edit.edits if isinstance(edit, Together) else (edit,))]
     # From the end of lists on, so that no position moves before it is used.
     removed = sorted((edit for edit in edits if isinstance(edit, Remove)), key=_from_the_end, reverse=True)
     for edit in [edit for edit in edits if isinstance(edit, Set)] + removed:
-        asked = _as_asked(asked, edit)
-    cutter = Cutter(Layout(text), _by_place(edits))
+        asked = _as_asked(asked, edit, edit.path)
+    cutter = Cutter(layout, _by_place(edits))
     cutter.document(before.value, asked)
-    after = splice(text, cutter.splices)
-    _check(before, after, asked, cutter, edits)
+    kept = cutter.kept()
+    after = splice(file.text, cutter.splices)
+    _check(before, after, asked, edits)
+    now = iter([said for _, said in Layout(after).comments()])
+    if any(said not in now for said in kept):
+        raise Unfit("A comment would be lost.")
     return after
 
 
@@ -134,7 +183,7 @@ def _from_the_end(edit: Remove) -> tuple[tuple[int, str], ...]:
     return tuple((step, "") if isinstance(step, int) else (0, step) for step in edit.path)
 
 
-def _as_asked(value: Any, edit: Set | Remove) -> Any:
+def _as_asked(value: Any, edit: Set | Remove, whole: ValuePath) -> Any:
     """Return *value*, of which everything may be changed, as it shall be."""
     if not edit.path and isinstance(edit, Set):
         return edit.value
@@ -147,9 +196,9 @@ def _as_asked(value: Any, edit: Set | Remove) -> Any:
     else:
         known, adds = isinstance(value, list) and step in range(len(value)), False
     if not known and not adds:
-        raise Unfit("There is no such place in the file.")
+        raise Unfit("There is no such place in the file.", whole)
     if rest:
-        value[step] = _as_asked(value[step] if known else None, edit._replace(path=rest))
+        value[step] = _as_asked(value[step] if known else None, edit._replace(path=rest), whole)
     elif isinstance(edit, Set):
         value[step] = edit.value
     else:
@@ -157,8 +206,8 @@ def _as_asked(value: Any, edit: Set | Remove) -> Any:
     return value
 
 
-def _check(before: Loaded, after: str, asked: Any, cutter: Cutter, edits: Sequence[Set | Remove]) -> None:
-    """Refuse what does not mean what was asked and nothing else, or would lose a comment."""
+def _check(before: Loaded, after: str, asked: Any, edits: Sequence[Set | Remove]) -> None:
+    """Refuse what does not mean what was asked, and nothing else."""
     read = load_bytes(after.encode(), "")
     if read.problems:
         raise Unfit("The file could not be read any more.")
@@ -171,12 +220,6 @@ def _check(before: Loaded, after: str, asked: Any, cutter: Cutter, edits: Sequen
         )
     if len(read.warnings) > len(before.warnings):
         raise Unfit(f"The result would be doubtful: {read.warnings[-1].detail}")
-    comments = cutter.layout.comments()
-    kept = [said for place, said in comments if not cutter.is_cut(place)]
-    lost = any(cutter.is_cut(place) and not cutter.is_removed(place) for place, _ in comments)
-    now = iter([said for _, said in Layout(after).comments()])
-    if lost or any(said not in now for said in kept):
-        raise Unfit("A comment that stands inside would be lost.")
 
 
 def _first_difference(asked: Any, read: Any) -> ValuePath:

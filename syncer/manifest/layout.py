@@ -15,6 +15,7 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from syncer.manifest.surrogates import moved, rewritten
+from syncer.model.span import ValuePath
 
 _BREAK: Final = re.compile(r"\r\n|[\r\n]")
 _PROPERTIES: Final = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*)+")
@@ -135,6 +136,18 @@ class Layout:
         """Return where the dash of an *item* stands."""
         found = self._signs["-"]
         return found[bisect_left(found, item.start) - 1]
+
+    def is_shared(self, path: ValuePath) -> bool:
+        """Tell whether what stands at *path*, or around it, has a name that an alias may call."""
+        part, step = self.root, None
+        for step in path:
+            if part is None or self.text[part.start : part.body].startswith("&"):
+                break
+            if isinstance(step, int):
+                part = part.items[step] if step < len(part.items) else None
+            else:
+                part = next((pair.value for pair in part.pairs if pair.name == step), None)
+        return part is not None and "&" in self.text[part.start : part.body]
 
     def comments(self) -> list[tuple[int, str]]:
         """Return each comment with its place."""

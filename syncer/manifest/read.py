@@ -1,10 +1,8 @@
 """The manifests of a project, from their files to what they declare."""
 
-import gc
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -14,6 +12,7 @@ from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
 from syncer.manifest.gather import gather
 from syncer.manifest.load import Loaded, load_bytes, load_file
+from syncer.manifest.quiet import collector_paused
 from syncer.manifest.source import Source
 from syncer.manifest.unread import only_named, unread
 from syncer.manifest.validate import check_manifest
@@ -287,19 +286,6 @@ def _at_pattern(project: Declaring, index: int, problem: Problem) -> Problem:
 
 def _listed(names: Iterable[object]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep the collector off: everything built inside stays alive, so it would only walk it in vain."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 __all__ = ["Manifests", "read", "shown_name"]

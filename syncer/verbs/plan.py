@@ -65,11 +65,13 @@ class Planned:
         plan: What was decided.
         declared: The declarations: they know the lines of the files.
         lost: The ids of the records among those found that are lost.
+        deleted: The addresses whose record was deleted in the CRM; of other gone ones nobody can tell.
     """
 
     plan: Plan
     declared: tuple[Declared, ...]
     lost: frozenset[str] = frozenset()
+    deleted: frozenset[Address] = frozenset()
 
 
 def begin(session: Session) -> None:
@@ -173,7 +175,8 @@ def plan(
     over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
     lost = frozenset(record.id for record in matches.found.values() if record and record.archived)
     made = replace(made, problems=blocking_first(severe((*made.problems, *over), strict)))
-    return Planned(made, declared, lost)
+    deleted = frozenset(address for address, missing in matches.missing.items() if missing.deleted)
+    return Planned(made, declared, lost, deleted)
 
 
 def severe(problems: Iterable[Problem], strict: Collection[str]) -> tuple[Problem, ...]:

@@ -142,8 +142,11 @@ def _found(
     left: list[Problem] = []
     pulls: list[Change] = []
     for change in planned.plan.changes:
-        if change.action is Action.GONE:
+        if change.action is Action.GONE and change.address in planned.deleted:
             found.append(gone(change.address))
+        elif change.action is Action.GONE:
+            why = "It cannot be seen in the CRM any more: deleted for good, or not for this user to see."
+            left.append(_left(entries[change.address], why, hint="take its entry out by hand"))
         elif change.pulls and change.id in planned.lost:
             moved = ", ".join(change.pulls)
             left.append(_left(entries[change.address], f"It is lost in the CRM, where {moved} moved, too."))

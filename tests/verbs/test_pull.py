@@ -423,6 +423,46 @@ def test_a_lost_deal_is_left_alone(deals: Path, syncer: Run, sandbox: Sandbox) -
     assert "It is lost in the CRM, where closing_date, fields.cf_seats moved, too." in ran.err
 
 
+def test_the_entry_of_a_deleted_deal_is_taken_out(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
+    """With its comments, and nothing around it; afterwards nothing is said of it any more."""
+    sandbox.store.delete("Opportunity", deal(sandbox, "Acme renewal"))
+
+    checked = syncer("pull", "--check", cwd=deals)
+    ran = syncer("pull", cwd=deals)
+
+    line = "opportunities/deals.yaml:7: opportunity.acme: deleted in the CRM, so its entry is taken out\n"
+    assert (checked.code, checked.out, ran.code, ran.out) == (2, line, 0, line)
+    assert "There is something to pull: 1 entry to take out, in 1 file." in checked.err
+    assert "Pulled 1 entry into 1 file." in ran.err
+    start, end = DEALS.index("  acme:"), DEALS.index("  globex:")
+    assert (deals / MANIFEST).read_text() == DEALS[:start] + "\n" + DEALS[end:]
+    assert "No changes. 2 opportunities are as declared." in syncer("plan", cwd=deals).out
+
+
+def test_the_entry_of_a_deal_that_nobody_can_see_stays(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
+    """Deleted for good, or hidden from this user: nobody can tell, so a person decides."""
+    sandbox.reset()
+
+    ran = syncer("pull", cwd=deals)
+
+    assert (ran.code, ran.out, diff(deals, DEALS)) == (0, "", [])
+    assert ran.err.count("It cannot be seen in the CRM any more") == 3
+
+
+def test_the_entry_of_a_deleted_deal_that_others_read_stays(
+    deals: Path, syncer: Run, sandbox: Sandbox
+) -> None:
+    """Another entry takes its values from it."""
+    sandbox.store.delete("Opportunity", deal(sandbox, "Globex upgrade"))
+
+    ran = syncer("pull", cwd=deals)
+
+    assert (ran.code, ran.out, diff(deals, DEALS)) == (3, "", [])
+    assert "It is deleted in the CRM; its entry stays. The file could not be read any more." in " ".join(
+        ran.err.split()
+    )
+
+
 def test_files_that_are_not_ours_to_write_stay(
     deals: Path, syncer: Run, sandbox: Sandbox, tmp_path: Path
 ) -> None:
