@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
+from syncer.files.system import flush
 from syncer.kinds.registry import MAIN
 from syncer.model.plan import SpaceId
 from syncer.model.problem import Problem, SyncerError
@@ -89,7 +90,7 @@ class Journal:
                 }
             )
             self._sync()
-            _sync_folder(folder)
+            flush(folder)
         except OSError as error:
             raise _unwritable(self.path, error) from None
 
@@ -253,15 +254,6 @@ class _State:
 
 def _texts(items: Iterable[Any]) -> set[str]:
     return {item for item in items if isinstance(item, str)}
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the names of new files on disk too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unwritable(path: Path, error: OSError) -> SyncerError:

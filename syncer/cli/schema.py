@@ -68,7 +68,7 @@ def _check(files: Sequence[str]) -> int:
             )
             continue
         try:
-            text = Path(file).read_text(encoding="utf-8")
+            text = Path(file).read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
             problems.append(Problem("file-unreadable", f"{file} cannot be read: {error}."))
             continue

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from syncer.files.system import replace
 from syncer.model.problem import Problem, SyncerError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _replace(path: Path, pieces: Iterable[str], mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.chmod(mode)
-        part.replace(path)
+        replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise

@@ -323,7 +323,10 @@ class Sandbox(_Access):
     async def _run(self, announce: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, self.listener.stop)
+            if sys.platform == "win32":  # its loop hears of no signals
+                signal.signal(name, lambda *_: loop.call_soon_threadsafe(self.listener.stop))
+            else:
+                loop.add_signal_handler(name, self.listener.stop)
         serving = loop.create_task(self.listener.run())
         await asyncio.to_thread(self.listener.started.wait)
         announce()

@@ -9,10 +9,12 @@ import hashlib
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from syncer.files.system import PLAIN
 from syncer.model.problem import Problem
 from syncer.state.faults import StateError
 from syncer.state.values import host_and_port
@@ -22,6 +24,7 @@ JOURNALS: Final = "journal"
 # What a folder may be called on every file system; anything else gets a hash, so that no two names meet.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+_JUNCTION: Final = 0xA0000003  # a link to a folder that is no symbolic one
 _SAY: Final = "syncer never leaves it so: find out where it comes from, then delete it"
 
 
@@ -80,7 +83,7 @@ def opened(path: Path, flags: int) -> int:
         OSError: It cannot be opened.
         StateError: It is not what it should be.
     """
-    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    handle = os.open(path, flags | PLAIN, 0o600)
     if why := _wrong(os.fstat(handle)):
         os.close(handle)
         raise StateError(Problem("state-unsafe", f"{path} {why}.", hint=_SAY))
@@ -125,6 +128,9 @@ def _wrong(found: os.stat_result, *, may_be_folder: bool = False) -> str:
         return "is no ordinary file" if not is_folder else "is a folder"
     if not is_folder and found.st_nlink > 1:
         return "has a second name, so that writing it would write another file too"
+    if sys.platform == "win32":
+        # There, rights are inherited from the folder of the user, and neither owner nor mode tells them.
+        return "is a link" if getattr(found, "st_reparse_tag", 0) == _JUNCTION else ""
     if found.st_uid != os.geteuid():
         return f"belongs to the user {found.st_uid}, and this is {os.geteuid()}"
     if found.st_mode & _OTHERS_WRITE:

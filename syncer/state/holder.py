@@ -3,6 +3,7 @@
 import getpass
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -50,8 +51,8 @@ def _user() -> str:
         return person
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a container may run as a number that has no name
-        return str(os.getuid())
+    except (ImportError, OSError, KeyError):  # a container may run as a number that has no name
+        return "somebody" if sys.platform == "win32" else str(os.getuid())
 
 
 def _boot() -> str:

@@ -415,7 +415,7 @@ def _commit(root: Path) -> str | None:
             ["git", "rev-parse", "HEAD"],  # noqa: S607 (whichever git the user has)
             cwd=root,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=5,
             check=False,
         )
