@@ -132,12 +132,13 @@ def _created(entry: Desired, precondition: Absent, old_key: str | None) -> Chang
 
 def _missing(entry: Desired, missing: Missing, old_key: str | None) -> Change:
     address = entry.declared.address
-    if missing.deleted and entry.identity.id:
+    deleted = missing.deleted
+    if deleted is not None and entry.identity.id:
         note = (
             f"Deleted in Pipeliner ({missing.id}), and left so: take the entry out of the manifest; or take "
             "out its id, and it is created anew."
         )
-    elif missing.deleted:
+    elif deleted is not None:
         note = (
             f"Deleted in Pipeliner ({missing.id}), and left so: take the entry out of the manifest; or say "
             "`gone: recreate` under `policy` in syncer.yaml, and it is created again."
@@ -153,7 +154,7 @@ def _missing(entry: Desired, missing: Missing, old_key: str | None) -> Change:
         Action.GONE,
         missing.id,
         entry.declared.span,
-        before=None,
+        before=None if deleted is None else shown.called(address.kind, deleted.values),
         after=Values(entry.values, entry.human),
         notes=(note,),
         rekeyed_from=_former(entry, old_key),

@@ -1,7 +1,7 @@
 """Desired ↔ observed: which record is the declared one."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -32,12 +32,12 @@ class Known(NamedTuple):
     Attributes:
         ids: Which record a declared address was given; one that was renamed, under its former key.
         former: The address of the ledger that nothing declares any more, by the id of its record.
-        deleted: Ids of records that are read as deleted.
+        deleted: Records that are read as deleted, by id.
     """
 
     ids: Mapping[Address, str] = _NONE
     former: Mapping[str, Address] = _NONE
-    deleted: Collection[str] = ()
+    deleted: Mapping[str, Observed] = _NONE
 
 
 class Missing(NamedTuple):
@@ -45,12 +45,12 @@ class Missing(NamedTuple):
 
     Attributes:
         id: Its id.
-        deleted: Whether it is read as deleted; else nobody can see it.
+        deleted: The record, where it is read as deleted; None: nobody can see it.
         again: Whether it is created again.
     """
 
     id: str
-    deleted: bool
+    deleted: Observed | None
     again: bool
 
 
@@ -321,12 +321,13 @@ class _Matching:
         id_, known = entry.identity.id, self.known.ids.get(entry.declared.address)
         if id_ is not None:
             # Who names an id means that record, and no new one.
-            deleted = id_ in self.known.deleted
-            return Missing(id_, deleted, again=False) if deleted or (id_ == known and not record) else None
+            deleted = self.known.deleted.get(id_)
+            missing = deleted is not None or (id_ == known and record is None)
+            return Missing(id_, deleted, again=False) if missing else None
         if known is None or record is not None:
             return None
-        deleted = known in self.known.deleted
-        return Missing(known, deleted, again=deleted and self.recreate)
+        deleted = self.known.deleted.get(known)
+        return Missing(known, deleted, again=deleted is not None and self.recreate)
 
     def had_key(self, record: Observed) -> bool:
         """Tell whether *record* holds the key under which the ledger has it, and that nothing declares."""

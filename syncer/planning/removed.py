@@ -1,13 +1,13 @@
 """What the ledger knows and nothing declares any more → what leaves the ledger, and what is deleted."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, Side, Unchanged, Values
 from syncer.model.observed import Observed
 from syncer.model.policy import Removed
+from syncer.planning import shown
 from syncer.planning.rules import Rules
 from syncer.shapes import canon
 from syncer.state.values import LedgerRow
@@ -62,17 +62,10 @@ def _forgotten(address: Address, row: LedgerRow, note: str) -> Change:
         Action.FORGET,
         row.id,
         None,
-        before=_named(address, row.values),
+        before=shown.called(address.kind, row.values),
         after=None,
         notes=(note,),
     )
-
-
-def _named(address: Address, values: Mapping[str, Any]) -> Values:
-    """Return what people know a record by."""
-    name = KINDS[address.kind].identity[:1]
-    known = {path: values[path] for path in name if values.get(path)}
-    return Values(known, known)
 
 
 def _deleted(address: Address, record: Observed) -> Change:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from syncer.kinds.custom import SECTION, path_of
-from syncer.kinds.registry import field_at
+from syncer.kinds.registry import KINDS, field_at
 from syncer.model.change import Action, Change, FieldChange, Side, Values
 from syncer.model.names import Labels
 from syncer.planning import diff, merge
@@ -29,6 +29,12 @@ def _nested(values: Values | None) -> dict[str, Any] | None:
     if values is None:
         return None
     return nested((path, value) for path, value in values.written.items() if value is not None)
+
+
+def called(kind: str, values: Mapping[str, Any]) -> Values:
+    """Return of a record that is none any more, or none of ours, what people know it by."""
+    known = {path: values[path] for path in KINDS[kind].identity[:1] if values.get(path)}
+    return Values(known, known)
 
 
 def flat(whole: Mapping[str, Any]) -> dict[str, Any]:

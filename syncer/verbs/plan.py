@@ -306,7 +306,7 @@ def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
     records = _with_known(api, asked, records, sought.fields, there)
     rest = resolve.identities(others, directory, key_field=key_field) if others else ()
     known_ = known.known(asked.ledger, asked.left, (*resolution.desired, *rest), rules.match)
-    deleted = frozenset(record.id for record in records if record.deleted)
+    deleted = {record.id: record for record in records if record.deleted}
     placed = observe.placed(records, lookup.pipelines_of(directory))
     return _Read(resolution, rest, directory, placed, known_._replace(deleted=deleted))
 

@@ -142,6 +142,8 @@ def _found(
     left: list[Problem] = []
     pulls: list[Change] = []
     for change in planned.plan.changes:
+        if change.after is None:
+            continue  # no manifest declares it any more
         if change.action is Action.GONE and change.address in planned.deleted:
             found.append(gone(change.address))
         elif change.action is Action.GONE:

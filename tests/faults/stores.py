@@ -5,6 +5,7 @@ whether every deal is there exactly once, and the next plan whether it is empty.
 """
 # ruff: noqa: T201 - a command that prints
 
+import json
 import os
 import signal
 import stat
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -55,14 +56,20 @@ class Counts:
     wrong: list[str] = field(default_factory=list)
 
     def add(self, what: str, team: Team, faults: list[str]) -> None:
-        """Count one scenario, after an apply from a fresh copy."""
-        found = team.deals()
-        twice = len(found) - len(set(found))
-        gone = len(set(NAMES) - set(found))
+        """Count one scenario, after an apply from a fresh copy: all is there, and the plan is empty."""
         plan = team.start(team.copy(NAMES), "plan", "--detailed-exitcode")
         plan.communicate(timeout=60)
         if plan.returncode:
             faults.append(f"the next plan exits with {plan.returncode}")
+        self.count(what, team, faults, NAMES)
+
+    def count(self, what: str, team: Team, faults: list[str], names: Collection[str]) -> None:
+        """Count one scenario after which these deals are there, each once, and nobody holds the space."""
+        found = team.deals()
+        twice = len(found) - len(set(found))
+        gone = len(set(names) - set(found))
+        if more := set(found) - set(names):
+            faults.append(f"there is {', '.join(sorted(more))}")
         if (lock := team.store(team.copy(NAMES)).read().lock) is not None:
             faults.append(f"held by {lock}")
         self.scenarios += 1
@@ -166,6 +173,50 @@ class Matrix:
             faults.append("it wrote after its lease")
         self.counts.add(f"paused at {method} {nth}", team, faults)
 
+    def killed_when_deals_went(self, nth: int, when: str, removed: str) -> bool:
+        """Kill an apply that finds a deal deleted in the CRM and an entry taken out, and writes others.
+
+        What was deleted stays deleted, what was taken out is kept or deleted as the project says.
+        """
+        team = self._make()
+        policy, options = f"removed: {removed}, ", ("--allow", "max_deletes")
+        team.start(team.copy(NAMES), *APPLY).communicate(timeout=60)
+        ids = {row["name"]: row["id"] for row in team.sandbox.store.rows("Opportunity")}
+        team.sandbox.store.delete("Opportunity", ids["Deal 1"])
+        entries: dict[str, dict[str, str | None]] = {
+            f"deal-{n}": {"name": name} for n, name in enumerate([*NAMES, "Deal 6", "Deal 7", "Deal 8"])
+        }
+        del entries["deal-2"]
+        entries["deal-3"]["value"] = "7 USD"
+        started: list[subprocess.Popen[str]] = []
+
+        def kill() -> None:
+            while not started:
+                time.sleep(0.005)
+            started[0].kill()
+
+        team.sandbox.faults.add("hook", nth=nth, when=when, hook=kill)
+        started.append(team.start(team.declaring(entries, policy), *APPLY, *options))
+        started[0].communicate(timeout=60)
+        if started[0].returncode != -signal.SIGKILL:
+            return False
+        folder = team.declaring(entries, policy)
+        ran = team.start(folder, *APPLY, *options, "--lock-timeout", "60")
+        said = ran.communicate(timeout=120)
+        faults = [] if ran.returncode == 0 else [f"the next apply exits with {ran.returncode}: {said}"]
+        out, _ = team.start(team.declaring(entries, policy), "plan", "--format", "json").communicate(
+            timeout=60
+        )
+        actions = {change["address"]: change["action"] for change in json.loads(out)["changes"]}
+        if actions.pop("opportunity.deal-1", None) != "gone" or set(actions.values()) != {"no-op"}:
+            faults.append(f"the next plan says {actions}")
+        if "opportunity.deal-2" in team.store(folder).read().ledger:
+            faults.append("what was taken out is in the ledger")
+        left = {"Deal 1"} | ({"Deal 2"} if removed == "delete" else set())
+        names = {*NAMES, "Deal 6", "Deal 7", "Deal 8"} - left
+        self.counts.count(f"{removed}, killed {when} request {nth}", team, faults, names)
+        return True
+
     def _follow_up(self, what: str, team: Team) -> None:
         ran = team.start(team.copy(NAMES), *APPLY, "--lock-timeout", "60")
         said = ran.communicate(timeout=120)
@@ -219,6 +270,8 @@ def main(kinds: list[str]) -> int:
                 every(matrix.killed_at_push)
             for method, nth in (("GET", 12), ("POST", 1), ("POST", 2)):
                 matrix.paused(method, nth)
+            for removed in ("keep", "delete"):
+                every(partial(matrix.killed_when_deals_went, removed=removed))
             counts = matrix.counts
             print(
                 f"{kind:10}  {counts.scenarios} scenarios, {counts.converged} converged, "

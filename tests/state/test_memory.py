@@ -1,4 +1,4 @@
-"""What is remembered of records that were deleted, closed, taken out or renamed, over each store."""
+"""What is remembered of deals that were deleted, closed, taken out or renamed, over a folder and a branch."""
 
 import json
 import subprocess
@@ -12,9 +12,9 @@ import pytest
 from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from syncer.sandbox.switches import Switches
-from tests.state.places import KINDS, Place
+from tests.state.places import Place
 from tests.state.working import APPLY, Team
-from tests.support import MANIFEST, Ran, manifest, writes
+from tests.support import MANIFEST, Ran, writes
 
 Run = Callable[..., Ran]
 Entries = Mapping[str, Mapping[str, str | None]]
@@ -30,11 +30,7 @@ class Week:
 
     def copy(self, entries: Entries, policy: str = "") -> Path:
         """Return another working copy that declares *entries*."""
-        folder = self.team.copy([])
-        (folder / MANIFEST).write_text(manifest(entries))
-        file = folder / "syncer.yaml"
-        file.write_text(file.read_text().replace("policy: {", f"policy: {{{policy}"))
-        return folder
+        return self.team.declaring(entries, policy)
 
     def run(self, folder: Path, *arguments: str) -> Ran:
         return self._syncer(*arguments, cwd=folder, env=self.team.env)
@@ -63,7 +59,7 @@ class Week:
         return {address.removeprefix("opportunity."): row.id for address, row in rows.items()}
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["local", "git"])
 def week(
     request: pytest.FixtureRequest, make_place: Callable[[str], Place], sandbox: Sandbox, syncer: Run
 ) -> Week:
@@ -85,7 +81,7 @@ def test_a_deal_deleted_in_the_crm_on_purpose_stays_deleted(week: Week) -> None:
     week.sandbox.store.delete("Opportunity", deal)
 
     change = week.plan(DEALS)["deal-1"]
-    assert (change["action"], change["id"], change["before"]) == ("gone", deal, None)
+    assert (change["action"], change["id"], change["before"]) == ("gone", deal, {"name": "Deal 1"})
     assert change["notes"][0].startswith(f"Deleted in Pipeliner ({deal}), and left so: take the entry out")
     assert week.run(week.copy(DEALS), "plan", "--detailed-exitcode").code == ExitCode.CHANGES
     for _ in range(2):
@@ -261,6 +257,31 @@ def test_paths_and_targets_neither_forget_nor_delete_what_they_leave_out(local: 
         assert [change["action"] for change in plan["changes"]] == ["no-op"]
     assert local.run(folder, *APPLY, "--allow", "max_deletes", "--target", "deal-0").code == 0
     assert (len(local.ledger()), local.team.deals()) == (3, ["Deal 0", "Deal 1", "Deal 2"])
+
+
+def test_pull_takes_out_what_was_deleted_and_leaves_what_nobody_can_see(local: Week) -> None:
+    """Whoever has lost a right must not lose his manifests as well."""
+    assert local.apply(DEALS).code == 0
+    local.sandbox.store.delete("Opportunity", local.id("Deal 1"))
+    folder = local.copy(DEALS)
+    assert local.run(folder, "pull").code == 0
+    assert "Deal 1" not in (folder / MANIFEST).read_text()
+
+    local.sandbox.reset()
+    before = (folder / MANIFEST).read_text()
+    ran = local.run(folder, "pull")
+    assert "It cannot be seen in the CRM any more" in ran.err
+    assert (folder / MANIFEST).read_text() == before
+
+
+def test_pull_passes_over_what_is_declared_no_longer(local: Week) -> None:
+    assert local.apply(DEALS).code == 0
+    local.sandbox.edit("Opportunity", local.id("Deal 2"), closing_date="2027-09-30")
+    folder = local.copy({"deal-0": DEALS["deal-0"]}, "removed: delete, ")
+    before = (folder / MANIFEST).read_text()
+
+    assert local.run(folder, "pull").code == 0
+    assert (folder / MANIFEST).read_text() == before
 
 
 # Keys that were renamed

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,15 +31,25 @@ class Team:
 
     def copy(self, names: list[str]) -> Path:
         """Return another working copy that declares deals of these names; the same one where it is local."""
+        return self.declaring({f"deal-{n}": {"name": name} for n, name in enumerate(names)})
+
+    def declaring(self, entries: Mapping[str, Mapping[str, str | None]], policy: str = "") -> Path:
+        """Return another working copy that declares *entries*.
+
+        Args:
+            entries: What is not as in every deal of tests, by key.
+            policy: Further settings, each with a comma behind it.
+        """
         if isinstance(self.place, GitPlace):
             folder = self.place.clone("--depth=1")
         elif isinstance(self.place, PostgresPlace):
             folder = self.place.folder / f"copy{len(list(self.place.folder.iterdir()))}"
         else:
             folder = self.place.folder
-        deals = manifest({f"deal-{n}": {"name": name} for n, name in enumerate(names)})
-        settings = f"version: 1\nstate: {self.kind}\npolicy: {{guards: {{closing_date_in_past: allow}}}}\n"
-        return write_files(folder, {"syncer.yaml": settings, MANIFEST: deals})
+        settings = (
+            f"version: 1\nstate: {self.kind}\npolicy: {{{policy}guards: {{closing_date_in_past: allow}}}}\n"
+        )
+        return write_files(folder, {"syncer.yaml": settings, MANIFEST: manifest(entries)})
 
     def start(self, folder: Path, *arguments: str, **env: str) -> "subprocess.Popen[str]":
         """Start the command in a process of its own."""
