@@ -12,6 +12,8 @@ from syncer.planning.merge import NO_BASE, Base, Fate, Merged, agreed, merge
 from syncer.planning.rules import Rules
 from syncer.resolve import Desired
 from syncer.shapes import canon
+from syncer.shapes.base import Field
+from syncer.state.faults import damaged
 from syncer.state.values import LedgerRow
 
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -55,6 +57,9 @@ def compare(
         rules: The project's policy.
         row: What is remembered of the record; None when nothing is.
         rekeyed: The record still holds the former key, which the present one replaces whatever the policy.
+
+    Raises:
+        StateError: What is remembered is not as we write it.
     """
     kind, observed = entry.declared.address.kind, record.values
     values = _NOTHING if row is None else row.values
@@ -69,7 +74,8 @@ def compare(
         alike = now == value or canon.same(value, now)
         if alike and memory.get(path, NO_BASE) == now:
             continue
-        spec, before = field_at(path, kind), _base(row, path, now)
+        spec = field_at(path, kind)
+        before = _base(row, path, spec, now)
         new = agreed(spec, before, value, now)
         if new is not NO_BASE and (new != before or (alike and memory is not values)):
             remember[path] = new
@@ -85,7 +91,7 @@ def compare(
     return Comparison(managed, merged, base, remember, undecided)
 
 
-def _base(row: LedgerRow | None, path: str, now: Any) -> Base:
+def _base(row: LedgerRow | None, path: str, spec: Field, now: Any) -> Base:
     """Return what was agreed of a field.
 
     Of a record that is known, a field that is empty and that nothing declared until now counts as agreed to
@@ -94,6 +100,8 @@ def _base(row: LedgerRow | None, path: str, now: Any) -> Base:
     if row is None:
         return NO_BASE
     if path in row.values:
+        if not spec.shape.holds(row.values[path]):
+            raise damaged(f"{row.address} in the ledger", None, f"its {path} is no {spec.shape.name}")
         return row.values[path]
     return now if canon.is_empty(now) and path not in row.undecided else NO_BASE
 

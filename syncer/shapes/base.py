@@ -288,6 +288,9 @@ class Shape(Protocol):
     def ids(self, canon: Canon, field: "Field") -> list[tuple[str, str]]:
         """Return the (reference kind, id) pairs that the value holds."""
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether *value* is canonical: what was remembered may have been edited by hand."""
+
     def pieces(self, canon: Canon, asked: Canon) -> Mapping[Piece, Canon]:
         """Return the parts of a value that move on their own.
 
@@ -404,6 +407,10 @@ class Plain:
     def ids(self, _canon: Canon, _field: Field) -> list[tuple[str, str]]:
         """Return the (reference kind, id) pairs that the value holds."""
         return []
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether *value* is canonical."""
+        return value is None or isinstance(value, str)
 
     def pieces(self, canon: Canon, _asked: Canon) -> Mapping[Piece, Canon]:
         """Return the value, which moves as one."""

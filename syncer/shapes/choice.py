@@ -39,6 +39,10 @@ class ChoicesShape(Plain):
         ids = sorted({entry.id for entry in found})
         return Value(ids or None, sorted(called) or None, ids)
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether *value* is canonical."""
+        return value is None or (isinstance(value, list) and all(isinstance(item, str) for item in value))
+
     def spell(self, canonical: Any, field: Field, names: Spellings) -> list[str]:
         """Return the names of the options."""
         if not isinstance(canonical, list) or len(set(canonical)) < len(canonical):

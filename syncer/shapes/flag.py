@@ -18,6 +18,10 @@ class FlagShape(Plain):
             raise Misfit
         return Value(written, written, written)
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether *value* is canonical."""
+        return value is None or isinstance(value, bool)
+
     def spell(self, canonical: Any, _field: Field, _names: Spellings) -> bool:
         """Return it as it is."""
         if not isinstance(canonical, bool):

@@ -109,6 +109,10 @@ class LinksShape:
         roles = [(refers, role) for wanted in linked.values() for role in wanted.get("roles", ())]
         return [(field.refers or "", id_) for id_ in linked] + roles
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether *value* is canonical."""
+        return value is None or (isinstance(value, Mapping) and all(map(_is_link, value.values())))
+
     def pieces(self, canon: Canonical | None, asked: Canonical | None) -> dict[Piece, Any]:
         """Return who is linked, the roles of each whose roles are *asked* for, and who is the primary one."""
         wanted = asked or {}
@@ -203,6 +207,15 @@ class LinksShape:
     def defaults(self, field: Field) -> tuple[str, ...]:
         """Return both spellings."""
         return (field.alias, field.name) if field.alias else (field.name,)
+
+
+def _is_link(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("primary", False), bool)
+        and isinstance(roles := value.get("roles", []), list)
+        and all(isinstance(role, str) for role in roles)
+    )
 
 
 def _parsed(raw: list[Any], field: Field, link: LinkEntity, at: At) -> tuple[Link, ...]:

@@ -70,6 +70,14 @@ class MoneyShape(Plain):
         """Return amount, currency, base amount and rate."""
         return canon.money(wire) if isinstance(wire, dict) else None
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether *value* is canonical."""
+        if value is None:
+            return True
+        if not isinstance(value, Mapping) or not isinstance(value.get("currency"), str | None):
+            return False
+        return _is_number(value.get("amount")) and (value.get("rate") is None or _is_number(value["rate"]))
+
     def write(self, canonical: Any, _field: Field) -> dict[str, Any] | None:
         """Return the base amount, and the foreign one where there is a rate."""
         if canonical is None:
@@ -139,6 +147,13 @@ class MoneyShape(Plain):
     def defaults(self, field: Field) -> tuple[str, ...]:
         """Return the currency: an amount is nobody's default."""
         return (field.refers or "",)
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and Decimal(value).is_finite()
+    except ArithmeticError:
+        return False
 
 
 MONEY: Final = MoneyShape()

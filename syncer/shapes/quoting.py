@@ -6,8 +6,9 @@ The only place that decides on quotes: for what is imported, for new projects an
 import re
 from typing import Final
 
-# Begins with a letter or a digit, holds nothing that ends a plain scalar, in block or in flow.
-_PLAIN: Final = re.compile(r"[^\W_](?:[^,\[\]{}:#]|:(?=[^\s,\[\]{}])|(?<=[^\s])#)*")
+# Begins with a letter or a digit, holds nothing that ends a plain scalar, in block or in flow; there, some
+# readers end it at a question mark.
+_PLAIN: Final = re.compile(r"[^\W_](?:[^,\[\]{}:#?]|:(?=[^\s,\[\]{}])|(?<=[^\s])#)*")
 # What some reader of YAML 1.1 or 1.2 takes for a number, a date or a time: 0x1f, 0b1, 0o7, 1_000, 1:30, 1e3.
 _NUMBERISH: Final = re.compile(r"[0-9][0-9a-fA-FxXoO_.,:+\-TtZz ]*|[0-9].*[Ee][-+]?[0-9]+")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

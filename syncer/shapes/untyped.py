@@ -33,6 +33,10 @@ class UntypedShape(Plain):
         """Refuse: a field that the space does not list is none that a manifest may set."""
         raise Unsayable(f"the space has no field {field.wire}")
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether *value* is canonical: anything but an amount that is none."""
+        return money.MONEY.holds(value) if isinstance(value, Mapping) and "amount" in value else True
+
     def read(self, wire: Any, _field: Field) -> Any:
         """Return the value, as its JSON type says."""
         return canon.scalar(wire)

@@ -141,7 +141,9 @@ def _verified(change: Change, record: Observed, before: Mapping[str, Any]) -> di
         wanted, now = change.desired[path], record.values.get(path)
         if canon.same(wanted, now):
             spec, base = field_at(path, change.address.kind), before.get(path, NO_BASE)
-            found[path] = settled(spec, base, change.observed.get(path), now)
+            # A saved plan does not look at what is remembered; somebody may have edited it since.
+            known = base if spec.shape.holds(base) else NO_BASE
+            found[path] = settled(spec, known, change.observed.get(path), now)
     if change.action is Action.CREATE:
         # What another field's record says goes along with it; a body does not name it.
         names = (spec.name for spec in KINDS[change.address.kind].fields if spec.via in found)

@@ -56,7 +56,7 @@ def test_long_texts_come_back_but_for_blanks_at_their_end(body: str, indent: int
     [
         ("Acme renewal", "Acme renewal"),
         ("dana@example.com", "dana@example.com"),
-        ("https://x.example/a?b=c", "https://x.example/a?b=c"),
+        ("https://x.example/a?b=c", '"https://x.example/a?b=c"'),
         ("C# and .NET", "C# and .NET"),
         ("Müller", "Müller"),
         ("🚀 launch", '"🚀 launch"'),

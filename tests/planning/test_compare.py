@@ -13,6 +13,7 @@ from syncer.planning.compare import Comparison, compare
 from syncer.planning.merge import Fate
 from syncer.planning.rules import Rules
 from syncer.resolve import Desired
+from syncer.state.faults import StateError
 from syncer.state.values import LedgerRow
 from tests.strategies import Nowhere
 
@@ -178,3 +179,36 @@ def test_a_key_that_was_renamed_is_written_under_every_policy() -> None:
     found = compare(wanted, there, Rules(key_field="cf_key", existing=Existing.REPORT), row(), rekeyed=True)
 
     assert decided(found)["fields.cf_key"][1] is Fate.WRITE
+
+
+# What somebody has edited by hand
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("name", 5),
+        ("closing_date", ["2027-01-01"]),
+        ("value", {"amount": 5, "currency": "c"}),
+        ("value", {"amount": "many", "currency": "c"}),
+        ("value", {"amount": "5", "currency": "c", "rate": "none"}),
+        ("value", "5 USD"),
+        ("contacts", ["a"]),
+        ("contacts", {"a": True}),
+        ("contacts", {"a": {"primary": True, "roles": "r"}}),
+        ("fields.cf_x", {"amount": None}),
+    ],
+)
+def test_what_is_remembered_in_no_form_of_ours_is_an_error_that_names_it(path: str, value: Any) -> None:
+    """One sentence; nothing is planned upon it."""
+    wanted = entry({path: None if path != "name" else "B"})
+    there = record(**{path: {"a": {"primary": True, "roles": []}} if path == "contacts" else "there"})
+
+    with pytest.raises(StateError) as caught:
+        compare(wanted, there, Rules(), row({path: value}))
+
+    (problem,) = caught.value.problems
+    assert (problem.code, f"opportunity.acme in the ledger: its {path} is no " in problem.detail) == (
+        "state-damaged",
+        True,
+    )

@@ -18,6 +18,7 @@ from tests.importing.spaces import TEXTS
 MISREAD: Final = (
     *(
         "0",
+        "0?",
         "10",
         "-1",
         "+1",
