@@ -4,12 +4,16 @@ from typing import Any, Final
 
 import pytest
 
+from syncer.kinds import codec
+from syncer.kinds.registry import field_at
 from syncer.model.address import Address
-from syncer.model.change import Side
+from syncer.model.change import Action, Side
 from syncer.model.declared import Declared, Existing, Owner
 from syncer.model.key import Key
 from syncer.model.observed import Observed
 from syncer.planning.compare import Comparison, compare
+from syncer.planning.decide import decide
+from syncer.planning.match import Matches
 from syncer.planning.merge import Fate
 from syncer.planning.rules import Rules
 from syncer.resolve import Desired
@@ -85,6 +89,55 @@ def test_an_entry_counts_before_the_project() -> None:
     assert decided(compare(wanted, record(), Rules(existing=Existing.UPDATE), row())) == {
         "name": (Side.GIT, Fate.LEAVE)
     }
+
+
+# A record is as its worst field
+
+MOVED: Final = {
+    "git": ("name", "B", "A"),
+    "crm": ("description", "D", "theirs"),
+    "both": ("step", "ours", "theirs"),
+    "alike": ("lead_source", "web", "web"),
+    "nothing agreed": ("unit", "ours", "theirs"),
+}
+
+
+@pytest.mark.parametrize(
+    ("moved", "existing", "action", "writes"),
+    [
+        (("alike",), Existing.MERGE, Action.NOOP, ()),
+        (("alike",), Existing.REPORT, Action.NOOP, ()),
+        (("alike",), Existing.UPDATE, Action.NOOP, ()),
+        (("git",), Existing.MERGE, Action.UPDATE, ("name",)),
+        (("crm",), Existing.MERGE, Action.DRIFT, ()),
+        (("nothing agreed",), Existing.MERGE, Action.DRIFT, ()),
+        (("git", "crm", "alike", "nothing agreed"), Existing.MERGE, Action.UPDATE, ("name",)),
+        (("both",), Existing.MERGE, Action.CONFLICT, ()),
+        (("git", "crm", "both"), Existing.MERGE, Action.CONFLICT, ()),
+        (("git",), Existing.REPORT, Action.DRIFT, ()),
+        (("git", "crm", "both"), Existing.REPORT, Action.DRIFT, ()),
+        (("crm",), Existing.UPDATE, Action.UPDATE, ("description",)),
+        (("nothing agreed",), Existing.UPDATE, Action.UPDATE, ("unit",)),
+        (("git", "crm", "both"), Existing.UPDATE, Action.UPDATE, ("name", "description", "step")),
+    ],
+)
+def test_a_record_is_as_its_worst_field(
+    moved: tuple[str, ...], existing: Existing, action: Action, writes: tuple[str, ...]
+) -> None:
+    """Conflict, then update, then drift; an update writes no other fields, a conflict none at all."""
+    git = {MOVED[side][0]: MOVED[side][1] for side in moved}
+    crm = {MOVED[side][0]: MOVED[side][2] for side in moved}
+    there = record(**crm)
+
+    (change,) = decide([entry(git)], Matches({ADDRESS: there}, ()), Rules(existing=existing), ledger=[row()])
+
+    assert (change.action, change.writes) == (action, writes)
+    assert change.differs == tuple(path for path in git if git[path] != crm[path])
+    if action is Action.UPDATE:
+        assert change.desired == {path: git[path] if path in writes else crm[path] for path in git}
+        assert (codec.body(change) or {}).keys() - {"id"} == {
+            field_at(path, "opportunity").wire for path in writes
+        }
 
 
 # What goes along
