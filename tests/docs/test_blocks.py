@@ -23,12 +23,13 @@ from syncer.sandbox.server import Sandbox
 from tests.ci.runner import ROOT
 from tests.support import Ran, environment, one, write_files
 
-# Others look at these: test_manual.py and test_first_hour.py, and test_errors.py beside this file.
+# Others look at these: test_manual.py, test_first_hour.py, test_errors.py, test_a_week.py.
 PAGES: Final = ("README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md")))
 ELSEWHERE: Final = {
     ("docs/manifest.md", "yaml"),
     ("docs/errors.md", "yaml"),
     ("docs/first-hour.md", "console"),
+    ("docs/a-week.md", "console"),
 }
 # Commands of other programs, and those of ours that serve for ever, ask, or need a space of one's own.
 LEFT_OUT: Final = re.compile(
@@ -132,7 +133,7 @@ class Step(NamedTuple):
     said: list[str]
 
 
-def _steps(text: str) -> Iterator[Step]:
+def steps(text: str) -> Iterator[Step]:
     """Yield commands with what is shown behind them; a block without prompts holds commands only."""
     prompted = text.startswith("$ ")
     step: Step | None = None
@@ -159,7 +160,7 @@ CONSOLE: Final = {
 def test_commands_do_what_the_page_says(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     """In a project made of the page's own YAML, or of a good opportunity, from top to bottom."""
     folder = write_files(tmp_path, _project(page))
-    for step in (step for block in CONSOLE[page] for step in _steps(block.text)):
+    for step in (step for block in CONSOLE[page] for step in steps(block.text)):
         if LEFT_OUT.match(step.command):
             continue
         ran = _run(step.command, folder, sandbox)
