@@ -20,6 +20,7 @@ from syncer.model.observed import Observed
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, RemoteError, Severity, StoppedError, SyncerError
+from syncer.model.signs import Phase
 from syncer.model.span import Locator
 from syncer.model.words import listed
 from syncer.planning.advice import commands, in_conflict
@@ -393,7 +394,7 @@ class _Run:
                 if (left := until - time.monotonic()) <= 0:
                     writer.give_up(SyncerError(_not_recognised(made[0], self.options.grace)))
                     return
-                self.api.pause(min(left, _LOOK_AGAIN))
+                self.api.pause(min(left, _LOOK_AGAIN), "the first new one is not listed yet")
         except StoppedError:
             writer.stopped = True
         except RemoteError as error:
@@ -493,13 +494,17 @@ class _Run:
         return True
 
     def compare(self, sent: Sequence[Change]) -> None:
+        with self.api.signs.during(Phase("reading back")):
+            self.compare_with_records(sent)
+
+    def compare_with_records(self, sent: Sequence[Change]) -> None:
         current = self.reread(sent)
         claimed = [self.results[change.address] for change in sent]
         strays = missing(claimed, current)
         if strays:
             # A list may lag behind the writes, and an identity may not be as it was sent: ask once more, and
             # for the ids that were answered.
-            self.api.pause(self.options.grace)
+            self.api.pause(self.options.grace, "not all is listed yet")
             ids = {result.id for result in strays if result.id}
             current = read_current(self.api, sent, self.steps, ids)
         for result in verified(claimed, current):

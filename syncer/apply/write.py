@@ -340,7 +340,7 @@ class Writer:
         if not items:
             return []
         try:
-            self._api.pause(self._options.grace)
+            self._api.pause(self._options.grace, "an answer was lost, and what was sent may still come")
             current = self._reread([item.change for item in items])
         except StoppedError:
             self.stopped = True

@@ -179,6 +179,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.ERROR  # whoever read our output has seen enough; that is no error of ours
     except OSError as error:
         return report(SyncerError(_failed(error)), settings)
+    finally:
+        settings.close()
 
 
 def _run(arguments: Sequence[str], settings: Globals) -> int:

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from syncer.cli.streams import LAST_LINE
 from syncer.model.codes import ExitCode
 from syncer.model.problem import SyncerError
+from syncer.model.signs import Phase
 from syncer.state.choice import in_ci
 
 if TYPE_CHECKING:
+    from syncer.cli.live import Live
     from syncer.manifest import Manifests
     from syncer.project.connection import Connection
     from syncer.project.load import Project
@@ -40,17 +43,30 @@ class Globals:
     verbose: bool = False
     quiet: bool = False
     events: bool = field(default=False, init=False)
+    _live: "Live | None" = field(default=None, init=False)
+
+    @property
+    def live(self) -> "Live":
+        """What shows that something goes on."""
+        if self._live is None:
+            from syncer.cli.live import Live  # noqa: PLC0415 (light commands show nothing)
+
+            self._live = Live(self)
+        return self._live
+
+    def close(self) -> None:
+        """Show nothing any more."""
+        if self._live is not None:
+            self._live.close()
 
     def look(self, stream: TextIO | None) -> "Look":
         """Return how text for *stream* is laid out: colours only for a terminal that wants them."""
-        import shutil  # noqa: PLC0415 (5 ms for these, and `--version` shows nothing)
-
-        from syncer.render.look import Look  # noqa: PLC0415
+        from syncer.render.look import Look  # noqa: PLC0415 (`--version` shows nothing)
 
         if stream is None:
             return Look()
         terminal = stream.isatty()
-        width = shutil.get_terminal_size((100, 24)).columns if terminal or "COLUMNS" in os.environ else 100
+        width = _columns(stream)
         color = (
             self.color and terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
@@ -72,7 +88,8 @@ class Globals:
         """
         from syncer import manifest  # noqa: PLC0415 (not every command reads them)
 
-        return manifest.read(project, paths, with_rest=planning)
+        with self.live.during(Phase("Reading manifests")):
+            return manifest.read(project, paths, with_rest=planning)
 
     def tell_state(self, project: "Project") -> None:
         """Say in one line when nobody remembers what is done."""
@@ -113,7 +130,9 @@ class Globals:
         place = place or connection(project, self.space, os.environ)
         if place.note:
             self.say(place.note)
-        with open_session(project, place, parallelism=parallelism, timeout=timeout) as session:
+        with open_session(
+            project, place, parallelism=parallelism, timeout=timeout, signs=self.live
+        ) as session:
             try:
                 yield session
             finally:
@@ -173,6 +192,16 @@ class Globals:
             to_stderr(rendered)
 
 
+def _columns(stream: TextIO) -> int:
+    """Return how wide *stream* is: beside a terminal, another stream of the command may be a pipe."""
+    if (said := os.environ.get("COLUMNS", "")).isdecimal() and int(said) > 0:
+        return int(said)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 100
+    except (OSError, ValueError):
+        return 100
+
+
 def attended(stream: TextIO | None) -> bool:
     """Tell whether a person sits at *stream*; in CI nobody does, even where a terminal is emulated."""
     if stream is None or not stream.isatty():
@@ -184,8 +213,9 @@ def said_yes(question: str) -> bool:
     """Ask a person *question*; nothing but `yes` is one."""
     import click  # noqa: PLC0415 (only where somebody is asked)
 
-    click.echo(f"{question} Only `yes` does it: ", nl=False, err=True)
-    return sys.stdin.readline().strip() == "yes"
+    with LAST_LINE.away():
+        click.echo(f"{question} Only `yes` does it: ", nl=False, err=True)
+        return sys.stdin.readline().strip() == "yes"
 
 
 def out(text: str) -> None:
@@ -196,12 +226,13 @@ def out(text: str) -> None:
     """
     encoding = sys.stdout.encoding or "utf-8"
     data = (text if text.endswith("\n") else text + "\n").encode(encoding, "backslashreplace")
-    sys.stdout.flush()
-    if (raw := getattr(sys.stdout, "buffer", None)) is not None:
-        raw.write(data)
-    else:
-        sys.stdout.write(data.decode(encoding))
-    sys.stdout.flush()
+    with LAST_LINE.away():
+        sys.stdout.flush()
+        if (raw := getattr(sys.stdout, "buffer", None)) is not None:
+            raw.write(data)
+        else:
+            sys.stdout.write(data.decode(encoding))
+        sys.stdout.flush()
 
 
 def to_stderr(text: str) -> bool:
@@ -210,7 +241,8 @@ def to_stderr(text: str) -> bool:
     That nobody hears how it goes is no reason to fail.
     """
     try:
-        print(text, file=sys.stderr, flush=True)  # noqa: T201
+        with LAST_LINE.away():
+            print(text, file=sys.stderr, flush=True)  # noqa: T201
     except (OSError, ValueError):
         return False
     return True

@@ -96,7 +96,7 @@ def doctor(
     from syncer.verbs import doctor as looking  # noqa: PLC0415 (heavy)
 
     with settings.reading():
-        checks = looking.examine(Path(), settings.space, os.environ, timeout=timeout)
+        checks = looking.examine(Path(), settings.space, os.environ, timeout=timeout, signs=settings.live)
     if style == "json":
         from syncer.formats.plan_json import json_text  # noqa: PLC0415 (only then)
 

@@ -9,6 +9,7 @@ import click
 from syncer.cli.common import Globals, out
 from syncer.cli.options import timeout_option
 from syncer.model.codes import ExitCode
+from syncer.model.signs import Phase
 from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
@@ -84,7 +85,7 @@ def import_(
     )
     options = importing.ImportOptions(folder, split, force)
     project = settings.project()
-    with settings.session(project, timeout=timeout) as session:
+    with settings.session(project, timeout=timeout) as session, settings.live.during(Phase("Importing")):
         brought = importing.import_(session, wish, options=options, say=settings.say)
     if brought.files:
         out("\n".join(map(terminal, brought.files)))

@@ -14,8 +14,10 @@ import click
 from syncer.cli.common import Globals, attended, out, said_yes
 from syncer.cli.common import report as tell_error
 from syncer.cli.stopping import handled
+from syncer.cli.streams import LAST_LINE
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, StoppedError, SyncerError, UsageError
+from syncer.model.signs import Phase
 from syncer.model.words import be, listed
 from syncer.render.escape import terminal
 from syncer.render.problems import counted
@@ -86,13 +88,14 @@ def run(
             settings.say("Nothing was written.")
             return ExitCode.ERROR
         api.start_clock()
-        report = rehearse(
-            api,
-            cast,
-            mark,
-            tell=lambda what: settings.say(f"Rehearsing: {what}"),
-            cleaning_up=stopping.cleaning_up,
-        )
+        with settings.live.during(Phase("Rehearsing")):
+            report = rehearse(
+                api,
+                cast,
+                mark,
+                tell=lambda what: settings.say(f"Rehearsing: {what}"),
+                cleaning_up=stopping.cleaning_up,
+            )
         return _tell(settings, report, connection, file, style)
 
 
@@ -132,8 +135,9 @@ def _check_given(people: Mapping[str, str | None], *, auto_approve: bool) -> Non
 
 def _prompt(name: str) -> str:
     while True:
-        click.echo(f"{_PROMPTS[name]}: ", nl=False, err=True)
-        line = sys.stdin.readline()
+        with LAST_LINE.away():
+            click.echo(f"{_PROMPTS[name]}: ", nl=False, err=True)
+            line = sys.stdin.readline()
         if not line:
             raise UsageError(Problem("usage", f"There is no {name}.", hint=f"give one with --{name}"))
         if line.strip():

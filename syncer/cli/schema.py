@@ -10,6 +10,7 @@ from syncer.cli.common import Globals, out
 from syncer.cli.options import timeout_option
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, SyncerError, UsageError
+from syncer.model.signs import Phase
 from syncer.resources import schema_text
 
 NAMES = ("manifest", "project", "plan", "events")
@@ -50,7 +51,10 @@ def schema(settings: Globals, names: tuple[str, ...], live: bool, check: bool, t
     from syncer.verbs import live_schema  # noqa: PLC0415 (heavy)
 
     project = settings.project()
-    with settings.session(project, timeout=timeout) as session:
+    with (
+        settings.session(project, timeout=timeout) as session,
+        settings.live.during(Phase("Reading the names of the space")),
+    ):
         made = live_schema.live_schema(session)
     out(live_schema.live_text(made))
     return ExitCode.OK

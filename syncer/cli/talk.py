@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from syncer.cli.common import Globals, attended, out, said_yes
-from syncer.cli.progress import Nothing, Shown, progress
+from syncer.cli.common import Globals, attended, out, said_yes, to_stderr
 from syncer.cli.stopping import GO_ON, Stopping
 from syncer.formats.events import event_line, outcome_event, start_event, summary_event
 from syncer.model.codes import ExitCode
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CommandTalk:
-    """The command line during an apply; a context manager that takes its progress bar away.
+    """The command line during an apply; a context manager, after which no writes are counted any more.
 
     Args:
         settings: The global options.
@@ -36,7 +35,6 @@ class CommandTalk:
         self._stopping = stopping
         self._events = events
         self._auto_approve = auto_approve
-        self._progress: Shown = Nothing()
         self._advice: tuple[str, ...] = ()  # of a plan that nobody was shown now
         self._was_shown = False
         self._lost: OSError | ValueError | None = None  # why events cannot be written any more
@@ -47,7 +45,7 @@ class CommandTalk:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.close()
+        self._settings.live.wrote(0, 0)
 
     def say(self, text: str) -> None:
         """Write a sentence to stderr, unless `-q`."""
@@ -59,8 +57,11 @@ class CommandTalk:
             return
         self._was_shown = True
         stream = sys.stderr if self._events else sys.stdout
-        stream.write(plan_text(plan, self._settings.look(stream), verbose=self._settings.verbose) + "\n\n")
-        stream.flush()
+        text = plan_text(plan, self._settings.look(stream), verbose=self._settings.verbose) + "\n"
+        if self._events:
+            to_stderr(text)
+        else:
+            out(text + "\n")
 
     def approve(self, plan: Plan) -> bool:
         """Ask, when there is somebody to ask.
@@ -89,11 +90,11 @@ class CommandTalk:
             out(event_line(start_event(plan)))
         if not self._was_shown:
             self._advice = advice(plan.changes)
-        self._progress = progress(self._settings, len(plan.writes))
+        self._settings.live.wrote(0, len(plan.writes))
 
     def progress(self, done: int, all_: int) -> None:
         """Show how many writes are settled."""
-        self._progress.tick(done, all_)
+        self._settings.live.wrote(done, all_)
 
     def outcome(self, result: Result) -> None:
         """Write the event of one change."""

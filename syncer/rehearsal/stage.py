@@ -89,13 +89,13 @@ class Stage:
             first = False
             if time.monotonic() - begin > LISTED_LIMIT:
                 return None
-            self.wire.api.pause(POLL)
+            self.wire.api.pause(POLL, "it is not listed yet")
         return 0.0 if first else time.monotonic() - begin
 
     def settle(self) -> None:
         """Wait for lists to show what was just written, as long as they took before."""
         if self.lag:
-            self.wire.api.pause(min(2 * self.lag, LISTED_LIMIT))
+            self.wire.api.pause(min(2 * self.lag, LISTED_LIMIT), "lists of this space lag behind")
 
 
 def told(answer: Reply) -> str:

@@ -125,7 +125,7 @@ class Wire:
                 return Reply(exchange.status or 0, document, attempt > 1, exchange)
             if decided.verdict is Decision.RETRY and attempt < min(decided.attempts, _ATTEMPTS):
                 asked = retry_after(exchange.headers.get("retry-after", ""), exchange.headers.get("date", ""))
-                self.api.pause(backoff(attempt) if asked is None else asked)
+                self.api.pause(backoff(attempt) if asked is None else asked, exchange.ending.value)
                 continue
             if exchange.ending is Ending.FAILED and exchange.status:
                 # That the service fails at such a request is worth knowing, too.

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from syncer import __version__
 from syncer.model.problem import Problem, ProjectError, RemoteError
+from syncer.model.signs import Again, Call, Pause, Signs, Unseen
 from syncer.project import hosts
 from syncer.project.url import service_url
 from syncer.remote.pace import TIME_LIMIT, Pace
@@ -128,6 +129,7 @@ class Api:
         timeouts: Of one exchange.
         max_bytes: Bytes of one answer at most.
         on_request: Called after every exchange, in the thread that made it.
+        signs: Takes what goes on: requests on their way, pauses, records read.
 
     Every method raises:
         RemoteError: With `sent` True when a write may have been done all the same, so that only a look at
@@ -147,9 +149,11 @@ class Api:
         timeouts: "Timeouts | None" = None,
         max_bytes: int = MAX_BYTES,
         on_request: Callable[[Request], None] | None = None,
+        signs: Signs | None = None,
     ) -> None:
         self.parallelism = max(parallelism, 1)
         self.on_request = on_request
+        self.signs = signs or Unseen()
         self._url, self._host, self._loopback = _vetted(url)
         self._base = f"{self._url}/api/v100/rest/spaces/{quote(space_id, safe='')}/entities/"
         self._space_id = space_id
@@ -170,6 +174,7 @@ class Api:
         self._counts: dict[tuple[str, str], Count] = {}
         self._ways: dict[str, set[str]] = {}
         self._answered = False
+        self._slowed = ""  # why
         self._ahead: dict[tuple[str, frozenset[tuple[str, str]]], Future[Page]] = {}
         self._asking: list[threading.Thread] = []
 
@@ -204,9 +209,15 @@ class Api:
         """Count the time limit from now, say after a person has read the plan."""
         self._pace.start_clock()
 
-    def pause(self, seconds: float) -> None:
-        """Return after *seconds*; within the time limit, and ended early by `stop`."""
-        self._pace.wait(seconds)
+    def pause(self, seconds: float, why: str = "") -> None:
+        """Return after *seconds*; within the time limit, and ended early by `stop`.
+
+        Args:
+            seconds: How long.
+            why: What is waited for, for people who watch.
+        """
+        with self.signs.during(Pause(seconds, why)):
+            self._pace.wait(seconds)
 
     @property
     def stats(self) -> dict[tuple[str, str], Count]:
@@ -359,7 +370,7 @@ class Api:
         for name in [name for name, value in (headers or {}).items() if value is None]:
             usual.pop(name, None)
         self._pace.wait()
-        return self._attempt(method, path.split("/", maxsplit=1)[0], url, content, 1, usual)
+        return self._attempt(method, path.split("/", maxsplit=1)[0], url, content, usual)
 
     def refusal(self, method: str, entity: str, exchange: "Exchange", document: Any) -> RemoteError:
         """Return what an answer to `ask` means, in the words that every other request uses."""
@@ -390,19 +401,22 @@ class Api:
             url += "?" + urlencode(params, quote_via=quote, safe=",")
         content = None if payload is None else _encoded(payload)
         effect = Effect.READ if method == "GET" else Effect.WRITE
-        pause = 0.0
-        attempt = 0
+        self._wait_with_all()
+        again: Again | None = None
         while True:
-            attempt += 1
-            self._pace.wait(pause)
-            exchange, document = self._attempt(method, entity, url, content, attempt)
+            attempt = again.attempt if again else 1
+            exchange, document = self._attempt(method, entity, url, content, again=again)
             decided = rule(effect, exchange.ending)
             pause = self._pause(decided, exchange, attempt)
             if decided.verdict is Decision.ANSWER:
                 if exchange.ending is Ending.REFUSED:
                     self._refuse(method, entity, rest, exchange, document)
                 return document, exchange
-            if decided.verdict is Decision.RETRY and attempt < self._attempts(decided, exchange.ending):
+            attempts = self._attempts(decided, exchange.ending)
+            if decided.verdict is Decision.RETRY and attempt < attempts:
+                again = Again(self._why(exchange), attempt + 1, attempts)
+                with self.signs.during(Pause(pause, again=again)):
+                    self._pace.wait(pause)
                 continue
             raise self._failure(method, entity, exchange, document, decided.verdict)
 
@@ -412,11 +426,12 @@ class Api:
         entity: str,
         url: str,
         content: bytes | None,
-        attempt: int,
         headers: Mapping[str, str] | None = None,
+        again: Again | None = None,
     ) -> "tuple[Exchange, Any]":
         transport = self._transport or self._open()
-        with self._pace.place():
+        call = Call(entity, method != "GET", transport.patience(method), again)
+        with self._pace.place(), self.signs.during(call):
             start = time.monotonic()
             exchange = transport.exchange(method, url, content, seconds=self._pace.remaining, headers=headers)
             seconds = time.monotonic() - start
@@ -436,7 +451,7 @@ class Api:
                     entity,
                     exchange.ending,
                     exchange.status,
-                    attempt,
+                    again.attempt if again else 1,
                     seconds,
                     sent,
                     received,
@@ -472,10 +487,35 @@ class Api:
         # Never sooner than without being asked: `Retry-After: 0` would have us hammer.
         pause = max(asked or 0.0, backoff(attempt))
         if decided.slows:
+            self._slowed = self._why(exchange)
             self._pace.slow_down(pause)
         return pause
 
+    def _wait_with_all(self) -> None:
+        """Wait where the service has asked every worker to."""
+        if left := self._pace.held_back:
+            with self.signs.during(Pause(left, self._slowed)):
+                self._pace.wait()
+        else:
+            self._pace.wait()
+
     # Messages
+
+    def _why(self, exchange: "Exchange") -> str:
+        """Return how an attempt ended that is followed by another one, in a few words."""
+        match exchange.ending:
+            case Ending.NOT_SENT:
+                return f"no connection ({self._shown(exchange.reason)})"
+            case Ending.NOT_REACHED:
+                return "no connection in time"
+            case Ending.TIMED_OUT:
+                return "no answer in time"
+            case Ending.DROPPED:
+                return "the connection was lost"
+            case Ending.GARBLED:
+                return "the answer broke off"
+            case _:
+                return f"status {exchange.status}"
 
     def _failure(
         self, method: str, entity: str, exchange: "Exchange", document: Any, verdict: Decision

@@ -53,6 +53,11 @@ class Pace:
         return max(self._deadline - time.monotonic(), 0.0)
 
     @property
+    def held_back(self) -> float:
+        """Seconds for which no request may start, since the service asked for that."""
+        return max(self._resume_at - time.monotonic(), 0.0)
+
+    @property
     def places(self) -> int:
         """Requests that may be on their way at once now."""
         return int(self._places)

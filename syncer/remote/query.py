@@ -359,6 +359,7 @@ class _Reading:
 
     def _probe_all(self, probes: Collection[tuple[str, str]]) -> dict[str, Any] | None:
         """Return what the probes find, None when the service does not filter as asked."""
+        self._lister.counted(0, len(probes))
         futures = [self._pool.submit(self._probe, name, value) for name, value in probes]
         found: dict[str, Any] = {}
         try:
@@ -382,7 +383,9 @@ class _Reading:
         )
         if operator != "eq":
             params[f"filter-op[{name}]"] = operator
-        return self._filtered(params, lambda row: self._answers(row, name, value))
+        found = self._filtered(params, lambda row: self._answers(row, name, value))
+        self._lister.counted(1, 0)
+        return found
 
     def _filtered(
         self, params: Mapping[str, str], answers: Callable[[Row], bool], most: int | None = None

@@ -75,6 +75,10 @@ class Lister:
         """Note how the records were read."""
         self._api.went(self.entity, way)
 
+    def counted(self, done: int, all_: int) -> None:
+        """Report how many more records were read, or are to be read."""
+        self._api.signs.counted(self.entity, done, all_)
+
     @property
     def workers(self) -> int:
         """Requests worth having on their way at once."""
@@ -211,6 +215,7 @@ class Scan:
         self.size = PAGE
         self._main = Walk({})
         self._in_order = False
+        self._counted = False
         self._totals: list[int] = []
         self._gaps: list[Gap] = []
         self._allowed = 0
@@ -249,10 +254,13 @@ class Scan:
         Raises:
             RemoteError: Refused, silent, or a list that contradicts itself.
         """
+        self._counted = True
+        self._lister.counted(len(self.rows), self.total or 0)
         self._read_rest()
         if not self._gap or not self._gap_now():
             return
         first, first_gap = self.rows, self._gap
+        self._lister.counted(0, max(self._totals))
         self.rows, self._totals = {}, []
         self._main = Walk(self._main.params)
         self._walk_on()
@@ -344,12 +352,15 @@ class Scan:
 
     def _keep(self, page: Page) -> list[str]:
         ids = []
+        before = len(self.rows)
         for row in page.rows:
             record_id = row.get("id")
             if not isinstance(record_id, str):
                 raise contradicts(self._lister.entity, "a record came without its id")
             self.rows[record_id] = self._kept(row)
             ids.append(record_id.lower())
+        if self._counted:
+            self._lister.counted(len(self.rows) - before, 0)
         return ids
 
     # Many walks

@@ -102,6 +102,11 @@ class Transport:
         proxy = None if loopback else proxy_for(parts.hostname or "")
         self._pool = _pool(proxy, tls, self._deadline, connections)
 
+    def patience(self, method: str) -> float:
+        """Return after how many seconds without an answer a request is given up."""
+        limits = self._timeouts
+        return min(limits.read if method == "GET" else limits.write, limits.whole)
+
     def close(self) -> None:
         """Close the connections."""
         self._pool.close()
@@ -130,7 +135,7 @@ class Transport:
         phases = {
             "connect": limits.connect,
             "write": limits.send,
-            "read": limits.read if method == "GET" else limits.write,
+            "read": self.patience(method),
             "pool": min(limits.pool, whole),
         }
         try:

@@ -33,16 +33,18 @@ class Glyphs:
     bar: str
     ellipsis: str
     dot: str
+    full: str
+    empty: str
 
 
-_UNICODE: Final = Glyphs("→", "│", "…", "·")
-_ASCII: Final = Glyphs("->", "|", "...", "-")
+_UNICODE: Final = Glyphs("→", "│", "…", "·", "━", "─")
+_ASCII: Final = Glyphs("->", "|", "...", "-", "#", ".")
 
 
 @lru_cache
 def _glyphs(encoding: str) -> Glyphs:
     try:
-        "→│…·".encode(encoding)
+        "→│…·━─".encode(encoding)
     except (LookupError, UnicodeEncodeError):
         return _ASCII
     return _UNICODE

@@ -423,12 +423,15 @@ def results_text(results: Sequence[Result], look: Look = PLAIN, *, verbose: bool
     Args:
         results: One for each change.
         look: The terminal.
-        verbose: List what was unchanged, too.
+        verbose: List what was unchanged and what was skipped, too; else both are only counted.
     """
     lines: list[str] = []
     problems: list[Problem] = []
     for result in sorted(results, key=lambda r: r.change.address):
         if result.outcome is Outcome.UNCHANGED and not verbose:
+            continue
+        problems += (replace(p, address=p.address or result.change.address) for p in result.problems)
+        if result.outcome is Outcome.SKIPPED and not verbose:
             continue
         symbol, style = _OUTCOME_SYMBOLS[result.outcome]
         word = f"{symbol} {result.outcome}"
@@ -439,7 +442,6 @@ def results_text(results: Sequence[Result], look: Look = PLAIN, *, verbose: bool
             text += "  (found after its answer was lost)"
         for number, line in enumerate(look.wrap(text, f"{word} ", "    ")):
             lines.append(line if number else look.paint(word, style) + line.removeprefix(word))
-        problems += (replace(p, address=p.address or result.change.address) for p in result.problems)
     if lines:
         lines.append("")
     if problems:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from syncer import manifest
 from syncer.apply import journal, price, quiet, run
@@ -18,6 +18,7 @@ from syncer.model.declared import Declared, Existing
 from syncer.model.outcome import Outcome
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, RefusedError, ResolveError, Severity, SyncerError
+from syncer.model.signs import Phase
 from syncer.planning import guard
 from syncer.project import days
 from syncer.project.load import policy_json
@@ -55,6 +56,9 @@ class ApplyOptions:
     resume: bool = False
     writing: Options = field(default_factory=Options)
     lock_timeout: float = 0.0
+
+
+_LATE: Final = "what an earlier apply sent may still come"
 
 
 class _Decided(NamedTuple):
@@ -118,7 +122,9 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
     """
     store = session.store()
     work = _Work(session, store, options, talk)
-    past = _past(work, store.free(wait=options.lock_timeout, pause=session.api.pause, waiting=work.waits))
+    with session.signs.during(Phase("Looking at earlier applies")):
+        state = store.free(wait=options.lock_timeout, pause=session.api.pause, waiting=work.waits)
+        past = _past(work, state)
     if isinstance(what, Path):
         decided = _loaded(session, what, past, options.strict)
     else:
@@ -148,14 +154,17 @@ def _carried_out(work: _Work, past: Past, decided: _Decided) -> Report | None:
         if not talk.approve(decided.plan):
             return None
         decided = decided._replace(digest=plan_file.digest_of(decided.plan))
-    with store.hold(
-        new_run(session.now()),
-        here(),
-        wait=options.lock_timeout,
-        seen=_seen(decided.plan),
-        pause=session.api.pause,
-        waiting=work.waits,
-    ) as lease:
+    with (
+        session.signs.during(Phase("Applying")),
+        store.hold(
+            new_run(session.now()),
+            here(),
+            wait=options.lock_timeout,
+            seen=_seen(decided.plan),
+            pause=session.api.pause,
+            waiting=work.waits,
+        ) as lease,
+    ):
         if lease.taken is not None:
             talk.say(f"Took over from a run that did not end in order: {lease.taken}.")
         past = _past(work, lease.state, past)
@@ -228,7 +237,7 @@ def _past(work: _Work, state: State, before: Past | None = None) -> Past:
         )
     if new.may_commit_late:
         work.talk.say(f"Waiting {options.writing.grace:g} s for what it may have sent.")
-        work.session.api.pause(options.writing.grace)
+        work.session.api.pause(options.writing.grace, _LATE)
     return past
 
 
@@ -376,7 +385,7 @@ def _wait_for_quiet(session: Session, planned: Plan, past: Past, writing: Option
             f"Waiting {left:.1f} s, in case another apply was cut off just now: what it sent may still come. "
             "A unique key field makes that needless."
         )
-        session.api.pause(left)
+        session.api.pause(left, _LATE)
 
 
 def _repriced(session: Session, planned: Plan, allow: Collection[str]) -> Plan:

@@ -16,6 +16,7 @@ from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
+from syncer.model.signs import Phase, Signs, Unseen
 from syncer.model.words import listed
 from syncer.project import load as projects
 from syncer.project.connection import Connection, connection, prefix
@@ -106,7 +107,12 @@ class _Visit:
 
 
 def examine(
-    directory: Path, space: str | None, env: Mapping[str, str], *, timeout: float | None = None
+    directory: Path,
+    space: str | None,
+    env: Mapping[str, str],
+    *,
+    timeout: float | None = None,
+    signs: Signs | None = None,
 ) -> list[Check]:
     """Look at everything; change nothing, and write nothing to the space.
 
@@ -115,8 +121,15 @@ def examine(
         space: Name of the space, when there are several.
         env: The environment.
         timeout: Seconds that one request may take; None leaves it to the client.
+        signs: Takes what goes on; None: nobody watches.
     """
+    signs = signs or Unseen()
     visit = _Visit(directory, space, env)
+    with signs.during(Phase("Looking")):
+        return _examined(visit, timeout, signs)
+
+
+def _examined(visit: _Visit, timeout: float | None, signs: Signs) -> list[Check]:
     visit.note(
         "version",
         Status.OK,
@@ -133,7 +146,7 @@ def examine(
             why="the space is not known well enough",
         )
     else:
-        _space(visit, project, connection, timeout)
+        _space(visit, project, connection, timeout, signs)
         _state(visit, project, connection)
     return visit.checks
 
@@ -261,7 +274,9 @@ def _applies(visit: _Visit, past: Past) -> None:
 # --- the space ---
 
 
-def _space(visit: _Visit, project: Project, connection: Connection, timeout: float | None) -> None:
+def _space(
+    visit: _Visit, project: Project, connection: Connection, timeout: float | None, signs: Signs
+) -> None:
     def heard(request: Request) -> None:
         if request.date:
             visit.dates.append((request.date, time.time()))
@@ -273,6 +288,7 @@ def _space(visit: _Visit, project: Project, connection: Connection, timeout: flo
         connection.password,
         timeouts=timeouts(timeout),
         on_request=heard,
+        signs=signs,
     ) as api:
         if not _reach(visit, api, connection):
             visit.skipped("rights", "clock", "money", "key field", why="the space was not reached")

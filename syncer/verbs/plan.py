@@ -29,6 +29,7 @@ from syncer.model.problem import (
     UsageError,
     blocking_first,
 )
+from syncer.model.signs import Phase
 from syncer.planning import decide as planning
 from syncer.planning import guard, known, lookalikes, removed, shown
 from syncer.planning import match as identity
@@ -107,6 +108,28 @@ def plan(
         ResolveError: References or identities do not fit the space; all problems at once.
         RemoteError: Refused, or silent.
     """
+    with session.signs.during(Phase("Planning")):
+        return _plan(
+            session,
+            manifests,
+            existing=existing,
+            targets=targets,
+            strict=strict,
+            takes=takes,
+            state=state,
+        )
+
+
+def _plan(
+    session: Session,
+    manifests: Manifests,
+    *,
+    existing: Existing | None,
+    targets: Sequence[str],
+    strict: Collection[str],
+    takes: Written,
+    state: State | None,
+) -> Planned:
     api, project, connection, now = session.api, session.project, session.connection, session.now()
     today = days.today(now, project.timezone)
     declared, untargeted = _targeted(manifests.declared, targets)

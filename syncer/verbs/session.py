@@ -9,6 +9,7 @@ from typing import Protocol
 
 from syncer.model.outcome import Result
 from syncer.model.plan import Plan
+from syncer.model.signs import Signs, Unseen
 from syncer.project.connection import Connection
 from syncer.project.load import Project
 from syncer.remote import client
@@ -34,6 +35,7 @@ class Session:
         folder: Where journals of this space are, and what is remembered of it, unless that is elsewhere.
         clock: The service's, as its answers tell it; only where what is remembered is shared.
         now: The present, with its time zone.
+        signs: Takes what goes on, so that somebody sees that it does.
     """
 
     project: Project
@@ -42,6 +44,7 @@ class Session:
     folder: Path
     clock: Clock = field(default_factory=Clock)
     now: Callable[[], datetime] = field(default=_now)
+    signs: Signs = field(default_factory=Unseen)
 
     def store(self) -> Store:
         """Open what is remembered of the space.
@@ -85,6 +88,7 @@ def open_session(
     *,
     parallelism: int | None = None,
     timeout: float | None = None,
+    signs: Signs | None = None,
 ) -> Iterator[Session]:
     """Open the connection to a space, and close it in the end; nothing is sent yet.
 
@@ -93,8 +97,10 @@ def open_session(
         connection: Where the space is, and the credentials for it.
         parallelism: Requests at once, at least the usual number.
         timeout: Seconds to wait for an answer; None leaves it to the client.
+        signs: Takes what goes on; None: nobody watches.
     """
     clock = Clock()
+    signs = signs or Unseen()
     with client.Api(
         connection.url,
         connection.space_id,
@@ -103,9 +109,10 @@ def open_session(
         parallelism=max(parallelism or 0, client.PARALLELISM),
         timeouts=timeouts(timeout),
         on_request=(lambda request: clock.hear(request.date)) if project.state.is_shared else None,
+        signs=signs,
     ) as api:
         folder = space_folder(project.root, connection.url, connection.space_id)
-        yield Session(project, connection, api, folder, clock)
+        yield Session(project, connection, api, folder, clock, signs=signs)
 
 
 def timeouts(seconds: float | None) -> Timeouts | None:

@@ -38,7 +38,6 @@ def test_text_is_the_plan_and_in_the_end_what_became_of_it(capsys: Capture) -> N
     assert "Plan: 1 to create, 1 to update, 1 to delete" in shown.out
     assert shown.out.splitlines()[-1] == "Apply incomplete: 2 created, 1 updated, 1 unchanged, 1 failed."
     assert shown.err.splitlines() == [
-        "Applying: 3 of 3",
         "To go on: fix what is reported, then `syncer apply` again; what is written stays.",
     ]
 

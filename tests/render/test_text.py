@@ -412,3 +412,23 @@ def test_of_many_fields_in_conflict_the_deal_is_named() -> None:
     shown = plan_text(plan_of(update("a", before, after, action=Action.CONFLICT, sides=both)))
 
     assert "to decide: syncer apply --take git opportunity.a\n" in shown
+
+
+def test_what_was_skipped_is_counted_and_its_reason_said_once() -> None:
+    """After a Ctrl-C hundreds of lines would hide the few that matter; -v lists them."""
+    why = Problem("time-limit", "The run may take 900 s for its requests and did not get done.")
+    results = [
+        Result(create("new"), Outcome.CREATED, "1"),
+        Result(UPDATE, Outcome.SKIPPED, "2", (why,)),
+    ]
+
+    assert results_text(results).splitlines() == [
+        "+ created opportunity.new  1",
+        "",
+        "error: Time limit reached [time-limit]",
+        f"  {UPDATE.address}",
+        "The run may take 900 s for its requests and did not get done.",
+        "",
+        "Apply incomplete: 1 created, 1 skipped.",
+    ]
+    assert f". skipped {UPDATE.address}  2" in results_text(results, verbose=True).splitlines()
