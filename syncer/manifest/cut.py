@@ -360,10 +360,11 @@ class Cutter:
                 runs[-1] = (runs[-1][0], stops[at])
             else:
                 runs.append((begins[at], stops[at]))
+        waiting = {places[at]: lines for at, lines in added.items()}
         for start, stop in runs:
-            self._remove(start, stop, tidy=stop not in places.values())
-        for at, lines in added.items():
-            self._put_lines(places[at], None, lines)
+            self._remove(start, stop, waiting.pop(stop, ()))
+        for place, lines in waiting.items():
+            self._put_lines(place, None, lines)
 
     def _end_of_dropped(self, start: int, end: int) -> int:
         """Return where the lines end that go with a pair or an item: comments indented below it, too."""
@@ -376,14 +377,14 @@ class Cutter:
             at += len(line)
         return at
 
-    def _remove(self, start: int, stop: int, *, tidy: bool) -> None:
-        """Take out whole lines; when *tidy*, and blank lines would meet, those below too."""
+    def _remove(self, start: int, stop: int, lines: Sequence[str]) -> None:
+        """Take out whole lines, and blank ones below where two would meet; put *lines* in their place."""
         layout = self.layout
         self._removed.append((start, stop))
-        if tidy and (start == 0 or not layout.line(start - 1).strip()):
+        if not lines and (start == 0 or not layout.line(start - 1).strip()):
             while stop < len(layout.text) and not layout.line(stop).strip():
                 stop = layout.line_stop(stop)
-        self._put_lines(start, stop, ())
+        self._put_lines(start, stop, lines)
 
     def _put_lines(self, start: int, stop: int | None, lines: Sequence[str]) -> None:
         """Put *lines* in the place of the whole lines from *start* to *stop*."""
@@ -394,9 +395,8 @@ class Cutter:
         if stop < len(text) or text.endswith(("\n", "\r")):
             self._put(start, stop, "".join(f"{line}{end}" for line in lines))
             return
-        if start < stop:  # the last line has no end, and the one before it shall have none either
-            start -= len(end)
-        self._put(start, stop, "".join(f"{end}{line}" for line in lines))
+        # The last line has no end, and what comes behind it has none either.
+        self._put(start, stop, end.join(lines) if start < stop else "".join(f"{end}{line}" for line in lines))
 
     # Brackets
 

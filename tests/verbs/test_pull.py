@@ -423,6 +423,21 @@ def test_a_lost_deal_is_left_alone(deals: Path, syncer: Run, sandbox: Sandbox) -
     assert "It is lost in the CRM, where closing_date, fields.cf_seats moved, too." in ran.err
 
 
+def test_a_deal_that_was_won_is_won_in_the_manifest_too(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
+    """Its last step comes with what else moved, and afterwards nothing is to be written."""
+    acme = deal(sandbox, "Acme renewal")
+    sandbox.store.edit("Opportunity", acme, step_id=step(sandbox, "Won"), cf_seats=30)
+
+    assert syncer("pull", cwd=deals).code == 0
+    assert diff(deals, DEALS) == [
+        "-    step: Contacted  # for now",
+        "+    step: Won  # for now",
+        "-      cf_seats: 10",
+        "+      cf_seats: 30",
+    ]
+    assert "No changes" in syncer("plan", cwd=deals).out
+
+
 def test_the_entry_of_a_deleted_deal_is_taken_out(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
     """With its comments, and nothing around it; afterwards nothing is said of it any more."""
     sandbox.store.delete("Opportunity", deal(sandbox, "Acme renewal"))
