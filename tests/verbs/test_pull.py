@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from syncer import manifest
 from syncer.importing.pulled import Taken
@@ -576,3 +578,43 @@ def test_what_is_imported_is_pulled(project: Make, syncer: Run, sandbox: Sandbox
     assert syncer("pull", cwd=folder).code == 0
     assert diff(folder, text, name) == ["-    name: Globex expansion", '+    name: "Globex, grown"']
     assert "owner" in syncer("plan", cwd=folder).out
+
+
+# A field and what colleagues may make of it; what no manifest can say is among it.
+EDITS = (
+    ("name", "Deal: 2"),
+    ("name", "# no comment"),
+    ("name", 'it\'s "so"'),
+    ("name", "bell\x07"),
+    ("description", "yes"),
+    ("description", "a\n\n  b\nc\n"),
+    ("description", " led\ttab"),
+    ("description", None),
+    ("closing_date", "2028-02-29"),
+    ("cf_notes", "null"),
+    ("cf_notes", "- a\n- b"),
+    ("cf_notes", None),
+    ("cf_seats", 0),
+    ("cf_seats", None),
+    ("cf_strategic", False),
+    ("cf_renewal_date", "2029-01-01"),
+)
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.sampled_from(EDITS), min_size=2, max_size=6))
+def test_after_a_pull_the_plan_shows_none_of_it(
+    deals: Path, syncer: Run, sandbox: Sandbox, edits: list[tuple[str, Any]]
+) -> None:
+    """Whatever moved: what is left was said, comments are there, and the next apply remembers the rest."""
+    owner = client(sandbox, "dana@example.com")
+    (acme,) = [row["id"] for row in sandbox.store.rows("Opportunity") if row["owner_id"] == owner]
+    sandbox.store.edit("Opportunity", acme, **dict(edits))
+
+    ran = syncer("pull", cwd=deals)
+
+    assert ran.code == 0
+    assert ("No changes" in syncer("plan", cwd=deals).out) == ("not-pulled" not in ran.err)
+    said = [line.partition(" # ")[2] for line in DEALS.splitlines()]
+    assert [each for each in said if each not in (deals / MANIFEST).read_text()] == []
+    assert syncer(*APPLY, "--existing", "update", cwd=deals).code == 0
