@@ -1,9 +1,10 @@
 """Look-alikes → warnings, with the YAML that settles them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from syncer.kinds.custom import path_of
+from syncer.model.address import Address
 from syncer.model.observed import Observed
 from syncer.model.problem import Problem, Severity
 from syncer.planning.match import Matches
@@ -36,7 +37,7 @@ def warnings(
             detail(beside.doubtful, directory, new=new),
             span,
             entry.declared.locator.excerpt(span),
-            _hint(entry, beside.doubtful, key_field, new=new),
+            _hint(entry, beside.doubtful, key_field, matches.former, new=new),
             address=entry.declared.address,
             severity=Severity.WARNING,
         )
@@ -65,7 +66,14 @@ def _described(record: Observed, directory: Directory) -> str:
     return f'"{values.get("name")}" ({", ".join(parts)})'
 
 
-def _hint(entry: Desired, records: tuple[Observed, ...], key_field: str | None, *, new: bool) -> str:
+def _hint(
+    entry: Desired,
+    records: tuple[Observed, ...],
+    key_field: str | None,
+    former: Mapping[str, Address],
+    *,
+    new: bool,
+) -> str:
     first = records[0]
     ids = ", ".join(record.id for record in records)
     lines = []
@@ -73,6 +81,8 @@ def _hint(entry: Desired, records: tuple[Observed, ...], key_field: str | None, 
         lines = ["if it is the same one, adopt it:", f"id: {first.id}"]
         key = first.values.get(path_of(key_field)) if key_field else None
         name = first.values.get("name")
+        if key is None and first.id in former:
+            key = former[first.id].key
         if key:
             lines.append(f"or: formerly: {{key: {quoted(key)}}}")
         elif (

@@ -65,6 +65,7 @@ class Matches:
         beside: What else could be taken for a declaration, by address, where there is anything.
         missing: What became of a record that is known and not there, by address.
         taken: Ids of the records that are somebody's, whatever is planned.
+        former: The address of the ledger that nothing declares any more, by the id of its record.
     """
 
     found: Mapping[Address, Observed | None]
@@ -73,6 +74,7 @@ class Matches:
     beside: Mapping[Address, "Beside"] = field(default_factory=dict)
     missing: Mapping[Address, Missing] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
+    former: Mapping[str, Address] = field(default_factory=dict)
 
 
 class Beside(NamedTuple):
@@ -247,6 +249,7 @@ class _Matching:
             self.beside(),
             self.missing,
             frozenset(self.taken),
+            self.known.former,
         )
 
     def ranked(self, entry: Desired) -> Iterator[tuple[Rank, list[Observed]]]:

@@ -70,6 +70,7 @@ _ALONE = "there is only one record of ours"
             {"credentials-missing": "status 403, no WWW-Authenticate for Basic"},
         ),
         ({"delete_twice": "200"}, {"delete-twice": "success"}),
+        ({"deleted_by_id": "shown"}, {"deleted-get": "yes"}),
         ({"dependents": "kept"}, {"deleted-rows": "kept"}),
     ],
     ids=lambda value: "-".join(f"{k}={v}" for k, v in value.items()) or "as-assumed",

@@ -332,6 +332,15 @@ def test_key_and_name_may_be_renamed_at_once_where_formerly_says_so(local: Week)
     assert local.team.deals() == ["Deal 0", "Deal 2", "Deal of Eve"]
 
 
+def test_a_look_alike_that_nothing_declares_any_more_is_shown_with_its_former_key(local: Week) -> None:
+    """Key and name were renamed at once: the plan says how to say so."""
+    assert local.apply(DEALS).code == 0
+    renamed = {"deal-0": DEALS["deal-0"], "key-1": {"name": "Deal 1!"}}
+
+    ran = local.run(local.copy(renamed), "plan")
+    assert (ran.code, "or: formerly: {key: deal-1}" in ran.out) == (0, True)
+
+
 def test_a_key_is_renamed_while_the_deal_is_renamed_in_the_crm(local: Week) -> None:
     """What was agreed has the name that is declared; what the CRM has is drift."""
     assert local.apply(DEALS).code == 0
