@@ -18,7 +18,7 @@ from syncer.cli.stopping import stoppable
 from syncer.cli.strict import StrictCommand, codes, strict_option
 from syncer.model.codes import ExitCode
 from syncer.model.declared import Existing
-from syncer.model.problem import Problem, UsageError
+from syncer.model.problem import Problem, SyncerError, UsageError
 from syncer.model.words import be, listed
 
 
@@ -68,6 +68,7 @@ def apply(
     """
     from syncer.apply.write import Options  # noqa: PLC0415 (heavy, as what follows)
     from syncer.cli.talk import CommandTalk  # noqa: PLC0415
+    from syncer.render import notices  # noqa: PLC0415
     from syncer.verbs import apply as applying  # noqa: PLC0415
 
     settings.events = style == "json"
@@ -89,12 +90,21 @@ def apply(
         stoppable(settings) as stopping,
         settings.session(project, parallelism=parallelism, timeout=timeout) as session,
     ):
-        what = plan or settings.manifests(project, (), planning=True)
-        stopping.ends(session.api.stop)
-        with CommandTalk(settings, stopping, events=settings.events, auto_approve=auto_approve) as talk:
-            report = applying.apply(session, what, options=options, talk=talk)
+        space = session.connection.space_id
+        try:
+            what = plan or settings.manifests(project, (), planning=True)
+            stopping.ends(session.api.stop)
+            with CommandTalk(settings, stopping, events=settings.events, auto_approve=auto_approve) as talk:
+                report = applying.apply(session, what, options=options, talk=talk)
+        except SyncerError as error:
+            codes_of = [problem.code for problem in error.problems]
+            settings.notify(project, lambda: notices.of_refusal(space, codes_of))
+            raise
         with stopping.not_now():
-            return talk.ended(report, applying.exit_code(report) if report else ExitCode.ERROR)
+            code = talk.ended(report, applying.exit_code(report) if report else ExitCode.ERROR)
+        if report is not None:
+            settings.notify(project, lambda: notices.of_apply(space, report.results))
+        return code
 
 
 def _check_alone(*, resume: bool, given: Mapping[str, object]) -> None:

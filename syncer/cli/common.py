@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from syncer.state.choice import in_ci
 if TYPE_CHECKING:
     from syncer.cli.live import Live
     from syncer.manifest import Manifests
+    from syncer.model.notice import Notice
     from syncer.project.connection import Connection
     from syncer.project.load import Project
     from syncer.remote.client import Api
@@ -178,6 +179,21 @@ class Globals:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
+
+    def notify(self, project: "Project", notices: "Callable[[], Sequence[Notice]]") -> None:
+        """Tell those whom syncer.yaml names; whom that does not reach is a warning, and nothing else.
+
+        Args:
+            project: Where they are named.
+            notices: What there is to be heard of, made only when somebody is to hear it.
+        """
+        if not project.notify:
+            return
+        from syncer.render.problems import problems_text  # noqa: PLC0415 (only then)
+        from syncer.verbs.notify import notify  # noqa: PLC0415 (as above)
+
+        if problems := notify(project.notify, notices(), os.environ):
+            self.show(problems_text(problems, self.look(sys.stderr)))
 
     def say(self, text: str) -> None:
         """Write lines for people to stderr, unless `-q`; no terminal or CI runner acts on them."""

@@ -1,7 +1,7 @@
 """`syncer plan`: what apply would do."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -12,6 +12,7 @@ from syncer.cli.options import existing_option, take_option, target_option, time
 from syncer.cli.strict import StrictCommand, codes, strict_option
 from syncer.model.codes import ExitCode
 from syncer.model.declared import Existing
+from syncer.model.notice import Notice
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, SyncerError, UsageError
 from syncer.render.problems import counted
@@ -87,12 +88,19 @@ def plan(
     _write(planned, {"--html": html} if refused else outputs, on_stdout)
     if not on_stdout:
         show_plan(settings, planned, style)
+    settings.notify(project, lambda: _notices(planned))
     if refused:
         settings.say("Nothing was saved: with --strict, warnings are errors.")
         return ExitCode.ERROR
     if file is not None and style == "text" and not on_stdout:
         settings.say(f"Saved. To do exactly this: syncer apply {file}")
     return ExitCode.CHANGES if detailed_exitcode and planned.departs else ExitCode.OK
+
+
+def _notices(planned: Plan) -> Sequence[Notice]:
+    from syncer.render.notices import of_plan  # noqa: PLC0415 (only then)
+
+    return of_plan(planned)
 
 
 def _write(planned: Plan, outputs: Mapping[str, Path | None], on_stdout: str) -> None:

@@ -154,6 +154,7 @@ CODES: Final[dict[str, str]] = {
     "time-limit": "Time limit reached",
     "usage": "Wrong usage",
     "needs-approval": "Approval needed",
+    "not-notified": "Somebody was not notified",
     "exists": "File exists",
     "schema-outdated": "Schema of another version",
     "extra-missing": "Optional part not installed",

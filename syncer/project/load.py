@@ -12,6 +12,7 @@ from syncer.manifest.load import load_file
 from syncer.manifest.source import Source
 from syncer.manifest.validate import check_project
 from syncer.model.declared import Closed, Existing, Money, Reference
+from syncer.model.notice import Event
 from syncer.model.policy import Gone, Guards, MatchRule, PastDate, Policy, Removed
 from syncer.model.problem import Problem, ProjectError
 from syncer.model.span import Span, ValuePath
@@ -57,6 +58,7 @@ class Project:
         policy: What apply may do.
         timezone: Name of the time zone whose day is today; None for that of the machine.
         state: Where who applies, what was agreed and what was done is kept.
+        notify: Who hears of what, by a name whose address is in the environment.
         source: Text of syncer.yaml, to place problems in it.
         warnings: What in it is probably not what was meant.
     """
@@ -70,6 +72,7 @@ class Project:
     policy: Policy = field(default_factory=Policy)
     timezone: str | None = None
     state: Choice = field(default_factory=Choice)
+    notify: Mapping[str, frozenset[Event]] = field(default_factory=lambda: MappingProxyType({}))
     source: Source | None = field(default=None, compare=False, repr=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
 
@@ -184,6 +187,9 @@ def _build(file: Path, source: Source, value: Mapping[str, Any], problems: list[
             Closed(policy.get("closed", "keep")),
         ),
         timezone=_timezone(source, value["timezone"], problems) if "timezone" in value else None,
+        notify=MappingProxyType(
+            {name: frozenset(map(Event, events)) for name, events in (value.get("notify") or {}).items()}
+        ),
         state=_state(source, value.get("state"), problems),
         source=source,
     )

@@ -324,3 +324,16 @@ def test_the_plan_json_of_the_artifact_is_a_plan(runner: Runner) -> None:
 
     kept = json.loads((runner.folder / "artifacts" / "syncer-plan" / "plan.json").read_text())
     assert kept["summary"]["create"] == 1
+
+
+def test_addresses_of_those_who_are_notified_reach_the_plan_alone_and_set_no_other_variable(
+    runner: Runner,
+) -> None:
+    (runner.repository / "syncer.yaml").write_text("version: 1\nnotify: {sales: [planned]}\n")
+
+    job = runner.run(notify="SYNCER_NOTIFY_SALES=json://127.0.0.1:1/a-token\nPATH=/nowhere")
+
+    assert not job.failed, job.log
+    assert "sales was not notified: SYNCER_NOTIFY_SALES leads to somebody" in " ".join(job.log.split())
+    assert "a-token" not in job.log
+    assert [name for name, env in job.saw.items() if "a-token" in env] == ["Plan"]
