@@ -204,6 +204,18 @@ def test_an_entry_taken_out_is_forgotten_by_the_plan_and_its_record_stays(week: 
     assert week.actions(fewer) == {"deal-0": "no-op", "deal-1": "no-op"}
 
 
+def test_a_saved_plan_forgets_nothing_that_was_given_another_record_since(local: Week) -> None:
+    assert local.apply(DEALS).code == 0
+    fewer = {key: DEALS[key] for key in ("deal-0", "deal-1")}
+    folder = local.copy(fewer)
+    assert local.run(folder, "plan", "--out", "plan.json").code == 0
+    assert local.apply(fewer).code == 0
+    assert local.apply({**fewer, "deal-2": {"name": "Deal of Eve"}}).code == 0
+
+    assert local.run(local.copy(fewer), "apply", "plan.json").code == 0
+    assert local.ledger()["deal-2"] == local.id("Deal of Eve")
+
+
 def test_a_deleted_deal_whose_entry_was_taken_out_leaves_without_a_word(week: Week) -> None:
     assert week.apply(DEALS).code == 0
     week.sandbox.store.delete("Opportunity", week.id("Deal 2"))
