@@ -124,6 +124,8 @@ def _created(entry: Desired, precondition: Absent, old_key: str | None) -> Chang
         entry.declared.span,
         before=None,
         after=Values(canon, written, entry.wire),
+        # What shall be empty is no part of a body, and agreed all the same.
+        remember={path: entry.values[path] for path in entry.values if path in empty},
         precondition=precondition,
         notes=tuple(notes),
         rekeyed_from=_former(entry, old_key),

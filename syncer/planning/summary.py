@@ -148,7 +148,9 @@ def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
         by_pipeline = _grouped(creates, "pipeline")
         return Summary(
             counts=human_action_counts(plan.changes),
-            remember=sum(not change.is_remembered for change in plan.changes),
+            remember=sum(
+                not change.is_remembered for change in plan.changes if change.action is not Action.CREATE
+            ),
             value=_value(by_pipeline, updates, _grouped(deletes, "pipeline")),
             by_pipeline=by_pipeline,
             by_step=_in_step_order(_grouped(creates, "pipeline", "step"), plan.steps),

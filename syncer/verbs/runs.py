@@ -114,7 +114,8 @@ def rows(
     for result in report.results:
         change, record = result.change, report.records.get(result.change.address)
         id_ = result.id or change.id
-        if id_ is None or (record is None and change.is_remembered) or result.outcome is Outcome.DELETED:
+        unread = record is None and (change.is_remembered or change.action is Action.CREATE)
+        if id_ is None or unread or result.outcome is Outcome.DELETED:
             continue
         old = known.get(id_)
         values = {} if old is None else dict(old.values)

@@ -440,6 +440,36 @@ def test_a_deal_that_was_won_is_won_in_the_manifest_too(deals: Path, syncer: Run
     assert "No changes" in syncer("plan", cwd=deals).out
 
 
+def test_what_was_declared_empty_is_agreed_to_be_empty(project: Make, syncer: Run, sandbox: Sandbox) -> None:
+    """A colleague fills it: it is the CRM that moved, from the very first apply on."""
+    text = one(lead_source="null", account="none", contacts=None, fields="{cf_region: null}  # nobody knows")
+    folder = project(text)
+    assert syncer("plan", "--out", "plan.json", cwd=folder).code == 0
+    assert syncer("apply", "plan.json", "--grace", "0.1", cwd=folder).code == 0
+    deal_id = deal(sandbox, "Acme renewal 2027")
+    sandbox.store.edit(
+        "Opportunity", deal_id, lead_source_id=option(sandbox, "Web"), cf_region=option(sandbox, "APAC")
+    )
+    sandbox.store.create(
+        "LeadOpptyAccountRelation",
+        {
+            "lead_oppty_id": deal_id,
+            "account_id": sandbox.store.find("Account", name="Hooli")["id"],
+            "is_primary": True,
+        },
+    )
+
+    assert syncer("pull", cwd=folder).code == 0
+    assert diff(folder, text) == [
+        "-    account: none",
+        "-    lead_source: null",
+        "-    fields: {cf_region: null}  # nobody knows",
+        "+    account: deals@hooli.example",
+        "+    lead_source: Web",
+        "+    fields: {cf_region: APAC}  # nobody knows",
+    ]
+
+
 def test_the_entry_of_a_deleted_deal_is_taken_out(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
     """With its comments, and nothing around it; afterwards nothing is said of it any more."""
     sandbox.store.delete("Opportunity", deal(sandbox, "Acme renewal"))
