@@ -9,15 +9,20 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from syncer import __version__
 from syncer.cli.common import Globals, interrupted, report, to_stderr
+from syncer.cli.help import epilog
+from syncer.cli.hoist import hoisted
 from syncer.cli.streams import occupy
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, SyncerError, UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # command -> where it is, module:name
 COMMANDS: Final[dict[str, str]] = {
@@ -32,6 +37,9 @@ COMMANDS: Final[dict[str, str]] = {
     "history": "syncer.cli.history:history",
     "state": "syncer.cli.state:state",
     "schema": "syncer.cli.schema:schema",
+    "explain": "syncer.cli.explain:explain",
+    "completion": "syncer.cli.completion:completion",
+    "help": "syncer.cli.help:help_",
     "sandbox": "syncer.sandbox.command:sandbox",
     "demo": "syncer.cli.demo:demo",
 }
@@ -48,6 +56,9 @@ HELP: Final[dict[str, str]] = {
     "history": "Show what was applied, newest first; of a field, who set it last.",
     "state": "Look at what is remembered of a space, and who holds it.",
     "schema": "Print one of the published JSON Schemas.",
+    "explain": "Explain a code of a problem, or a field of manifests or syncer.yaml.",
+    "completion": "Print what makes a shell complete commands and their options.",
+    "help": "Tell how a command is used; without one, which there are.",
     "sandbox": "Run the local server that speaks the same API.",
     "demo": "Start the sandbox; plan, apply and plan again an example.",
 }
@@ -69,12 +80,19 @@ class _Lazy(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        command.epilog = epilog(cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(HELP.items()))
+
+
+def _spaces(context: click.Context, option: click.Parameter, begun: str) -> list["CompletionItem"]:
+    from syncer.cli.completion import spaces  # noqa: PLC0415 (only at a Tab)
+
+    return spaces(context, option, begun)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -85,17 +103,37 @@ class _Lazy(click.Group):
     type=click.Path(path_type=Path),
     help="Run as if started in this folder.",
 )
-@click.option("--space", metavar="NAME", help="Which space of syncer.yaml, when there are several.")
-@click.option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment does the same.")
+@click.option(
+    "--space",
+    metavar="NAME",
+    shell_complete=_spaces,
+    help="Which space of syncer.yaml, when there are several.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colours; auto: on a terminal, unless NO_COLOR or FORCE_COLOR is set.",
+)
+@click.option("--no-color", is_flag=True, help="The same as --color never.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what is unchanged, all problems and all requests.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 @click.version_option(__version__, prog_name="syncer", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(
-    ctx: click.Context, directory: Path | None, space: str | None, no_color: bool, verbose: bool, quiet: bool
+    ctx: click.Context,
+    directory: Path | None,
+    space: str | None,
+    color: str,
+    no_color: bool,
+    verbose: bool,
+    quiet: bool,
 ) -> None:
     """Sales opportunities as code: YAML in, a plan to review, exactly that applied to Pipeliner CRM."""
-    ctx.obj.space, ctx.obj.color, ctx.obj.verbose, ctx.obj.quiet = space, not no_color, verbose, quiet
+    settings: Globals = ctx.obj
+    settings.space, settings.verbose, settings.quiet = space, verbose, quiet
+    settings.color = False if no_color else {"always": True, "never": False}.get(color)
     if directory is not None:
         try:
             ctx.with_resource(_inside(directory))
@@ -120,33 +158,6 @@ def _inside(directory: Path) -> Iterator[None]:
             os.chdir(before)
 
 
-_FLAGS: Final = frozenset({"-v", "--verbose", "-q", "--quiet", "--no-color"})
-_VALUES: Final = frozenset({"-C", "--space"})
-
-
-def hoisted(arguments: Sequence[str]) -> list[str]:
-    """Return *arguments* with the global options first, wherever they were written.
-
-    `syncer plan -q` is what people type. The sandbox has options of its own, so it is left alone.
-    """
-    globals_: list[str] = []
-    rest: list[str] = []
-    left = iter(arguments)
-    for argument in left:
-        if argument in {"--", "sandbox"}:
-            rest += [argument, *left]
-        elif argument in _FLAGS:
-            globals_.append(argument)
-        elif argument in _VALUES:
-            value = next(left, None)
-            if value is None:
-                return [*globals_, argument]  # so that it is told which option lacks its value
-            globals_ += [argument, value]
-        else:
-            rest.append(argument)
-    return globals_ + rest
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code.
 
@@ -156,9 +167,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     occupy()
     if asked := os.environ.get("_SYNCER_COMPLETE"):
-        from click.shell_completion import shell_complete  # noqa: PLC0415 (only at a Tab)
+        from syncer.cli.completion import answer  # noqa: PLC0415 (only at a Tab)
 
-        sys.exit(shell_complete(cli, {"obj": Globals()}, "syncer", "_SYNCER_COMPLETE", asked))
+        sys.exit(answer(asked, cli))
     # One command, then the process ends: collecting cycles on the way, and taking 10,000 declarations apart
     # again at the end, would cost as much as planning them.
     gc.disable()

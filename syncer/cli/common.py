@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,14 +33,14 @@ class Globals:
 
     Attributes:
         space: `--space`.
-        color: False with `--no-color`.
+        color: What `--color` says; None leaves it to the stream and the environment.
         verbose: `-v`.
         quiet: `-q`.
         events: The command promised JSON lines on stdout, so its errors go there too.
     """
 
     space: str | None = None
-    color: bool = True
+    color: bool | None = None
     verbose: bool = False
     quiet: bool = False
     events: bool = field(default=False, init=False)
@@ -68,9 +68,7 @@ class Globals:
             return Look()
         terminal = stream.isatty()
         width = _columns(stream)
-        color = (
-            self.color and terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        )
+        color = _wants_color(os.environ, terminal=terminal) if self.color is None else self.color
         return Look(width=width, color=color, encoding=stream.encoding or "utf-8")
 
     def project(self) -> "Project":
@@ -206,6 +204,15 @@ class Globals:
         """Write what a renderer made, colours included, to stderr, unless `-q`."""
         if not self.quiet:
             to_stderr(rendered)
+
+
+def _wants_color(env: Mapping[str, str], *, terminal: bool) -> bool:
+    """Tell whether to send colours where no option says so; NO_COLOR is stronger than FORCE_COLOR."""
+    if env.get("NO_COLOR"):
+        return False
+    if env.get("FORCE_COLOR"):
+        return env["FORCE_COLOR"] != "0"
+    return terminal and env.get("TERM") != "dumb"
 
 
 def _columns(stream: TextIO) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.common import Globals, out
-from syncer.cli.options import timeout_option
+from syncer.cli.options import addresses_argument, timeout_option
 from syncer.model.codes import ExitCode
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", metavar="[ADDR[:FIELD]]", required=False)
+@addresses_argument("what", metavar="[ADDR[:FIELD]]", required=False)
 @click.option(
     "--format",
     "style",

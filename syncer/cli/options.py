@@ -2,14 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from syncer.model.declared import Existing
 from syncer.model.policy import Guards
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _addresses(context: click.Context, option: click.Parameter, begun: str) -> list["CompletionItem"]:
+    from syncer.cli.completion import addresses  # noqa: PLC0415 (only at a Tab)
+
+    return addresses(context, option, begun)
+
+
+def addresses_argument(name: str, **options: Any) -> Callable[[Command], Command]:
+    """Add an argument that takes addresses."""
+    return click.argument(name, shell_complete=_addresses, **options)
 
 
 def timeout_option(command: Command) -> Command:
@@ -26,7 +40,12 @@ def timeout_option(command: Command) -> Command:
 def target_option(command: Command) -> Command:
     """Add `--target` to a command that plans."""
     return click.option(
-        "--target", "targets", metavar="ADDR", multiple=True, help="Only this opportunity; repeatable."
+        "--target",
+        "targets",
+        metavar="ADDR",
+        multiple=True,
+        shell_complete=_addresses,
+        help="Only this opportunity; repeatable.",
     )(command)
 
 

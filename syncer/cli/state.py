@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.common import Globals, attended, out, said_yes
+from syncer.cli.options import addresses_argument
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, UsageError
 
@@ -82,7 +83,7 @@ def unlock(settings: Globals, run: str, auto_approve: bool) -> int:
 
 
 @state.command()
-@click.argument("addresses", metavar="ADDR…", nargs=-1, required=True)
+@addresses_argument("addresses", metavar="ADDR…", nargs=-1, required=True)
 @_approve
 @click.pass_obj
 def forget(settings: Globals, addresses: tuple[str, ...], auto_approve: bool) -> int:

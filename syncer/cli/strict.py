@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from syncer.model.codes import CODES
 from syncer.model.problem import Problem, UsageError
@@ -22,12 +23,19 @@ class StrictCommand(click.Command):
         return super().parse_args(ctx, said + args[end:])
 
 
+def _complete(context: click.Context, option: click.Parameter, begun: str) -> list[CompletionItem]:
+    from syncer.cli.completion import warnings  # noqa: PLC0415 (only at a Tab)
+
+    return warnings(context, option, begun)
+
+
 def strict_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the option to *command*."""
     return click.option(
         "--strict",
         metavar="[=CODE,...]",
         multiple=True,
+        shell_complete=_complete,
         help="Warnings are errors: nothing is saved or written. Or only those named, such as "
         "--strict=look-alike,closing-date-in-past.",
     )(command)

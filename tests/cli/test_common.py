@@ -28,7 +28,7 @@ class _Terminal(io.StringIO):
 
 @pytest.fixture
 def environ(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("NO_COLOR", "TERM", "COLUMNS"):
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -216,3 +216,31 @@ def test_the_environment_is_as_it_was(project: Make, syncer: Run) -> None:
     syncer("plan", cwd=project())
 
     assert (dict(os.environ), Path.cwd()) == before
+
+
+@pytest.mark.parametrize(
+    ("settings", "env"),
+    [
+        (Globals(color=True), {"NO_COLOR": "1"}),
+        (Globals(), {"FORCE_COLOR": "1"}),
+        (Globals(), {"FORCE_COLOR": "1", "TERM": "dumb"}),
+    ],
+    ids=["--color always", "FORCE_COLOR", "FORCE_COLOR, TERM=dumb"],
+)
+def test_colours_can_be_forced(settings: Globals, env: dict[str, str], environ: pytest.MonkeyPatch) -> None:
+    """A CI log shows them without being a terminal."""
+    for name, value in env.items():
+        environ.setenv(name, value)
+
+    assert settings.look(io.StringIO()).color
+
+
+@pytest.mark.parametrize(
+    "env", [{"FORCE_COLOR": "0"}, {"FORCE_COLOR": "1", "NO_COLOR": "1"}], ids=["0", "NO_COLOR wins"]
+)
+def test_colours_that_are_forced_can_be_declined(env: dict[str, str], environ: pytest.MonkeyPatch) -> None:
+    """Who wants none has the last word, short of the option."""
+    for name, value in env.items():
+        environ.setenv(name, value)
+
+    assert not Globals().look(_Terminal()).color

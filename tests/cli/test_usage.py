@@ -7,6 +7,8 @@ import click
 import pytest
 
 from syncer import __version__, cli
+from syncer.cli.help import MORE
+from syncer.cli.hoist import hoisted
 from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from tests.support import Ran
@@ -131,12 +133,12 @@ def test_no_command_is_a_question_for_help(syncer: Run) -> None:
 
 
 def test_global_options_stand_before_or_behind_the_command() -> None:
-    assert cli.hoisted(["plan", "-q", "--target", "a", "-C", "x", "--space=y"]) == [
-        *("-q", "-C", "x"),
-        *("plan", "--target", "a", "--space=y"),
+    assert hoisted(["plan", "-q", "--target", "a", "-C", "x", "--space=y"]) == [
+        *("-q", "-C", "x", "--space=y"),
+        *("plan", "--target", "a"),
     ]
-    assert cli.hoisted(["plan", "--", "-q"]) == ["plan", "--", "-q"]
-    assert cli.hoisted(["-q", "sandbox", "serve", "--quiet"]) == ["-q", "sandbox", "serve", "--quiet"]
+    assert hoisted(["plan", "--", "-q"]) == ["plan", "--", "-q"]
+    assert hoisted(["-q", "sandbox", "serve", "--quiet"]) == ["-q", "sandbox", "serve", "--quiet"]
 
 
 @pytest.mark.parametrize("place", ["before", "behind"])
@@ -192,3 +194,32 @@ def test_a_schema_that_does_not_exist(syncer: Run) -> None:
 
     assert ran.code == ExitCode.USAGE
     assert "'manifests' is not one of 'manifest', 'project', 'plan', 'events'" in " ".join(ran.err.split())
+
+
+def test_each_help_ends_with_examples_and_the_page_to_read_on() -> None:
+    """Every command, and only pages that are there."""
+    docs = Path(__file__).parents[2]
+
+    assert set(cli.COMMANDS) - {"help"} <= set(MORE)
+    assert {more.page for more in MORE.values() if not (docs / more.page).is_file()} == set()
+    assert all(f"syncer {name}" in line for name, more in MORE.items() for line in more.examples)
+
+
+@pytest.mark.parametrize("command", ["", "apply", "state unlock"])
+def test_help_is_a_command_too(command: str, syncer: Run) -> None:
+    """People type what they know from elsewhere."""
+    assert syncer("help", *command.split()) == syncer(*command.split(), "--help")
+
+
+def test_help_of_no_command(syncer: Run) -> None:
+    assert syncer("help", "plan", "b") == _wrong("There is no command plan b.", "`syncer help` lists them")
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_colours_are_asked_for_before_or_behind_the_command(place: str, syncer: Run) -> None:
+    words = ["explain", "gone"]
+    option = ["--color=always"]
+
+    ran = syncer(*option, *words) if place == "before" else syncer(*words, *option)
+
+    assert ran.out.startswith("\x1b[1mGone")

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,7 @@ import pytest
 from syncer.cli import COMMANDS
 from syncer.model.codes import ExitCode
 from tests.docs.cli_page import PAGE, page
-from tests.support import Ran, environment
+from tests.support import environment
 
 SYNCER: Final = Path(sys.executable).with_name("syncer")
 BASH: Final = shutil.which("bash")
@@ -93,8 +92,3 @@ def test_bash_completes_after_the_line_of_the_manual(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_get_their_script(shell: str) -> None:
     assert any("_SYNCER_COMPLETE" in word for word in _complete("", f"{shell}_source"))
-
-
-def test_completion_is_no_command(syncer: Callable[..., Ran]) -> None:
-    """Without the variable nothing of it shows."""
-    assert "complet" not in syncer("--help").out.lower()

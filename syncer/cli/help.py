@@ -1,0 +1,84 @@
+"""`syncer help`: how a command is used; and what `--help` of each says at its end."""
+
+from typing import Final, NamedTuple
+
+import click
+
+from syncer.cli.common import out
+from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, UsageError
+
+
+class More(NamedTuple):
+    """What stands at the end of the help of a command."""
+
+    examples: tuple[str, ...]
+    page: str
+
+
+MORE: Final[dict[str, More]] = {
+    "init": More(("syncer init", "syncer init sales --help"), "docs/first-hour.md"),
+    "validate": More(("syncer validate", "syncer validate --format github"), "docs/manifest.md"),
+    "plan": More(
+        (
+            "syncer plan",
+            "syncer plan --out plan.json --html plan.html",
+            "syncer plan --target opportunity.acme-renewal-2027",
+        ),
+        "docs/first-hour.md",
+    ),
+    "apply": More(
+        ("syncer apply", "syncer apply plan.json", "syncer apply --auto-approve --allow max_creates"),
+        "docs/guarantees.md",
+    ),
+    "show": More(("syncer show plan.json", "syncer show plan.json --format markdown"), "docs/formats.md"),
+    "pull": More(("syncer pull --check", "syncer pull opportunities/emea.yaml"), "docs/pull.md"),
+    "undo": More(("syncer undo", "syncer undo --out back.json"), "docs/state.md"),
+    "import": More(
+        ("syncer import --pipeline Renewals", "syncer import --owner dana@example.com --split none"),
+        "docs/import.md",
+    ),
+    "doctor": More(("syncer doctor", "syncer doctor --rehearse"), "docs/rehearsal.md"),
+    "history": More(
+        ("syncer history", "syncer history opportunity.acme-renewal-2027:value"), "docs/state.md"
+    ),
+    "state": More(("syncer state show", "syncer state unlock --run ID"), "docs/state.md"),
+    "schema": More(("syncer schema manifest", "syncer schema manifest --live"), "docs/formats.md"),
+    "explain": More(("syncer explain look-alike", "syncer explain lifecycle.existing"), "docs/errors.md"),
+    "completion": More(
+        (
+            'eval "$(syncer completion bash)"',
+            "syncer completion fish | source",
+            "syncer completion powershell | Out-String | iex",
+        ),
+        "docs/cli.md",
+    ),
+    "sandbox": More(("syncer sandbox serve --seed demo",), "docs/sandbox.md"),
+    "demo": More(("syncer demo",), "docs/first-hour.md"),
+}
+
+
+def epilog(command: str) -> str | None:
+    """Return what stands at the end of the help of *command*, in click's words; None for no word."""
+    more = MORE.get(command)
+    if more is None:
+        return None
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in more.examples) + f"\n\nRead on: {more.page}"
+
+
+@click.command("help")
+@click.argument("words", metavar="[COMMAND]", nargs=-1)
+@click.pass_context
+def help_(context: click.Context, words: tuple[str, ...]) -> int:
+    """Tell how a command is used; without one, which there are."""
+    here = context.find_root()
+    command: click.Command = here.command
+    for word in words:
+        inner = command.get_command(here, word) if isinstance(command, click.Group) else None
+        if inner is None:
+            raise UsageError(
+                Problem("usage", f"There is no command {' '.join(words)}.", hint="`syncer help` lists them")
+            )
+        command, here = inner, click.Context(inner, info_name=word, parent=here)
+    out(command.get_help(here))
+    return ExitCode.OK
