@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Mapping
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +33,8 @@ def _get(extra: str, prefix: Path, root: Path, origin: Mapping[str, Any]) -> str
 
 def _origin() -> Mapping[str, Any]:
     """Return where it came from, if from no package index (PEP 610)."""
+    from importlib import metadata  # noqa: PLC0415 (15 ms, and mostly nothing is missing)
+
     try:
         text = metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
         found: Mapping[str, Any] = json.loads(text) if text else {}
