@@ -13,6 +13,7 @@ SETTINGS: Final = """\
 version: 1
 {identity}policy:
   existing: update
+  gone: recreate
   guards: {{max_deletes: 5}}
 """
 KEY_FIELD: Final = "cf_syncer_key"
