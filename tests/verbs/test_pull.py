@@ -15,6 +15,7 @@ from syncer import manifest
 from syncer.importing.pulled import Taken
 from syncer.manifest import Manifests
 from syncer.manifest.edit import Set
+from syncer.manifest.load import load_bytes
 from syncer.model.address import Address
 from syncer.model.problem import SyncerError
 from syncer.project.connection import connection
@@ -411,6 +412,22 @@ def test_what_no_manifest_can_say_is_left_alone(deals: Path, syncer: Run, sandbo
     ]
     told = "contacts: It moved in the CRM; has several sales roles: Decision Maker, Influencer."
     assert told in " ".join(ran.err.split())
+
+
+@pytest.mark.parametrize("text", ["x: {owner: me}", "a\n    owner: mei@example.com", "*globex", "x #y"])
+def test_what_a_stranger_writes_is_a_text(deals: Path, syncer: Run, sandbox: Sandbox, text: str) -> None:
+    """Whatever it would be in YAML: it stands in one field, and no other one changes."""
+    acme = deal(sandbox, "Acme renewal")
+    sandbox.store.edit("Opportunity", acme, description=text, cf_notes=text)
+
+    assert syncer("pull", cwd=deals).code == 0
+    found = load_bytes((deals / MANIFEST).read_bytes(), MANIFEST).value
+    entry = found["opportunities"]["acme"]
+    assert (entry["description"].rstrip("\n"), entry["fields"]["cf_notes"].rstrip("\n")) == (text, text)
+    before = load_bytes(DEALS.encode(), MANIFEST).value
+    entry["description"] = before["opportunities"]["acme"]["description"]
+    entry["fields"]["cf_notes"] = "plain text"
+    assert found == before
 
 
 def test_a_lost_deal_is_left_alone(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
