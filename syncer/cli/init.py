@@ -17,7 +17,7 @@ from syncer.model.problem import Problem, ProjectError, SyncerError, UsageError
 from syncer.render.escape import terminal
 from syncer.state.choice import BACKENDS
 from syncer.state.choice import Choice as StateChoice
-from syncer.verbs.workflow import SERVICES
+from syncer.verbs.workflow import GITLAB, SERVICES
 
 if TYPE_CHECKING:
     from syncer.model.plan import Plan
@@ -96,7 +96,7 @@ def init(
                 choices = _choices(asked, answers, folder, given)
                 files = scaffold.set_up(session, answers, choices, first, may_replace=may_replace)
                 out("\n".join(terminal(str(file)) for file in files))
-                _show(settings, folder, answers, choices, scaffold.first_plan(session))
+                _show(settings, folder, files, answers, choices, scaffold.first_plan(session))
         except SyncerError as error:
             if sandbox and error.problems[0].code == "unreachable":
                 raise SyncerError(
@@ -263,7 +263,7 @@ class _Asked:
 
     def _tell(self, error: SyncerError) -> None:
         for problem in error.problems:
-            self._settings.say(f"{problem.detail} {problem.hint}")
+            self._settings.say(f"{problem.detail}\nhint: {problem.hint}" if problem.hint else problem.detail)
 
 
 def _name(text: str) -> str:
@@ -316,7 +316,14 @@ def _connection(project: "Project", answers: "Answers") -> "Connection":
         ) from None
 
 
-def _show(settings: Globals, folder: Path, answers: "Answers", choices: "Choices", planned: "Plan") -> None:
+def _show(
+    settings: Globals,
+    folder: Path,
+    files: Sequence[Path],
+    answers: "Answers",
+    choices: "Choices",
+    planned: "Plan",
+) -> None:
     """Show what the first manifest would do, and what to do next."""
     from syncer.render.text import plan_text  # noqa: PLC0415 (heavy)
 
@@ -330,7 +337,7 @@ def _show(settings: Globals, folder: Path, answers: "Answers", choices: "Choices
     if (pipeline := choices.pipeline(answers)) is not None:
         included = (
             f" Include it in .gitlab-ci.yml: include: [{{local: {pipeline.path}}}]."
-            if pipeline.included
+            if pipeline.included and GITLAB not in {file.name for file in files}
             else ""
         )
         settings.say(

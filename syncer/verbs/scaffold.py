@@ -159,6 +159,8 @@ def set_up(
     texts = {f"{under}{name}": text for name, text in texts.items()}
     if (pipeline := choices.pipeline(answers)) is not None:
         texts[pipeline.path] = workflow.text(pipeline)
+        if pipeline.included and not (root / workflow.GITLAB).exists():
+            texts[workflow.GITLAB] = f"include:\n  - local: {quoted(pipeline.path)}\n"
     clash = [
         name
         for name in texts

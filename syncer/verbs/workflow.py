@@ -12,6 +12,7 @@ from syncer.importing.keys import slug
 from syncer.shapes.quoting import quoted
 
 SERVICES: Final = ("github", "gitlab")
+GITLAB: Final = ".gitlab-ci.yml"  # all that GitLab reads by itself
 ACTION: Final = f"example-org/syncer@{'0' * 40}"
 REPOSITORY: Final = "https://gitlab.example.com/tools/syncer.git"
 _KEPT: Final = ("plan.json", "plan.html", "plan-report.json")
@@ -55,7 +56,7 @@ class Pipeline:
         of = f"-{self._slug}" if self.folder else ""
         if self.service == "github":
             return f".github/workflows/syncer{of}.yml"
-        return f".gitlab/syncer{of}.yml" if self.included else ".gitlab-ci.yml"
+        return f".gitlab/syncer{of}.yml" if self.included else GITLAB
 
     @property
     def _slug(self) -> str:

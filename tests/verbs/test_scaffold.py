@@ -412,3 +412,16 @@ def test_a_remote_of_another_name_is_written_down() -> None:
     text = files_of(Answers("production", "https://x.pipelinersales.com", "us_A"), Choices(state), ("a", {}))
 
     assert yaml.safe_load(text["syncer.yaml"])["state"] == {"backend": "git", "remote": "up stream"}
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_project_in_a_folder_is_included_by_the_pipeline_at_the_root(syncer: Run, tmp_path: Path) -> None:
+    """GitLab reads no other file by itself."""
+    remote_of(tmp_path, tmp_path / "there.git")
+    made = syncer("init", "deals", "--no-input", "--ci", "gitlab")
+
+    assert (made.code, "include:" in made.err) == (0, False), made.err
+    assert yaml.safe_load(read(tmp_path, ".gitlab-ci.yml")) == {
+        "include": [{"local": ".gitlab/syncer-deals.yml"}]
+    }
+    assert (tmp_path / ".gitlab" / "syncer-deals.yml").is_file()
