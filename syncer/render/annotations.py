@@ -1,13 +1,13 @@
 """Problems as annotations of a change: workflow commands of GitHub, and SARIF."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
 from syncer import __version__
 from syncer.model.codes import CODES
-from syncer.model.problem import Problem, blocking_first
+from syncer.model.problem import Problem
 from syncer.model.span import Span
 from syncer.render.escape import (
     command_data,
@@ -15,8 +15,11 @@ from syncer.render.escape import (
     terminal,
     terminal_lines,
 )
+from syncer.render.grouped import ProblemGroup, grouped
 from syncer.render.problems import _summary, _whole
 
+_ANNOTATED: Final = 10  # annotations of a kind: what GitHub shows of a step
+_RESULTS: Final = 5_000  # results: what code scanning of GitHub shows of a file
 CATALOGUE: Final = "docs/errors.md"
 
 
@@ -27,9 +30,21 @@ _NOWHERE: Final = Span("syncer.yaml", 1, 1)
 def problems_github(problems: Iterable[Problem]) -> str:
     """Return the problems as workflow commands, which GitHub shows as annotations beside the lines.
 
-    What blocks comes first: GitHub shows ten of a step.
+    What blocks comes first: GitHub shows ten of a step. Of each kind there are no more, and how many more
+    there would be.
     """
-    return "\n".join(map(_annotation, blocking_first(problems)))
+    lines: list[str] = []
+    for group in grouped(problems, few=_ANNOTATED, blocking=_ANNOTATED):
+        lines += map(_annotation, group.shown)
+        lines += [_annotation(more) for more in _more(group)]
+    return "\n".join(lines)
+
+
+def _more(group: ProblemGroup) -> Iterator[Problem]:
+    """Yield what stands for the problems of *group* that are left out."""
+    if group.more:
+        detail = f"And {group.more:,} more of this kind. `--format json` holds them all."
+        yield Problem(group.code, detail, severity=group.shown[0].severity)
 
 
 def _annotation(problem: Problem) -> str:
@@ -48,7 +63,13 @@ def _annotation(problem: Problem) -> str:
 
 
 def problems_sarif(problems: Iterable[Problem]) -> dict[str, Any]:
-    """Return a SARIF 2.1.0 log, the format code scanning services read."""
+    """Return a SARIF 2.1.0 log, the format code scanning services read.
+
+    They take a bounded number of results, so of each kind no more than its share of that is in it.
+    """
+    problems = tuple(problems)
+    share = _RESULTS // max(1, len({(problem.blocks, problem.code) for problem in problems}))
+    groups = grouped(problems, few=share, blocking=share)
     rules = [
         {
             "id": code,
@@ -64,7 +85,9 @@ def problems_sarif(problems: Iterable[Problem]) -> dict[str, Any]:
             {
                 "tool": {"driver": {"name": "syncer", "version": __version__, "rules": rules}},
                 "columnKind": "unicodeCodePoints",
-                "results": [_sarif_result(problem) for problem in blocking_first(problems)],
+                "results": [
+                    _sarif_result(problem) for group in groups for problem in (*group.shown, *_more(group))
+                ],
             }
         ],
     }

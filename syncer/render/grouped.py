@@ -37,13 +37,14 @@ class ProblemGroup(NamedTuple):
 
 
 def grouped(
-    problems: Iterable[Problem], *, few: int = _OTHERS, whole: bool = False
+    problems: Iterable[Problem], *, few: int = _OTHERS, blocking: int = _BLOCKING, whole: bool = False
 ) -> tuple[ProblemGroup, ...]:
     """Return *problems* by kind: those that block first, then in the order in which the kinds appear.
 
     Args:
         problems: As found.
-        few: Shown of a kind that does not block; of one that does, at least 20.
+        few: Shown of a kind that does not block.
+        blocking: Shown of a kind that does, if that is more.
         whole: Leave none out.
     """
     kinds: dict[tuple[bool, str], list[Problem]] = {}
@@ -51,7 +52,7 @@ def grouped(
         kinds.setdefault((problem.blocks, problem.code), []).append(problem)
     found = []
     for (blocks, code), of_kind in sorted(kinds.items(), key=lambda item: not item[0][0]):
-        most = max(few, _BLOCKING) if blocks else few
+        most = max(few, blocking) if blocks else few
         # "1 more" would take the room of the one it hides.
         shown = of_kind if whole or len(of_kind) <= most + 1 else of_kind[:most]
         found.append(ProblemGroup(code, blocks, tuple(shown), len(of_kind)))

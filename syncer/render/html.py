@@ -242,6 +242,7 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
         "address": terminal(str(change.address)),
         "name": terminal(str(values.get("name") or change.address)),
         "owner": terminal(labels.get(("owner", owner)) or owner),
+        "account": terminal(_account(values, labels)),
         "value": f"{amount(money.amount)} {terminal(money.currency)}" if money else "",
         "size": float(abs(money.amount)) if money else 0,
         "date": terminal(str(values.get("closing_date") or "")),
@@ -251,6 +252,14 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
         "written": [terminal(f.path) for f in shown.fields(change) if f.written] if compared else [],
         "notes": [terminal(note) for note in (*map("To decide: {}".format, commands(change)), *change.notes)],
     }
+
+
+def _account(values: Mapping[str, Any], labels: Mapping[tuple[str, str], str]) -> str:
+    """Return the name of the primary account, or how the manifest calls it; "" without one."""
+    links = [link for link in values.get("accounts") or () if isinstance(link, Mapping)]
+    first = next((link for link in links if link.get("primary")), links[0] if links else {})
+    name = str(first.get("account") or "")
+    return labels.get(("account", name)) or name
 
 
 def _agreed(field: FieldChange, change: Change) -> list[str]:

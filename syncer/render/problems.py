@@ -1,6 +1,7 @@
 """Problems for people, for CI and for scripts."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from syncer.model.codes import CODES
 from syncer.model.problem import Problem, Severity
@@ -15,11 +16,17 @@ from syncer.render.escape import (
 from syncer.render.grouped import ProblemGroup, grouped
 from syncer.render.look import PLAIN, Look
 
+_MANY: Final = 20  # problems that are shown whole, one after another
+_WHOLE: Final = 3  # of more, shown whole of each kind
+_BLOCKS: Final = 12  # of more, shown whole of all kinds
+_LINES: Final = 10  # of more, shown of each kind that blocks
+
 
 def problems_text(problems: Iterable[Problem], look: Look = PLAIN, *, verbose: bool = False) -> str:
     """Return problems with their places, excerpts, details and hints, and a count when there are several.
 
-    They come by kind, what blocks first; of a kind with very many only the first few.
+    They come by kind, what blocks first; of a kind with very many only the first few, and of these most in a
+    line, so that thousands fit on a page.
 
     Args:
         problems: As found.
@@ -27,16 +34,34 @@ def problems_text(problems: Iterable[Problem], look: Look = PLAIN, *, verbose: b
         verbose: Leave none out.
     """
     problems = tuple(problems)
-    groups = grouped(problems, whole=verbose)
+    crowded = len(problems) > _MANY and not verbose
+    groups = grouped(problems, whole=verbose, blocking=_LINES if crowded else _MANY)
+    whole = min(_WHOLE, max(1, _BLOCKS // len(groups))) if crowded else len(problems)
     blocks = []
     for group in groups:
-        blocks += ["\n".join(_block(problem, look)) for problem in group.shown]
-        if group.more:
-            kind = f"{terminal(group.summary)} [{terminal(group.code)}]"
-            blocks.append(f"{look.glyphs.ellipsis} and {group.more:,} more: {kind}")
+        blocks += ["\n".join(_block(problem, look)) for problem in group.shown[:whole]]
+        if group.total > whole:
+            blocks.append("\n".join(_others(group, whole, look)))
     if len(problems) > 1:
         blocks.append("\n".join(_count(problems, groups, look)))
     return look.finish("\n\n".join(blocks))
+
+
+def _others(group: ProblemGroup, whole: int, look: Look) -> Iterator[str]:
+    """Yield a line for each problem of *group* that is shown behind the first few, and how many are not."""
+    kind = f"{terminal(group.summary)} [{terminal(group.code)}]"
+    lines = group.shown[whole:]
+    if lines:
+        yield f"{look.paint('also:', 'bold')} {kind}"
+    for problem in lines:
+        about = f" ({problem.address})" if problem.address else ""
+        place = f"{problem.span or ''}{about}".strip()
+        text = f"{place}: {problem.detail}" if place else problem.detail
+        yield "  " + one_line(text.partition("\n")[0], max(look.width, 40) - 2, look.glyphs.ellipsis)
+    if group.more:
+        indent = "  " if lines else ""
+        of = "" if lines else f": {kind}"
+        yield f"{indent}{look.glyphs.ellipsis} and {group.more:,} more{of}"
 
 
 def _summary(problem: Problem) -> str:
@@ -102,7 +127,7 @@ def _count(problems: Sequence[Problem], groups: Sequence[ProblemGroup], look: Lo
         width = max(len(f"{group.total:,}") for group in groups)
         for group in groups:
             yield f"  {group.total:>{width},}  {terminal(group.summary)} [{terminal(group.code)}]"
-        yield from look.wrap("-v shows them all; --format json and sarif hold them all.")
+        yield from look.wrap("-v shows them all; --format json holds them all.")
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -146,6 +146,7 @@ def test_the_data_of_each_change_is_in_the_page() -> None:
         "address": "opportunity.beta",
         "name": "Beta",
         "owner": "Eve Roe",
+        "account": "",
         "value": "250.00 USD",
         "size": 250.0,
         "date": "",
@@ -172,6 +173,7 @@ def test_the_data_of_each_change_is_in_the_page() -> None:
         "notes": ["Proposal is the last step of Test Pipeline: the opportunity is won."],
     }
     assert cards["opportunity.acme-renewal-2027"]["quarter"] == "2027-Q1"
+    assert cards["opportunity.acme-renewal-2027"]["account"] == "Acme Inc"
     assert cards["opportunity.acme-renewal-2027"]["fields"][5:8] == [
         ["value", "100.00 USD"],
         ["accounts", "info@acme.example (primary)"],

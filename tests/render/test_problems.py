@@ -367,9 +367,12 @@ def test_thousands_of_a_few_kinds_are_told_by_kind_with_counts() -> None:
     text = problems_text([*past, *won, guard, *owners])
 
     assert text.startswith("warning: Guard breached [guard]\nToo many.\n\nerror: Unknown reference")
-    for code, shown in (("reference-unknown", 20), ("closing-date-in-past", 5), ("created-won", 5)):
-        assert text.count(f"[{code}]\n  {'teams' if shown == 20 else 'a'}.yaml") == shown
-    assert "\n\n… and 18,980 more: Unknown reference [reference-unknown]\n\nwarning: Closing" in text
+    for code, file in (("reference-unknown", "teams"), ("closing-date-in-past", "a"), ("created-won", "a")):
+        assert text.count(f"[{code}]\n  {file}.yaml") == 4, "three whole, and the head of those in a line"
+    place = "  teams.yaml:7:11: "
+    assert text.count(f"\n{place}") == 7
+    assert "\n  … and 18,990 more\n\nwarning: Closing" in text
+    assert len(text.splitlines()) < 100, "a page"
     assert text.endswith(
         """
 19,000 errors, 7,538 warnings in 2 files:
@@ -377,7 +380,7 @@ def test_thousands_of_a_few_kinds_are_told_by_kind_with_counts() -> None:
   19,000  Unknown reference [reference-unknown]
    7,000  Closing date in the past [closing-date-in-past]
      537  Created as won [created-won]
--v shows them all; --format json and sarif hold them all."""
+-v shows them all; --format json holds them all."""
     )
     assert problems_text(past, verbose=True).count("[closing-date-in-past]\n") == 7_000
 
@@ -441,3 +444,23 @@ def test_showing_problems_imports_nothing_heavy() -> None:
     )
 
     assert run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_annotations_and_results_of_a_kind_are_bounded_and_counted() -> None:
+    """Neither a log nor code scanning takes them all; what blocks comes first, and JSON keeps everything."""
+    past = [replace(WARNING, span=Span("a.yaml", n + 1, 1)) for n in range(6_000)]
+    unknown = [replace(UNKNOWN_OWNER, related=()) for _ in range(12)]
+
+    lines = problems_github([*past, *unknown]).split("\n")
+    results = problems_sarif([*past, *unknown])["runs"][0]["results"]
+
+    assert [line.partition(" ")[0] for line in lines] == ["::error"] * 11 + ["::warning"] * 11
+    assert lines[10] == (
+        "::error title=Unknown reference [reference-unknown]::And 2 more of this kind. `--format json` holds "
+        "them all."
+    )
+    assert [result["ruleId"] for result in results] == [
+        *["reference-unknown"] * 12,
+        *["closing-date-in-past"] * 2_501,
+    ]
+    assert results[-1]["message"]["text"] == "And 3,500 more of this kind. `--format json` holds them all."

@@ -18,7 +18,7 @@
   );
   cards.sort((a, b) => rank[a.action] - rank[b.action] || b.size - a.size);
   for (const card of cards) {
-    const said = [card.name, card.address, card.owner, card.value, card.date, card.quarter, card.place];
+    const said = [card.name, card.address, card.account, card.owner, card.value, card.date, card.quarter, card.place];
     card.text = said.concat(...card.fields, card.notes).join("\n").toLowerCase();
   }
 
@@ -80,7 +80,7 @@
     date.title = "Closing date";
     summary.append(date);
     const changed = card.action === "update" || unwritten(card);
-    const meta = [card.owner];
+    const meta = [card.account, card.owner];
     const named = card.written.length ? card.written : card.fields.map((field) => field[0]);
     if (changed) meta.push((card.written.length ? "changes " : "differs in ") + named.join(", "));
     summary.append(element("span", "meta", meta.filter(Boolean).join(" · ")));
@@ -132,7 +132,12 @@
   let waiting = 0;
   search.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(render, 90);
+    waiting = setTimeout(() => {
+      render();
+      // What was found may be in a pipeline further down, or in a step further right.
+      const first = search.value && document.querySelector(".card");
+      if (first) first.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }, 90);
   });
   form.addEventListener("change", render);
   form.addEventListener("submit", (event) => event.preventDefault());
