@@ -40,7 +40,7 @@ def problems_text(problems: Iterable[Problem], look: Look = PLAIN, *, verbose: b
     blocks = []
     for group in groups:
         blocks += ["\n".join(_block(problem, look)) for problem in group.shown[:whole]]
-        if group.total > whole:
+        if group.more or len(group.shown) > whole:
             blocks.append("\n".join(_others(group, whole, look)))
     if len(problems) > 1:
         blocks.append("\n".join(_count(problems, groups, look)))

@@ -464,3 +464,11 @@ def test_annotations_and_results_of_a_kind_are_bounded_and_counted() -> None:
         *["closing-date-in-past"] * 2_501,
     ]
     assert results[-1]["message"]["text"] == "And 3,500 more of this kind. `--format json` holds them all."
+
+
+def test_what_is_left_out_of_a_few_problems_is_counted_too() -> None:
+    """Twelve warnings of a kind are five and a number, however many problems there are."""
+    text = problems_text([replace(WARNING, excerpt="", hint="") for _ in range(12)])
+
+    assert text.count("warning: Closing") == 5
+    assert "\n\n… and 7 more: Closing date in the past [closing-date-in-past]\n\n" in text
