@@ -58,7 +58,7 @@ class Current:
         self._by_name: dict[str, list[Observed]] = {}
         for record in records:
             self._by_name.setdefault(loose(record.values.get("name")), []).append(record)
-        rule = next((change.absent.rule for change in changes if change.action is Action.CREATE), _BY_NAME)
+        rule = next((change.absent.rule for change in changes if change.makes), _BY_NAME)
         self._index = Index(records, rule.match, rule.key_field)
         self._changes = changes
         self._keys = {change.address.key for change in changes}
@@ -105,6 +105,8 @@ def judge(change: Change, current: Current) -> Judgement:
     """Return what may be done about *change* now."""
     found = current.find(change)
     match change.action:
+        case Action.CREATE if change.restores:
+            return _restore(change, found)
         case Action.CREATE:
             return _create(change, found, current)
         case Action.DELETE:
@@ -152,6 +154,18 @@ def _create(change: Change, found: Sequence[Observed], current: Current) -> Judg
             Severity.WARNING,
         ),
     )
+
+
+def _restore(change: Change, found: Sequence[Observed]) -> Judgement:
+    """Return what may be done to bring a record back: it, or what is linked to it, may be there again."""
+    if not found:
+        return Judgement(Verdict.WRITE)
+    record = found[0]
+    lacks = any(
+        set(change.desired.get(path) or ()) - set(record.values.get(path) or ())
+        for path in KINDS[change.address.kind].links
+    )
+    return Judgement(Verdict.WRITE if lacks else Verdict.DONE, record)
 
 
 def look_alike(change: Change, others: Sequence[Observed], severity: Severity) -> Problem:

@@ -51,6 +51,8 @@ def repriced(api: Api, plan: Plan) -> Plan:
 
 def _foreign(change: Change) -> dict[str, Mapping[str, Any]]:
     """Return the amounts in foreign currencies that *change* sends, by path."""
+    if change.restores:
+        return {}  # it comes back as it was
     return {path: value for path, value in codec.sent(change).items() if is_foreign(value)}
 
 

@@ -26,6 +26,8 @@ def is_guarded(api: Api, plan: Plan) -> bool:
     """
     if any(row.operation == "create" for change in plan.writes for row in change.relations):
         return False  # nothing keeps a link from being there twice
+    if any(change.restores for change in plan.writes):
+        return False  # nor a link that is added to what comes back
     creates = [change.absent for change in plan.writes if change.action is Action.CREATE]
     names = {absent.rule.key_field if absent.key.key else None for absent in creates}
     if not names:

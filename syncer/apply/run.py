@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -142,7 +142,7 @@ def read_current(api: Api, changes: Sequence[Change], steps: Steps, also: Collec
     for change in changes:
         if change.id is not None:
             ids.add(change.id)
-            fields.update(change.writes or change.observed)
+            fields.update(change.desired if change.restores else change.writes or change.observed)
             if change.after is None:
                 # Who brings it back has to know what it was linked to.
                 fields.update(KINDS[change.address.kind].links)
@@ -211,7 +211,7 @@ class _Run:
         self.before: Current
         self.creates: dict[str, list[Change]] = {}
         for change in plan.writes:
-            if change.action is Action.CREATE:
+            if change.makes:
                 name = loose(change.absent.key.name)
                 self.creates.setdefault(name, []).append(change)
 
@@ -279,7 +279,7 @@ class _Run:
         ids = self.past.ids
         found = {}
         for change in self.plan.writes:
-            id_ = ids.get(str(change.address)) if change.action is Action.CREATE else None
+            id_ = ids.get(str(change.address)) if change.makes else None
             if id_ is not None and not self.before.find(change):
                 record = read_one(self.api, id_, change, self.steps.within)
                 if record is not None:
@@ -306,13 +306,13 @@ class _Run:
             Outcome.CONFLICT if conflict else Outcome.UNCHANGED,
             judgement.record.id if judgement.record else change.id,
             (judgement.problem,) if judgement.problem else (),
-            adopted=change.action is Action.CREATE and not conflict,
+            adopted=change.makes and not conflict,
         )
         self.tick(1)
         return False
 
     def beside(self, change: Change) -> Sequence[Observed]:
-        return self.before.beside(change) if change.action is Action.CREATE else ()
+        return self.before.beside(change) if change.makes else ()
 
     def undone(self, change: Change) -> Problem | None:
         """Return why *change*, which would be written, was written before and taken back by somebody."""
@@ -335,6 +335,8 @@ class _Run:
 
     def is_as_before(self, change: Change) -> bool:
         """Tell whether a record is still, or again, as the plan found it."""
+        if change.restores:
+            return change.id not in self.before.by_id  # else it is its links that are still to be added
         if change.action is not Action.UPDATE:
             return True  # not there, or there again
         values = self.before.by_id[change.id or ""].values
@@ -350,6 +352,7 @@ class _Run:
             self.try_out(writer, creates)
             bodies = [change for change in bodies if change.address not in self.results]
         self.take(writer.write([self.body_item(change) for change in bodies]))
+        self.restore(writer, [change for change in todo if change.restores])
         written = [
             change
             for change in todo
@@ -369,6 +372,36 @@ class _Run:
             ]
             self.take(writer.write(items))
         self.take(writer.write([_delete_item(change) for change in todo if change.action is Action.DELETE]))
+
+    def restore(self, writer: Writer, todo: Sequence[Change]) -> None:
+        """Bring deleted records back; then read what they are linked to, and add what is missing."""
+        away = [change for change in todo if change.id not in self.before.by_id]
+        self.take(writer.write([_restore_item(change) for change in away]))
+        back = [
+            change
+            for change in todo
+            if self.results.setdefault(change.address, Result(change, Outcome.CREATED, change.id)).outcome
+            is Outcome.CREATED
+        ]
+        if not back or writer.stopped or writer.hopeless is not None:
+            return
+        try:
+            current = self.reread(back)
+        except StoppedError:
+            writer.stopped = True
+            return
+        except RemoteError as error:
+            writer.give_up(error)
+            return
+        for wave in range(_WAVES):
+            items = [
+                _relation_item(change, relation)
+                for change in back
+                if (record := current.by_id.get(change.id or "")) is not None
+                for relation in _missing_links(change, record)
+                if _wave(relation) == wave
+            ]
+            self.take(writer.write(items))
 
     def try_out(self, writer: Writer, creates: Sequence[Change]) -> None:
         """Create one record alone and find it again, before hundreds are sent that nobody might find again.
@@ -538,7 +571,7 @@ def _not_recognised(change: Change, grace: float) -> Problem:
 
 
 def _has_body(change: Change) -> bool:
-    return change.action is Action.CREATE or bool(convert.in_body(change))
+    return change.makes or (change.action is Action.UPDATE and bool(convert.in_body(change)))
 
 
 def _fate(judgement: Judgement) -> ItemResult:
@@ -573,6 +606,32 @@ def _relation_item(change: Change, relation: RelationWrite) -> Item:
         return Item(change, relation.entity, "batch-delete", relation.id, look)
     body = ({"id": relation.id} if relation.id else {}) | dict(relation.payload or {})
     return Item(change, relation.entity, "batch-modify", body, look)
+
+
+def _restore_item(change: Change) -> Item:
+    def look(current: Current) -> ItemResult | None:
+        record = current.by_id.get(change.id or "")
+        return None if record is None else ItemResult(ItemState.DONE, record.id, adopted=True)
+
+    return Item(change, convert.of_change(change).kind.entity, "batch-restore", change.id, look)
+
+
+def _missing_links(change: Change, record: Observed) -> Iterator[RelationWrite]:
+    """Yield the rows that a record which came back lacks; what it is linked to besides stays."""
+    codec = convert.of_change(change)
+    for path in codec.kind.links:
+        now, wanted = record.values.get(path) or {}, change.desired.get(path) or {}
+        if not set(wanted) - set(now):
+            continue
+        primary = any(link.get("primary") for link in wanted.values())
+        kept = {id_: {**link, "primary": link["primary"] and not primary} for id_, link in now.items()}
+        goal = {
+            **kept,
+            **{id_: {k: v for k, v in link.items() if k != "times"} for id_, link in wanted.items()},
+        }
+        for write in codec.relation_writes(path, record.id, record.rows.get(path, {}), now, goal):
+            if write.operation != "delete":
+                yield write
 
 
 def _delete_item(change: Change) -> Item:

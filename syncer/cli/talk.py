@@ -28,13 +28,23 @@ class CommandTalk:
         stopping: What signals do.
         events: JSON lines on stdout, each when it happens, instead of text in the end.
         auto_approve: Nobody is asked.
+        command: Which one it is, for what is said.
     """
 
-    def __init__(self, settings: Globals, stopping: Stopping, *, events: bool, auto_approve: bool) -> None:
+    def __init__(
+        self,
+        settings: Globals,
+        stopping: Stopping,
+        *,
+        events: bool,
+        auto_approve: bool,
+        command: str = "apply",
+    ) -> None:
         self._settings = settings
         self._stopping = stopping
         self._events = events
         self._auto_approve = auto_approve
+        self._command = command
         self._advice: tuple[str, ...] = ()  # of a plan that nobody was shown now
         self._was_shown = False
         self._lost: OSError | ValueError | None = None  # why events cannot be written any more
@@ -74,12 +84,13 @@ class CommandTalk:
             return True
         with self._stopping.at_once():
             if not attended(sys.stdin):
+                saving = "plan" if self._command == "apply" else self._command
                 raise UsageError(
                     Problem(
                         "needs-approval",
                         "There is no terminal to ask on.",
-                        hint="review the plan, then run `syncer apply --auto-approve`; or save it with "
-                        "`syncer plan --out plan.json` and run `syncer apply plan.json`",
+                        hint=f"review the plan, then run `syncer {self._command} --auto-approve`; or save it "
+                        f"with `syncer {saving} --out plan.json` and run `syncer apply plan.json`",
                     )
                 )
             return said_yes("Apply these changes?")

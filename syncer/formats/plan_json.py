@@ -192,14 +192,14 @@ def _sides(action: Action, data: Mapping[str, Any]) -> tuple[Values | None, Valu
     payload, precondition = data["payload"] or {}, data["precondition"]
     wire = codec.of(KINDS[Address.parse(data["address"]).kind])
     written = [None if data[side] is None else shown.flat(data[side]) for side in ("before", "after")]
-    if action is Action.CREATE:
+    if action is Action.CREATE and not precondition.get("deleted"):
         canons: tuple[dict[str, Any], dict[str, Any]] = {}, wire.in_create(payload)
         # Said exactly beside the body, which rounds to what the service takes.
         canons[1].update((path, value) for path, value in beside(precondition) if path in canons[1])
     else:
         fields = precondition.get("fields", {})
         canons = (
-            {path: sides["before"] for path, sides in fields.items()},
+            {path: sides["before"] for path, sides in fields.items() if "before" in sides},
             {path: sides["after"] for path, sides in fields.items() if "after" in sides},
         )
     if action in DIFFERS and written[1] is not None:

@@ -7,13 +7,14 @@
 - update, drift and conflict: `{"id", "modified", "fields": {path: {"before", "after"}}}`, canonical values of
   what is written, and where nothing is, of what differs; `"reopens": true` when the record may be closed
 - delete: `{"id", "modified", "fields": {path: {"before"}}}`
+- create that brings a deleted record back: `{"id", "deleted": true, "fields": {path: {"after"}}}`
 - no-op: `{}`
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from syncer.model.change import Absent, Change, Unchanged
+from syncer.model.change import Absent, Change, Deleted, Unchanged
 from syncer.model.key import Key
 from syncer.model.policy import MatchRule
 
@@ -42,6 +43,9 @@ def precondition_to_json(change: Change) -> dict[str, Any]:
         case Unchanged(id_, modified, reopens):
             found = {"id": id_, "modified": modified, "fields": _fields(change)}
             return found | {"reopens": True} if reopens else found
+        case Deleted(id_):
+            values = {path: {"after": value} for path, value in change.desired.items()}
+            return {"id": id_, "deleted": True, "fields": values}
         case _:
             return {}
 
@@ -54,7 +58,7 @@ def _fields(change: Change) -> dict[str, Any]:
     return {path: {"before": before.get(path), "after": after[path]} for path in paths}
 
 
-def precondition_from_json(data: Mapping[str, Any]) -> Absent | Unchanged | None:
+def precondition_from_json(data: Mapping[str, Any]) -> Absent | Unchanged | Deleted | None:
     """Read what `precondition_to_json` wrote, but for the values, which are the change's own."""
     if data.get("absent"):
         identity, near = data["identity"], data.get("beside", {})
@@ -65,6 +69,8 @@ def precondition_from_json(data: Mapping[str, Any]) -> Absent | Unchanged | None
             tuple(near.get("known", ())),
             data.get("instead"),
         )
+    if data.get("deleted"):
+        return Deleted(data["id"])
     return Unchanged(data["id"], data["modified"], data.get("reopens", False)) if data else None
 
 

@@ -40,6 +40,7 @@ class Kind:
         about: What people read of a record before they write one.
         example: A key, and what a manifest says of a record.
         closing: When a record is closed; None when it never is.
+        restorable: Whether the API brings deleted ones back.
         links: Relation rows by the name of their field.
         natural: The field of each part of the natural key.
     """
@@ -57,6 +58,7 @@ class Kind:
     about: About = About("", "", "")  # noqa: RUF009 (a tuple)
     example: tuple[str, Mapping[str, Any]] | None = None
     closing: Closing | None = None
+    restorable: bool = False
     links: Mapping[str, LinkEntity] = field(init=False)
     natural: Mapping[str, str] = field(init=False)
     _by_name: Mapping[str, Field] = field(init=False, repr=False)

@@ -160,7 +160,7 @@ class Codec:
     def body(self, change: Change) -> dict[str, Any] | None:
         """Return the item of a batch that creates or updates a record; None for every other change."""
         after = change.after
-        if after is None or change.action not in _WITH_BODY:
+        if after is None or change.action not in _WITH_BODY or change.restores:
             return None
         if change.action is Action.CREATE:
             return self.create_payload(after.canon, after.wire)

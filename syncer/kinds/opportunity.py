@@ -233,6 +233,7 @@ OPPORTUNITY: Final = Kind(
     sums="value",
     # OAS Opportunity: won is what is in the last step of its pipeline, lost is what is archived.
     closing=Closing("step", "won", "lost"),
+    restorable=True,
     example=(
         "acme-renewal-2027",
         {

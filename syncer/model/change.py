@@ -130,6 +130,13 @@ class Unchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """Of a create that brings a record back: the deleted record with this id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What apply will do at one address, complete: nothing else is looked up to carry it out.
 
@@ -176,7 +183,7 @@ class Change:
     remember: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     undecided: tuple[str, ...] | None = None
     relations: tuple[RelationWrite, ...] = ()
-    precondition: Absent | Unchanged | None = None
+    precondition: Absent | Unchanged | Deleted | None = None
     notes: tuple[str, ...] = ()
     rekeyed_from: Address | None = None
 
@@ -185,6 +192,16 @@ class Change:
         """What must not be there; of a create alone."""
         assert isinstance(self.precondition, Absent)
         return self.precondition
+
+    @property
+    def makes(self) -> bool:
+        """Whether it makes a new record."""
+        return self.action is Action.CREATE and not self.restores
+
+    @property
+    def restores(self) -> bool:
+        """Whether it brings a deleted record back, instead of making one."""
+        return isinstance(self.precondition, Deleted)
 
     @property
     def observed(self) -> Mapping[str, Any]:

@@ -25,6 +25,10 @@ class NumberShape(Plain):
         plain = self._plain(written)
         return Value(plain, plain, canon.wire_number(plain))
 
+    def write(self, canonical: Any, _field: Field) -> Any:
+        """Return the JSON number that the service keeps."""
+        return canon.wire_number(canonical) if isinstance(canonical, str) else canonical
+
     def spell(self, canonical: Any, _field: Field, _names: Spellings) -> Bare:
         """Return the number in digits."""
         try:

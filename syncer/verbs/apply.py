@@ -1,6 +1,6 @@
 """The order of an apply: recover, plan or load, guard, ask, hold, carry out, remember."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -28,7 +28,7 @@ from syncer.state.lease import Lease
 from syncer.state.store import Store, check_seen
 from syncer.state.values import Lock, Seen, State, new_run
 from syncer.verbs import runs
-from syncer.verbs.plan import EVERYTHING, errors, plan, severe
+from syncer.verbs.plan import EVERYTHING, Planned, errors, plan, severe
 from syncer.verbs.session import Session, Talk
 from syncer.verbs.takes import Written
 
@@ -69,12 +69,14 @@ class _Decided(NamedTuple):
         declared: The declarations behind it, when they are at hand, for the lines of messages.
         saved: Where from; None when it was made now.
         digest: Of a saved plan; one that was made now has its own only once it is carried out.
+        partial: It does not bring all that is declared to where it shall be.
     """
 
     plan: Plan
     declared: tuple[Declared, ...] = ()
     saved: Path | None = None
     digest: str = ""
+    partial: bool = False
 
     def forgotten(self, state: State) -> tuple[str, ...]:
         """Return the addresses that leave the ledger, unless they have been given another record since."""
@@ -140,6 +142,33 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
         talk.planned(planned.plan)
         decided = _Decided(planned.plan, planned.declared)
     return _carried_out(work, past, decided)
+
+
+def apply_made(
+    session: Session, make: Callable[[State], Planned], *, options: ApplyOptions, talk: Talk
+) -> Report | None:
+    """Do what a plan says that is made now of something else than manifests, such as a run to be undone.
+
+    Args:
+        session: The project and the space.
+        make: Makes the plan of what is remembered.
+        options: What may be done, and how.
+        talk: Whom to ask and to report to.
+
+    Returns:
+        What became of each change; None when it was not approved.
+
+    Raises:
+        SyncerError: As of `apply`.
+    """
+    store = session.store()
+    work = _Work(session, store, options, talk)
+    with session.signs.during(Phase("Looking at earlier applies")):
+        state = store.free(wait=options.lock_timeout, pause=session.api.pause, waiting=work.waits)
+        past = _past(work, state)
+    planned = make(past.state)
+    talk.planned(planned.plan)
+    return _carried_out(work, past, _Decided(planned.plan, planned.declared, partial=True))
 
 
 def _carried_out(work: _Work, past: Past, decided: _Decided) -> Report | None:
@@ -420,4 +449,4 @@ def _has_ended(
     if decided.saved is not None:
         return plan == decided.digest
     planned = {str(change.address) for change in decided.plan.changes}
-    return not options.targets or planned.issuperset(addresses)
+    return not (options.targets or decided.partial) or planned.issuperset(addresses)

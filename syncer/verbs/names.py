@@ -23,6 +23,22 @@ def names_of(api: Api, values: Iterable[tuple[str, str, Any]]) -> Directory:
     Raises:
         RemoteError: Refused, or silent.
     """
+    directory = Directory()
+    add_names(api, directory, values)
+    return directory
+
+
+def add_names(api: Api, directory: Directory, values: Iterable[tuple[str, str, Any]]) -> None:
+    """Add the names of what *values* refer to.
+
+    Args:
+        api: An open connection.
+        directory: What is known already.
+        values: Kind, path and canonical value.
+
+    Raises:
+        RemoteError: Refused, or silent.
+    """
     wanted: dict[str, set[str]] = {}
     for kind, path, value in values:
         spec = field_at(path, kind)
@@ -31,9 +47,7 @@ def names_of(api: Api, values: Iterable[tuple[str, str, Any]]) -> Directory:
         )
         for refers, id_ in pairs:
             wanted.setdefault(refers, set()).add(id_)
-    directory = Directory()
     lookup.add_ids(api, directory, wanted)
-    return directory
 
 
 def _options(value: Any) -> list[str]:

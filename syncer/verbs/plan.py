@@ -187,12 +187,12 @@ def _plan(
         expires_at=_stamp(now + timedelta(hours=plan_file.LIFETIME_HOURS)),
         space=SpaceId(connection.url, connection.space_id, base.names[0] if base else None),
         policy=policy_json(project),
-        source=Origin(_commit(project.root), manifests.digest),
+        source=Origin(commit_of(project.root), manifests.digest),
         changes=changes,
         references=resolution.references,
         problems=(*manifests.warnings, *found),
         steps=_steps(directory, resolution.desired, matches),
-        state=_memory(remembered),
+        state=memory_of(remembered),
         leaving=leaving,
     )
     over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
@@ -217,7 +217,8 @@ def errors(planned: Plan) -> tuple[Problem, ...]:
     return tuple(problem for problem in planned.problems if problem.severity is Severity.ERROR)
 
 
-def _memory(state: State) -> Memory | None:
+def memory_of(state: State) -> Memory | None:
+    """Return what a plan says of the state it is made upon."""
     return None if state.lineage is None else Memory(state.backend, state.lineage, state.serial)
 
 
@@ -428,7 +429,7 @@ def _near(name: str, known: Iterable[str]) -> str:
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
 
 
-def _commit(root: Path) -> str | None:
+def commit_of(root: Path) -> str | None:
     """Return the git commit of the manifests, when there is one."""
     for name in _COMMITS:
         if value := os.environ.get(name):

@@ -1,0 +1,195 @@
+"""The plan that takes a run back, and its apply: an ordinary plan, applied as any other."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from syncer import __version__, manifest, resolve
+from syncer.apply.run import Report
+from syncer.formats import plan_file
+from syncer.kinds.custom import api_name, typed
+from syncer.kinds.registry import KINDS
+from syncer.manifest import Manifests
+from syncer.model.outcome import Outcome
+from syncer.model.plan import Origin, Plan, SpaceId
+from syncer.model.problem import Problem, Severity, SyncerError, UsageError, blocking_first
+from syncer.planning import guard, shown, undo
+from syncer.planning.history import WROTE
+from syncer.project import days
+from syncer.project.load import policy_json
+from syncer.remote import lookup, observe
+from syncer.resolve.directory import Directory
+from syncer.shapes.base import Field
+from syncer.state.store import Store
+from syncer.state.values import Run, RunChange, State, stamp
+from syncer.verbs.apply import ApplyOptions, apply_made
+from syncer.verbs.names import add_names
+from syncer.verbs.plan import Planned, commit_of, memory_of
+from syncer.verbs.session import Session, Talk
+
+_NAMED: Final = 10  # runs that an error names
+_SHORT: Final = 12
+
+
+def plan(session: Session, run: str | None, *, state: State | None = None) -> Planned:
+    """Decide what would take a run back; change nothing.
+
+    Args:
+        session: The project and the space.
+        run: Id of the run; None means the last one.
+        state: What is remembered; None reads it.
+
+    Raises:
+        UsageError: There is no such run.
+        SyncerError: It has not ended in order, or what is remembered cannot be read.
+        RemoteError: Refused, or silent.
+    """
+    store = session.store()
+    remembered = state or store.read()
+    chosen = _chosen(remembered, run)
+    done = _read(store, chosen)
+    manifests = _manifests(session)
+    now = session.now()
+    directory = lookup.lookup(session.api, resolve.wanted([]), fields=True)
+    add_names(session.api, directory, undo.ids(done))
+    changes = shown.named(undo.undo(done, _space(session, directory, done, manifests)), directory)
+    base = directory.get("currency", directory.base_currency)
+    made = Plan(
+        tool_version=__version__,
+        created_at=stamp(now),
+        expires_at=stamp(now + timedelta(hours=plan_file.LIFETIME_HOURS)),
+        space=SpaceId(session.connection.url, session.connection.space_id, base.names[0] if base else None),
+        policy=policy_json(session.project),
+        source=Origin(
+            commit_of(session.project.root), manifests.digest if manifests else f"undo of {chosen.run}"
+        ),
+        changes=changes,
+        problems=tuple(_warnings(chosen, done)),
+        state=memory_of(remembered),
+    )
+    today = days.today(now, session.project.timezone)
+    over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
+    made = replace(made, problems=blocking_first((*made.problems, *over)))
+    return Planned(made, manifests.declared if manifests else ())
+
+
+def take_back(session: Session, run: str | None, *, options: ApplyOptions, talk: Talk) -> Report | None:
+    """Take a run back: plan that, show, ask, apply.
+
+    Args:
+        session: The project and the space.
+        run: Id of the run; None means the last one.
+        options: What may be done, and how.
+        talk: Whom to ask and to report to.
+
+    Returns:
+        What became of each change; None when it was not approved.
+
+    Raises:
+        SyncerError: As of `plan` and of `verbs.apply.apply`.
+    """
+    return apply_made(session, lambda state: plan(session, run, state=state), options=options, talk=talk)
+
+
+def _chosen(state: State, run: str | None) -> Run:
+    """Return the run to be taken back.
+
+    Raises:
+        UsageError: There is none.
+        SyncerError: It has not ended in order.
+    """
+    if not state.runs:
+        raise UsageError(
+            Problem(
+                "run-unknown",
+                "Nothing was applied yet, as far as is remembered.",
+                hint="there is nothing to undo",
+            )
+        )
+    found = state.runs[-1] if run is None else next((each for each in state.runs if each.run == run), None)
+    if found is None:
+        latest = ", ".join(each.run for each in reversed(state.runs[-_NAMED:]))
+        more = f"; all {len(state.runs)}: syncer history" if len(state.runs) > _NAMED else ""
+        raise UsageError(
+            Problem("run-unknown", f"No run {run} is remembered.", hint=f"there are: {latest}{more}")
+        )
+    if found.is_open:
+        raise SyncerError(
+            Problem(
+                "run-open",
+                f"Run {found.run} of {found.by} did not end in order; nobody knows yet what it has written.",
+                hint="run `syncer apply` first: it looks that up; then undo it",
+            )
+        )
+    return found
+
+
+def _read(store: Store, run: Run) -> tuple[RunChange, ...]:
+    return store.changes(run.run)
+
+
+def _manifests(session: Session) -> Manifests | None:
+    """Return what is declared, for the places in files; None when it cannot be read."""
+    try:
+        return manifest.read(session.project)
+    except SyncerError:
+        return None
+
+
+def _space(
+    session: Session, directory: Directory, done: Collection[RunChange], manifests: Manifests | None
+) -> undo.Space:
+    ids = {change.id for change in done if change.id is not None and change.outcome in WROTE}
+    paths = {path for _, path, _ in undo.ids(done)}
+    if any(change.outcome == Outcome.DELETED for change in done):
+        paths |= {path for kind in KINDS.values() for path in kind.links}
+    fields = {path for path in paths if (name := api_name(path)) is None or name in directory.fields}
+    records = observe.read_known(session.api, ids, frozenset(fields))
+    observe.placed(records, lookup.pipelines_of(directory))
+    # What is there now has names, too.
+    values = (("opportunity", path, value) for record in records for path, value in record.values.items())
+    add_names(session.api, directory, ((kind, path, value) for kind, path, value in values if path in fields))
+
+    def typed_at(path: str) -> Field | None:
+        row = directory.fields.get(api_name(path) or "")
+        return None if row is None else typed(row)
+
+    return undo.Space(
+        {record.id: record for record in records},
+        directory,
+        directory.last_steps(pipeline.id for pipeline in directory.all("pipeline")),
+        typed_at,
+        {entry.address: entry.span for entry in manifests.declared} if manifests else {},
+    )
+
+
+def _warnings(run: Run, done: Collection[RunChange]) -> list[Problem]:
+    """Return what whoever takes a run back has to know."""
+    commit = f" (commit {run.commit[:_SHORT]})" if run.commit else ""
+    found = []
+    if any(change.outcome in WROTE for change in done):
+        found.append(
+            Problem(
+                "undo-manifests",
+                f"Run {run.run} is taken back in the CRM alone; the manifests still declare what it wrote"
+                f"{commit}, and the next apply would write that again.",
+                hint=f"revert them as well: git revert {run.commit}"
+                if run.commit
+                else "revert the manifests as well",
+                severity=Severity.WARNING,
+            )
+        )
+    left = [change for change in done if change.outcome not in WROTE]
+    if left:
+        named = ", ".join(change.address for change in left[:_NAMED])
+        found.append(
+            Problem(
+                "undo-in-part",
+                f"{len(left)} of the {len(done)} changes of run {run.run} are not taken back, since it is "
+                f"not known that it wrote them: {named}{', …' if len(left) > _NAMED else ''}.",
+                hint="look at them in Pipeliner, or at what `syncer plan` says of them",
+                severity=Severity.WARNING,
+            )
+        )
+    return found
