@@ -60,7 +60,7 @@ HELP: Final[dict[str, str]] = {
     "schema": "Print one of the published JSON Schemas.",
     "explain": "Explain a code of a problem, or a field of manifests or syncer.yaml.",
     "completion": "Print what makes a shell complete commands and their options.",
-    "help": "Tell how a command is used; without one, which there are.",
+    "help": "Show how a command is used; without one, list them all.",
     "sandbox": "Run the local server that speaks the same API.",
     "demo": "Start the sandbox; plan, apply and plan again an example.",
 }
@@ -240,4 +240,4 @@ def _usage(error: click.UsageError) -> UsageError:
         near = []
     path = error.ctx.command_path if error.ctx else "syncer"
     hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return UsageError(Problem("usage", said, hint=f"{hint}`{path} --help` tells how it is used"))
+    return UsageError(Problem("usage", said, hint=f"{hint}`{path} --help` shows how it is used"))

@@ -59,7 +59,7 @@ def demo(settings: Globals) -> int:
         lost = max(sandbox.store.rows("Opportunity"), key=lambda row: str(row["name"]))
         sandbox.store.delete("Opportunity", lost["id"])
         steps.run(
-            f'Somebody deletes "{lost["name"]}" in the CRM. The next plan tells it, and makes no other.',
+            f'Somebody deletes "{lost["name"]}" in the CRM. The next plan shows it, and makes no other.',
             "plan",
         )
         steps.tell("That was all. The sandbox has stopped, and its records are gone.")

@@ -23,7 +23,7 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How to tell it.",
+    help="How to show it.",
 )
 @click.option(
     "--rehearse",

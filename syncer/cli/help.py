@@ -17,7 +17,7 @@ class More(NamedTuple):
 
 
 MORE: Final[dict[str, More]] = {
-    "init": More(("syncer init", "syncer init sales --help"), "docs/first-hour.md"),
+    "init": More(("syncer init", "syncer init sales --ci gitlab"), "docs/first-hour.md"),
     "validate": More(("syncer validate", "syncer validate --format github"), "docs/manifest.md"),
     "plan": More(
         (
@@ -70,7 +70,7 @@ def epilog(command: str) -> str | None:
 @click.argument("words", metavar="[COMMAND]", nargs=-1)
 @click.pass_context
 def help_(context: click.Context, words: tuple[str, ...]) -> int:
-    """Tell how a command is used; without one, which there are."""
+    """Show how a command is used; without one, list them all."""
     here = context.find_root()
     command: click.Command = here.command
     for word in words:

@@ -78,7 +78,7 @@ def allow_option(command: Command) -> Command:
         metavar="GUARD",
         multiple=True,
         type=click.Choice([guard.name for guard in fields(Guards)]),
-        help="Lift a guard for this run.",
+        help="Lift a guard for this run; repeatable.",
     )(command)
 
 

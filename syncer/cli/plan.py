@@ -59,7 +59,7 @@ def plan(
 ) -> int:
     """Show what apply would do; change nothing.
 
-    github and sarif hold no changes, only what there is to say about lines of the manifests: annotations.
+    With github and sarif the output holds annotations of lines of the manifests, and no changes.
     """
     settings.events = style == "json"
     outputs = {"--out": file, "--html": html}

@@ -133,7 +133,7 @@ def _rows(settings: Globals, found: "State") -> Mapping[str, str]:
 
 
 def _ending(ended: str | None) -> str:
-    return "which never told its end" if ended is None else f"ended {ended}"
+    return "which did not end in order" if ended is None else f"ended {ended}"
 
 
 def _confirmed(settings: Globals, question: str, auto_approve: bool) -> bool:

@@ -134,7 +134,7 @@ class CommandTalk:
         # What was written is written: a full disk or a reader that has gone is no failure of the apply.
         if self._lost is not None and not isinstance(self._lost, BrokenPipeError):
             why = getattr(self._lost, "strerror", None) or self._lost
-            self.say(f"The result cannot be written to stdout: {why}. The exit code {code} tells it.")
+            self.say(f"The result cannot be written to stdout: {why}. The exit code {code} says the rest.")
         return code
 
     def _event(self, event: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ from syncer.render.problems import counted, problems_text
     type=click.Choice(["text", "json", "github", "sarif"]),
     default="text",
     show_default=True,
-    help="How to tell what is wrong.",
+    help="How to show what is wrong.",
 )
 @click.pass_obj
 def validate(settings: Globals, paths: tuple[Path, ...], style: str) -> int:

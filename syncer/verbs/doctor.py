@@ -182,7 +182,7 @@ def _manifests(visit: _Visit, project: Project) -> None:
             number = counted(len(error.problems), "problem")
             first = error.problems[0]
             detail = f"{number}, first {first.span}: {first.summary}" if first.span else first.detail
-            visit.note("manifests", Status.FAIL, detail, "syncer validate tells them all")
+            visit.note("manifests", Status.FAIL, detail, "syncer validate shows them all")
         return
     number = counted(len(found.declared), "opportunity", "opportunities")
     words = f"{number} in {counted(len(found.files), 'file')}"
@@ -368,7 +368,7 @@ def _clock(visit: _Visit) -> None:
         except ValueError:
             continue
     if not offsets:
-        visit.note("clock", Status.OK, "the service does not tell its time")
+        visit.note("clock", Status.OK, "the service does not say its time")
         return
     # The header has whole seconds, so the largest difference is the nearest to the truth.
     offset = max(offsets)

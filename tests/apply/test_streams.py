@@ -74,7 +74,10 @@ def test_a_full_disk_behind_stdout_is_told_on_stderr(sandbox: Sandbox, planned: 
     code, err = _apply(planned, sandbox, "$APPLY > /dev/full")
 
     assert (code, _count(sandbox)) == (0, 20)
-    assert "The result cannot be written to stdout: No space left on device. The exit code 0 tells it." in err
+    assert (
+        "The result cannot be written to stdout: No space left on device. The exit code 0 says the rest."
+        in err
+    )
 
 
 def test_the_code_of_a_failure_is_kept_as_well(sandbox: Sandbox, planned: Path) -> None:

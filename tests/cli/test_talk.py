@@ -80,5 +80,5 @@ def test_nobody_who_reads_is_no_failure_of_the_apply(
 
     assert said.ended(Report(RESULTS, wrote=True), 3) == 3
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "The result cannot be written to stdout: No space left on device. The exit code 3 tells it."
+        "The result cannot be written to stdout: No space left on device. The exit code 3 says the rest."
     )

@@ -26,43 +26,43 @@ def _wrong(detail: str, hint: str) -> Ran:
     [
         pytest.param(
             ["plna"],
-            _wrong("There is no command plna.", "did you mean plan? `syncer --help` tells how it is used"),
+            _wrong("There is no command plna.", "did you mean plan? `syncer --help` shows how it is used"),
             id="a command with a typo",
         ),
         pytest.param(
             ["frobnicate"],
-            _wrong("There is no command frobnicate.", "`syncer --help` tells how it is used"),
+            _wrong("There is no command frobnicate.", "`syncer --help` shows how it is used"),
             id="a command of nowhere",
         ),
         pytest.param(
             ["plan", "--frmat", "json"],
             _wrong(
                 "There is no option --frmat.",
-                "did you mean --format? `syncer plan --help` tells how it is used",
+                "did you mean --format? `syncer plan --help` shows how it is used",
             ),
             id="an option with a typo",
         ),
         pytest.param(
             ["plan", "-z"],
-            _wrong("There is no option -z.", "`syncer plan --help` tells how it is used"),
+            _wrong("There is no option -z.", "`syncer plan --help` shows how it is used"),
             id="an option of nowhere",
         ),
         pytest.param(
             ["apply", "--format", "yaml"],
             _wrong(
                 "Invalid value for '--format': 'yaml' is not one of 'text', 'json'.",
-                "`syncer apply --help` tells how it is used",
+                "`syncer apply --help` shows how it is used",
             ),
             id="a value that is no choice",
         ),
         pytest.param(
             ["show"],
-            _wrong("Missing argument 'PLAN'.", "`syncer show --help` tells how it is used"),
+            _wrong("Missing argument 'PLAN'.", "`syncer show --help` shows how it is used"),
             id="an argument that is missing",
         ),
         pytest.param(
             ["plan", "-C"],
-            _wrong("Option '-C' requires an argument.", "`syncer --help` tells how it is used"),
+            _wrong("Option '-C' requires an argument.", "`syncer --help` shows how it is used"),
             id="an option without its value",
         ),
         pytest.param(

@@ -105,7 +105,7 @@ def test_the_environment_alone_is_a_project(sandbox: Sandbox, syncer: Run, tmp_p
             one(value="12,5 USD"),
             "fail",
             "1 problem, first opportunities/deals.yaml:",
-            "syncer validate tells them all",
+            "syncer validate shows them all",
         ),
         (one(value="1.500"), "warn", "1 opportunity in 1 file; 1 warning", "syncer validate"),
     ],
@@ -236,7 +236,7 @@ def test_a_service_that_does_not_tell_its_time_is_fine() -> None:
     visit = doctor._Visit(Path(), None, {})
     doctor._clock(visit)
 
-    assert visit.checks == [Check("clock", Status.OK, "the service does not tell its time")]
+    assert visit.checks == [Check("clock", Status.OK, "the service does not say its time")]
 
 
 def test_a_slow_service_is_told(
