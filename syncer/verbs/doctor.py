@@ -229,6 +229,7 @@ def _state(visit: _Visit, project: Project, connection: Connection) -> None:
     """Tell which state is used and whether it is reached, who applies, what was left; nothing is made."""
     choice = project.state
     where = f"{choice.backend}: {choice.where(connection.space_id)}"
+    protect = "; protect it like the main branch" if choice.backend == "git" else ""
     try:
         store = open_store(choice, project.root, connection.url, connection.space_id, environ=visit.env)
         found, owner = store.read(), None
@@ -243,9 +244,10 @@ def _state(visit: _Visit, project: Project, connection: Connection) -> None:
     if choice.backend == "local" and in_ci(visit.env):
         visit.note("state", Status.WARN, f"{where}; in CI it ends with the runner", SHARE)
     elif found.lineage is None:
-        visit.note("state", Status.OK, f"{where}; nothing is remembered yet")
+        visit.note("state", Status.OK, f"{where}; nothing is remembered yet{protect}")
     else:
-        visit.note("state", Status.OK, f"{where}; at {found.serial}, {counted(len(found.ledger), 'record')}")
+        at = f"at {found.serial}, {counted(len(found.ledger), 'record')}"
+        visit.note("state", Status.OK, f"{where}; {at}{protect}")
     folder = space_folder(project.root, connection.url, connection.space_id)
     try:
         _applies(visit, Past.of(folder, found, store.changes))
