@@ -1,5 +1,6 @@
 """`syncer plan`: what apply would do."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -160,6 +161,7 @@ def show_plan(settings: Globals, planned: Plan, style: str) -> None:
 
 def report_html(planned: Plan) -> str:
     """Return *planned* as one self-contained page."""
+    from syncer.cli.hosting import links  # noqa: PLC0415 (only then)
     from syncer.render.html import plan_html  # noqa: PLC0415 (only then)
 
-    return plan_html(planned)
+    return plan_html(planned, links(os.environ, planned.source.commit))

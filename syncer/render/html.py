@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -78,11 +78,19 @@ class Board:
     columns: tuple[Column, ...]
 
 
-def plan_html(plan: Plan) -> str:
+class Link(NamedTuple):
+    """A page elsewhere: what it is, and its address."""
+
+    text: str
+    url: str
+
+
+def plan_html(plan: Plan, links: Sequence[Link] = ()) -> str:
     """Return *plan* as one self-contained HTML page.
 
     Args:
         plan: What to show.
+        links: Pages of the commit and the pull request; without any, the commit is only named.
     """
     summary = summarize(plan)
     changes = sorted(plan.changes, key=lambda change: change.address)
@@ -101,6 +109,7 @@ def plan_html(plan: Plan) -> str:
         .from_string(_asset("report.html.j2"))
         .render(
             plan=plan,
+            links=links,
             boards=boards,
             tiles=list(_tiles(summary)),
             actions=[
