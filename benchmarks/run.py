@@ -162,6 +162,8 @@ def terraform(bench: Bench, count: int) -> Path | None:
 def plan_empty(bench: Bench) -> None:
     count = 10_000
     with bench.serve(bench.world(count)) as sandbox:
+        # What is there is as declared, so this remembers it and writes nothing: the plans have a ledger.
+        bench.syncer(sandbox, count, *_APPLY)()
         ours = ("syncer plan", bench.syncer(sandbox, count, "plan"))
         other = octodns(bench, count)
         figures = paired(bench.runs, ours, *([("octodns-sync", other)] if other else []))
@@ -216,7 +218,7 @@ def plan_noop(bench: Bench) -> None:
             ratio = figures[0].ratio(figures[1])
             text = "; ".join(f"{figure.name} {figure.text()}" for figure in figures)
             bench.row(
-                "plan, 10,000 declared and existing (no-op), against octodns",
+                "plan, 10,000 declared and existing (no-op), with a ledger, against octodns",
                 "≤ 1.0",
                 f"{ratio:.2f}; {text}",
                 ratio <= 1,
@@ -307,6 +309,64 @@ def apply(bench: Bench) -> None:
     )
 
 
+def state(bench: Bench) -> None:
+    """Measure what a state on a branch adds to an apply, and the memory of a plan with its ledger."""
+    count = 1_000 if bench.quick else 10_000
+    clone = _clone(bench, count)
+    settings = clone / "syncer.yaml"
+    plain = settings.read_text()
+    path, figures = bench.folder / "state.db", (Figures("state: local"), Figures("state: git"))
+    for _ in range(1 if bench.quick else bench.runs):
+        for figure, kind in zip(figures, ("local", "git"), strict=True):
+            settings.write_text(f"{plain}state: {kind}\n")
+            shutil.copy(bench.world(count), path)
+            shutil.rmtree(clone / ".syncer", ignore_errors=True)
+            # Another space for each apply, so that each begins without a state.
+            _git(clone, "push", "--quiet", "origin", "--delete", *_branches(clone), check=False)
+            with bench.serve(path) as sandbox:
+                command = [SYNCER, "-q", "-C", str(clone), *_APPLY]
+                figure.runs.append(run_once(command, env=sandbox.env()))
+                if kind == "git":
+                    plan = [SYNCER, "-q", "-C", str(clone), "plan"]
+                    planned = run_once(plan, env=sandbox.env())
+                    together = peak_together(plan, env=sandbox.env())
+            path.unlink()
+    local, git = figures
+    added = git.wall - local.wall
+    bench.row(
+        f"apply of {count:,}: lock, ledger and release by git over a local remote",
+        "≤ 1 s more than a folder",
+        f"{added:+.2f} s; {git.text()} against {local.text()}",
+        added <= 1,
+    )
+    bench.row(
+        f"no-op plan of {count:,} with a ledger on a branch, memory",
+        "≤ 200 MB",
+        f"{together:.0f} MB in all its processes together, {planned.wall:.1f} s",
+        together <= 200,
+    )
+
+
+def _clone(bench: Bench, count: int) -> Path:
+    """Return a clone, with a remote beside it, that holds the project of *count* opportunities."""
+    remote, clone = bench.folder / "remote.git", bench.folder / "clone"
+    _git(bench.folder, "init", "--quiet", "--bare", str(remote))
+    shutil.copytree(bench.project(count), clone)
+    _git(clone, "init", "--quiet")
+    _git(clone, "remote", "add", "origin", str(remote))
+    return clone
+
+
+def _branches(clone: Path) -> list[str]:
+    listed = _git(clone, "ls-remote", "--heads", "origin")
+    return [line.partition("\t")[2] for line in listed.splitlines()]
+
+
+def _git(folder: Path, *arguments: str, check: bool = True) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=check)
+    return done.stdout
+
+
 def growth(bench: Bench) -> None:
     small, large = 10_000, 100_000
     figures = []
@@ -348,6 +408,7 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     "latency": latency,
     "few of many": few_of_many,
     "apply": apply,
+    "state": state,
     "growth": growth,
 }
 

@@ -1,4 +1,4 @@
-"""What goes wrong with each store: two at once, kills at every request and push, pauses past the lease.
+"""What goes wrong with each store: two at once, kills, pauses, clocks that are off, a store that is away.
 
 `python -m tests.faults.stores` runs all of it and prints a line for each store. The sandbox's store is asked
 whether every deal is there exactly once, and the next plan whether it is empty.
@@ -217,11 +217,78 @@ class Matrix:
         self.counts.count(f"{removed}, killed {when} request {nth}", team, faults, names)
         return True
 
-    def _follow_up(self, what: str, team: Team) -> None:
+    def clock_off(self, hours: int) -> None:
+        """Apply on a machine whose clock is off: where others see the state, it holds and writes nothing."""
+        team = self._make()
+        prelude = (
+            "import time_machine; from datetime import UTC, datetime, timedelta; "
+            f"time_machine.travel(datetime.now(UTC) + timedelta(hours={hours}), tick=True).start(); "
+        )
+        process = team.start(team.copy(NAMES), *APPLY, prelude=prelude)
+        said = process.communicate(timeout=60)
+        wanted = (0, NAMES) if team.kind == "local" else (1, [])
+        faults = []
+        if (process.returncode, team.deals()) != wanted:
+            faults.append(f"it exits with {process.returncode}: {said}")
+        self._follow_up(f"clock off by {hours} h", team, faults)
+
+    def unreachable(self, when: str) -> None:
+        """Lose the store before an apply, in the middle of it, or at its end."""
+        team = self._make()
+        folder = team.copy(NAMES)
+        team.store(folder).init()
+        if when == "before":
+            team.place.break_()
+        else:
+            nth = 1 if when == "during" else len(NAMES) // 2
+            team.sandbox.faults.add("hook", method="POST", nth=nth, when="after", hook=team.place.break_)
+        process = team.start(folder, *APPLY, SYNCER_LEASE=str(_LEASE))
+        said = process.communicate(timeout=120)
+        team.place.mend()
+        faults = []
+        if (process.returncode, team.deals()) != ((1, []) if when == "before" else (3, NAMES)):
+            faults.append(f"it exits with {process.returncode}: {said}")
+        self._follow_up(f"unreachable {when}", team, faults)
+
+    def undo_killed_at(self, nth: int, when: str) -> bool:
+        """Kill the apply of a saved undo at a write, and repeat it; return whether there was such a write."""
+        team = self._make()
+        team.start(team.copy(NAMES), *APPLY).communicate(timeout=60)
+        half = len(NAMES) // 2
+        entries = {
+            f"deal-{n}": {"name": f"{name} changed"} if n < half else {"name": name, "state": "absent"}
+            for n, name in enumerate(NAMES)
+        }
+        folder = team.declaring(entries, "existing: update, ")
+        team.start(folder, *APPLY, "--allow", "max_deletes").communicate(timeout=60)
+        folder = team.declaring({f"deal-{n}": {"name": name} for n, name in enumerate(NAMES)})
+        team.start(folder, "undo", "--out", "undo.json").communicate(timeout=60)
+        started: list[subprocess.Popen[str]] = []
+
+        def kill() -> None:
+            while not started:
+                time.sleep(0.005)
+            started[0].kill()
+
+        team.sandbox.faults.add("hook", method="POST", nth=nth, when=when, hook=kill)
+        again = ("apply", "undo.json", "--no-quiet-wait", "--grace", "0.5", "--lock-timeout", "60")
+        started.append(team.start(folder, *again, SYNCER_LEASE=str(_LEASE)))
+        started[0].communicate(timeout=60)
+        if started[0].returncode != -signal.SIGKILL:
+            return False
+        repeated = team.start(folder, *again)
+        said = repeated.communicate(timeout=120)
+        faults = (
+            [] if repeated.returncode == 0 else [f"repeated, it exits with {repeated.returncode}: {said}"]
+        )
+        self.counts.add(f"undo killed {when} write {nth}", team, faults)
+        return True
+
+    def _follow_up(self, what: str, team: Team, before: Collection[str] = ()) -> None:
         ran = team.start(team.copy(NAMES), *APPLY, "--lock-timeout", "60")
         said = ran.communicate(timeout=120)
         faults = [] if ran.returncode == 0 else [f"the next apply exits with {ran.returncode}: {said}"]
-        self.counts.add(what, team, faults)
+        self.counts.add(what, team, [*before, *faults])
 
 
 def every(play: Callable[[int, str], bool]) -> None:
@@ -270,6 +337,11 @@ def main(kinds: list[str]) -> int:
                 every(matrix.killed_at_push)
             for method, nth in (("GET", 12), ("POST", 1), ("POST", 2)):
                 matrix.paused(method, nth)
+            for hours in (-1, 1):
+                matrix.clock_off(hours)
+            for when in ("before", "during", "after"):
+                matrix.unreachable(when)
+            every(matrix.undo_killed_at)
             for removed in ("keep", "delete"):
                 every(partial(matrix.killed_when_deals_went, removed=removed))
             counts = matrix.counts

@@ -51,10 +51,10 @@ class Team:
         )
         return write_files(folder, {"syncer.yaml": settings, MANIFEST: manifest(entries)})
 
-    def start(self, folder: Path, *arguments: str, **env: str) -> "subprocess.Popen[str]":
-        """Start the command in a process of its own."""
+    def start(self, folder: Path, *arguments: str, prelude: str = "", **env: str) -> "subprocess.Popen[str]":
+        """Start the command in a process of its own, after the statements of *prelude*."""
         return subprocess.Popen(
-            [sys.executable, "-c", "from syncer.cli import main; main()", *arguments],
+            [sys.executable, "-c", f"{prelude}from syncer.cli import main; main()", *arguments],
             cwd=folder,
             env={**unwatched(), **environment(self.env), **env},
             stdout=subprocess.PIPE,
