@@ -225,6 +225,39 @@ def test_a_plan_is_refused_where_the_state_was_set_back(git_team: Team, syncer: 
     assert "What is remembered is not what follows from what was" in " ".join(ran.err.split())
 
 
+@pytest.mark.parametrize("command", [APPLY, ("undo", "--auto-approve"), ("history",)], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code"),
+    [
+        ("state.json", '"format_version":"1.', '"format_version":"2.', "state-version"),
+        ("state.json", '"id":"', '"id":"x', "state-other-space"),
+        ("ledger.jsonl", '"address":', '"adress":', "state-damaged"),
+    ],
+)
+def test_a_state_that_is_not_ours_is_one_error_and_nothing_is_written(
+    git_team: Team, syncer: Run, command: tuple[str, ...], file: str, old: str, new: str, code: str
+) -> None:
+    """Of a later syncer, of another space, edited by hand: each command says so, and leaves it as it is."""
+    team = git_team
+    assert isinstance(team.place, GitPlace)
+    assert syncer(*APPLY, cwd=team.copy(NAMES), env=team.env).code == 0
+    branch = f"syncer/state/{team.sandbox.space_id}"
+    by_hand = team.place.clone(f"--branch={branch}")
+    text = (by_hand / file).read_text()
+    assert old in text
+    (by_hand / file).write_text(text.replace(old, new))
+    git(by_hand, "commit", "--quiet", "--all", "--message=by hand")
+    git(by_hand, "push", "--quiet")
+    team.sandbox.requests.clear()
+    tip = git(team.place.remote, "rev-parse", branch)
+
+    ran = syncer(*command, cwd=team.copy(["Deal 7"]), env=team.env)
+
+    assert (ran.code, ran.err.count("error:"), f"[{code}]" in ran.err) == (ExitCode.ERROR, 1, True)
+    assert writes(team.sandbox) == []
+    assert git(team.place.remote, "rev-parse", branch) == tip
+
+
 def test_a_store_that_is_not_reached_lets_nothing_be_written(team: Team, syncer: Run) -> None:
     folder = team.copy(NAMES)
     team.store(folder).init()
