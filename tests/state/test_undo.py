@@ -300,3 +300,41 @@ def test_manifests_that_cannot_be_read_do_not_stop_an_undo(local: Team, syncer: 
     assert local.deals() == []
     ran = syncer("undo", "--out", "-", cwd=folder, env=local.env)
     assert (ran.code, json.loads(ran.out)["changes"][0]["span"]) == (0, None)
+
+
+def test_a_deal_that_the_run_has_won_is_open_again_and_one_won_since_is_left(
+    local: Team, syncer: Run
+) -> None:
+    """Closed by the run: its undo opens it. Closed by somebody since: nothing of it is written."""
+    sandbox = local.sandbox
+    folder = applied(local, syncer, "Deal 0", "Deal 1")
+    before = {row["name"]: row["step_id"] for row in deals(sandbox).values()}
+    edited(local, syncer, folder, ("step: Contacted", "step: Won"), ("name: Deal 1\n", "name: Deal one\n"))
+    won = sandbox.store.find("Opportunity", name="Deal 0")["step_id"]
+    other = sandbox.store.find("Opportunity", name="Deal one")["id"]
+    sandbox.edit("Opportunity", other, step_id=won)
+
+    ran = syncer(*UNDO, "--format", "json", cwd=folder, env=local.env)
+
+    assert ran.code == ExitCode.REFUSED
+    assert outcomes(ran) == {"opportunity.deal-0": "updated", "opportunity.deal-1": "conflict"}
+    steps = {row["name"]: row["step_id"] for row in deals(sandbox).values()}
+    assert steps == {"Deal 0": before["Deal 0"], "Deal one": won}
+    assert "It is won in the CRM, and the run did not do that" in " ".join(ran.err.split())
+
+
+def test_what_failed_in_a_run_is_named_and_not_taken_back(local: Team, syncer: Run) -> None:
+    sandbox = local.sandbox
+    folder = applied(local, syncer, "Deal 0", "Deal 1")
+    sandbox.faults.add("status", method="POST", path="batch-delete", status=409)
+    manifest = folder / MANIFEST
+    text = manifest.read_text().replace("name: Deal 0\n", "name: Deal nil\n")
+    manifest.write_text(text.replace("name: Deal 1\n", "name: Deal 1\n    state: absent\n"))
+    ran = syncer(*APPLY, "--existing", "update", *GUARDS, cwd=folder, env=local.env)
+    assert ran.code == ExitCode.FAILED
+    sandbox.faults.clear()
+
+    ran = syncer(*UNDO, cwd=folder, env=local.env)
+
+    assert (ran.code, local.deals()) == (0, ["Deal 0", "Deal 1"])
+    assert "1 of the 2 changes" in " ".join(ran.out.split())
