@@ -13,6 +13,7 @@ from syncer.kinds import codec
 from syncer.model.change import WRITES, Change
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, ResolveError
+from syncer.planning import shown
 from syncer.remote.client import Api
 from syncer.remote.lookup import RATE_LISTS, RATES, take_rates
 from syncer.remote.query import read_all
@@ -28,7 +29,8 @@ def repriced(api: Api, plan: Plan) -> Plan:
         ResolveError: A currency has no rate any more; nothing may be written.
         RemoteError: The rates cannot be read.
     """
-    if not any(_foreign(change) for change in plan.writes):
+    home = plan.space.base_currency
+    if not any(_foreign(change, home) for change in plan.writes):
         return plan
     directory = Directory()
     rates, lists = read_all(api, [RATES, RATE_LISTS])
@@ -42,22 +44,36 @@ def repriced(api: Api, plan: Plan) -> Plan:
             address=change.address,
         )
         for change in plan.writes
-        if any(value["currency"] not in directory.rates for value in _foreign(change).values())
+        if any(value["currency"] not in directory.rates for value in _foreign(change, home).values())
     ]
     if missing:
         raise ResolveError(missing)
-    return replace(plan, changes=tuple(_repriced(change, directory.rates) for change in plan.changes))
+    return replace(plan, changes=tuple(_repriced(change, directory.rates, home) for change in plan.changes))
 
 
-def _foreign(change: Change) -> dict[str, Mapping[str, Any]]:
-    """Return the amounts in foreign currencies that *change* sends, by path."""
+def _foreign(change: Change, home: str | None) -> dict[str, Mapping[str, Any]]:
+    """Return the amounts in foreign currencies that *change* sends, by path.
+
+    A value that is taken back is as the service had it, and that has both amounts in the base currency, too.
+
+    Args:
+        change: What is sent.
+        home: Code of the base currency.
+    """
     if change.restores:
         return {}  # it comes back as it was
-    return {path: value for path, value in codec.sent(change).items() if is_foreign(value)}
+    written = shown.written_after(change)
+    sent = ((path, value) for path, value in codec.sent(change).items() if is_foreign(value))
+    return {path: value for path, value in sent if _code(written.get(path)) != home}
 
 
-def _repriced(change: Change, rates: Mapping[str, Decimal]) -> Change:
-    foreign = _foreign(change) if change.action in WRITES else {}
+def _code(written: Any) -> str | None:
+    """Return the code of the currency of an amount as people write it."""
+    return written.get("currency") if isinstance(written, Mapping) else None
+
+
+def _repriced(change: Change, rates: Mapping[str, Decimal], home: str | None) -> Change:
+    foreign = _foreign(change, home) if change.action in WRITES else {}
     if not foreign or change.after is None:
         return change
     bound = {path: _bound(value, rates[value["currency"]]) for path, value in foreign.items()}

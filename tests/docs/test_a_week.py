@@ -57,6 +57,7 @@ def test_the_week_goes_as_the_page_says(week: tuple[Sandbox, Path]) -> None:
         300,
     )
     assert rows["Deal 00020"]["closing_date"] == "2027-12-01"
+    assert rows["Deal 00035"]["value"]["base_value"] == 350
     assert len(rows) == len(sandbox.store.rows("Opportunity")) == 62
 
 
