@@ -29,6 +29,7 @@ class Space(NamedTuple):
         last: The step that means won, by pipeline.
         typed: Returns a custom field by its path, with its type; None when there is no such field.
         spans: Where what is declared is declared.
+        base_currency: Id of the base currency.
     """
 
     records: Mapping[str, Observed]
@@ -36,6 +37,7 @@ class Space(NamedTuple):
     last: Mapping[str, str]
     typed: Callable[[str], Field | None]
     spans: Mapping[Address, Span]
+    base_currency: str | None = None
 
 
 def undo(done: Iterable[RunChange], space: Space) -> tuple[Change, ...]:
@@ -111,7 +113,7 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
     """Return the update to the values before."""
     if record is None or record.deleted:
         return _conflict(change, space, _GONE)
-    left, goal = change.after or {}, change.before or {}
+    left, goal = change.after or {}, {p: _wanted(v, space) for p, v in (change.before or {}).items()}
     seen = {path: record.values.get(path) for path in goal}
     paths = tuple(path for path in goal if not canon.same(goal[path], seen[path]))
     if not paths:
@@ -156,6 +158,18 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
 def _moved(left: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Side]:
     """Return the paths at which a record is not as a run has left it."""
     return {path: Side.BOTH for path, value in left.items() if not canon.same(value, seen[path])}
+
+
+def _wanted(value: Any, space: Space) -> Any:
+    """Return a value as it is wanted again: an amount in the base currency has no rate.
+
+    In another one, the rate that was read back is that of its day; apply takes the one in force.
+    """
+    if not (isinstance(value, Mapping) and "amount" in value):
+        return value
+    if value.get("currency") == space.base_currency:
+        return {**value, "base": value["amount"], "rate": None}
+    return {**value, "rate": value.get("rate") or "1"}
 
 
 def _written(values: Mapping[str, Any], change: RunChange, space: Space) -> dict[str, Any]:

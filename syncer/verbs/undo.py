@@ -161,6 +161,7 @@ def _space(
         directory.last_steps(pipeline.id for pipeline in directory.all("pipeline")),
         typed_at,
         {entry.address: entry.span for entry in manifests.declared} if manifests else {},
+        directory.base_currency,
     )
 
 

@@ -338,3 +338,23 @@ def test_what_failed_in_a_run_is_named_and_not_taken_back(local: Team, syncer: R
 
     assert (ran.code, local.deals()) == (0, ["Deal 0", "Deal 1"])
     assert "1 of the 2 changes" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("100 USD", "120 USD"), ("100 EUR", "120 EUR"), ("100 USD", "90 EUR")],
+)
+def test_an_amount_is_taken_back_in_its_currency(local: Team, syncer: Run, before: str, after: str) -> None:
+    """In the base currency without a rate, in another one at the rate in force."""
+    sandbox = local.sandbox
+    folder = local.copy(["Deal 0"])
+    text = (folder / MANIFEST).read_text()
+    (folder / MANIFEST).write_text(text.replace("100 USD", before))
+    assert syncer(*APPLY, cwd=folder, env=local.env).code == 0
+    values = [row["value"] for row in deals(sandbox).values()]
+    edited(local, syncer, folder, (before, after))
+
+    ran = syncer(*UNDO, cwd=folder, env=local.env)
+
+    assert ran.code == 0, ran.err
+    assert [row["value"] for row in deals(sandbox).values()] == values
