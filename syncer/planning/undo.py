@@ -130,7 +130,7 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
             if moved
             else f"It is {closed} in the CRM, and the run did not do that; nothing of it is taken back."
         )
-        sides = {path: Side.BOTH if path in moved else Side.GIT for path in paths}
+        sides = {path: Side.BOTH if path in moved else None for path in paths}
         base = {path: left.get(path) for path in paths}
         return _conflict(change, space, note, before=before, after=after, sides=sides, base=base)
     wire = codec.of(kind)
@@ -140,7 +140,7 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
         space,
         before=before,
         after=after,
-        sides=dict.fromkeys(paths, Side.GIT),
+        sides=dict.fromkeys(paths),
         writes=paths,
         base={path: left.get(path) for path in paths},
         relations=tuple(
