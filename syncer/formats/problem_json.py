@@ -54,15 +54,24 @@ def problem_from_json(data: Mapping[str, Any]) -> Problem:
 
 
 def span_to_json(span: Span | None) -> dict[str, Any] | None:
-    """Return *span* as JSON; the end column only when known."""
+    """Return *span* as JSON; the end column only when known, the cell only of a table."""
     if span is None:
         return None
     place: dict[str, Any] = {"file": span.file, "line": span.line, "column": span.column}
     if span.end_column is not None:
         place["end_column"] = span.end_column
+    if span.cell:
+        place |= {"cell": span.cell, "header": span.header}
     return place
 
 
 def span_from_json(data: Mapping[str, Any]) -> Span:
     """Read what `span_to_json` wrote."""
-    return Span(data["file"], data["line"], data["column"], data.get("end_column"))
+    return Span(
+        data["file"],
+        data["line"],
+        data["column"],
+        data.get("end_column"),
+        data.get("cell", ""),
+        data.get("header", ""),
+    )

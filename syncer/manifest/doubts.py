@@ -115,28 +115,46 @@ def _written(source: Source, node: yaml.Node) -> str:
     )
 
 
-def _lookalike(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Problem | None:
-    written = _written(source, node)
-    match = next((match for match in _LOOKALIKE.finditer(written) if not _is_meant(match, written)), None)
-    if match is None:
-        return None
-    sign = match.group()
+def is_name(field: str) -> bool:
+    """Tell whether *field* holds names, of which another character makes another name."""
+    return field in _NAMES
+
+
+def odd_sign(text: str) -> re.Match[str] | None:
+    """Return the first character of *text* that looks like another one, or that nobody sees."""
+    return next((match for match in _LOOKALIKE.finditer(text) if not _is_meant(match, text)), None)
+
+
+def odd_words(name: str, sign: str) -> str:
+    """Say that the value called *name* holds such a character."""
     blank = unicodedata.category(sign) == "Zs"
     what = unicodedata.name(sign).lower()
     article = "an" if what[0] in "aeiou" else "a"
-    clean = "".join(
-        " " if unicodedata.category(c) == "Zs" else "" if _LOOKALIKE.match(c) else c for c in node.value
+    why = "which looks like a blank and is none" if blank else "which nobody sees"
+    return f"{name} holds {article} {what} (U+{ord(sign):04X}), {why}."
+
+
+def cleaned(text: str) -> str:
+    """Return *text* with ordinary blanks, and without what nobody sees."""
+    return "".join(
+        " " if unicodedata.category(c) == "Zs" else "" if _LOOKALIKE.match(c) else c for c in text
     )
+
+
+def _lookalike(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Problem | None:
+    written = _written(source, node)
+    match = odd_sign(written)
+    if match is None:
+        return None
     before = written[: match.start()]
     line = node.start_mark.line + 1 + before.count("\n")
     start = node.start_mark.column if "\n" not in before else 0
     column = start + len(before.rpartition("\n")[2]) + 1
     return source.problem(
         "odd-character",
-        f"{name_of(_shown_path(path))} holds {article} {what} (U+{ord(sign):04X}), "
-        f"{'which looks like a blank and is none' if blank else 'which nobody sees'}.",
+        odd_words(name_of(_shown_path(path)), match.group()),
         Span(source.name, line, column, column + 1),
-        f"write {quoted(clean)}; or, if it is meant, {quoted(node.value)}",
+        f"write {quoted(cleaned(node.value))}; or, if it is meant, {quoted(node.value)}",
     )
 
 

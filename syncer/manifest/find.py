@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from syncer.model.problem import Problem
 
 _WILD: Final = frozenset("*?[")
-SUFFIXES: Final = (".yaml", ".yml")
+SUFFIXES: Final = (".yaml", ".yml", ".csv")
 
 
 class Found(NamedTuple):
@@ -35,14 +35,14 @@ def shown_name(path: Path, root: Path) -> str:
 
 
 def is_manifest_name(name: str) -> bool:
-    """Tell whether a file of this name is a manifest, wherever it was looked for: YAML, and not hidden."""
+    """Tell whether a file of this name is a manifest, wherever it was looked for: YAML or CSV, and not hidden."""
     return name.endswith(SUFFIXES) and not name.startswith(".")
 
 
 def by_pattern(root: Path, pattern: str) -> Found:
     """Return the files that *pattern* matches below *root*.
 
-    `*`, `?`, `[…]` match within a name, `**` any number of folders; a folder stands for every YAML file
+    `*`, `?`, `[…]` match within a name, `**` any number of folders; a folder stands for every manifest
     below it, and so does `*` or `**` at the end. Hidden files are never matched, hidden folders only by a
     part that begins with a dot itself. Links may lead to files and folders of the project, not out of it.
 
@@ -62,7 +62,7 @@ def by_pattern(root: Path, pattern: str) -> Found:
 
 
 def by_path(root: Path, path: Path) -> Found:
-    """Return the file *path*, or every YAML file below the folder *path*; it may lie outside the project.
+    """Return the file *path*, or every manifest below the folder *path*; it may lie outside the project.
 
     Where somebody says to look is his choice; where a link leads that he finds there is not. So a link of the
     project, or one below a folder, is followed only within it.
@@ -85,7 +85,7 @@ class _Walk:
     Args:
         root: Folder of the project.
         inside: Where links may lead; None for anywhere.
-        parts: Of the pattern. Behind the last one stands every YAML file below a folder.
+        parts: Of the pattern. Behind the last one stands every manifest below a folder.
     """
 
     def __init__(self, root: Path, inside: Path | None, parts: Sequence[str]) -> None:

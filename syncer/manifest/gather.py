@@ -78,7 +78,7 @@ def _repeated(locator: EntryLocator, first: EntryLocator) -> Problem:
     place = first.span()
     return locator.source.problem(
         "duplicate-address",
-        f'"{locator.key}" is already declared in {place.file}, line {place.line}.',
+        f'"{locator.key}" is already declared in {place.file}, {place.said}.',
         locator.span(),
         "give one of them another key",
         related=(Related(place, "first declared here", first.excerpt(place)),),

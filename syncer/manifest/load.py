@@ -6,7 +6,7 @@ import stat
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import yaml
 
@@ -23,6 +23,7 @@ from syncer.manifest.source import (
     node_mark,
 )
 from syncer.manifest.syntax import syntax_problem, table
+from syncer.model.address import Address
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span
 
@@ -54,6 +55,8 @@ _NUMBER_STARTS: Final = frozenset("0123456789+-.")
 _STANDARD_TAG: Final = "tag:yaml.org,2002:"
 
 _NO_KEYS: Final[Mapping[str, Mapping[str, Mark]]] = {}
+_NONE_BAD: Final[Mapping[Address, frozenset[str]]] = {}
+TABLE: Final = ".csv"
 
 
 class Loaded(NamedTuple):
@@ -67,6 +70,7 @@ class Loaded(NamedTuple):
         ok: Whether `value` is there at all.
         keys: Line, column and end column (as `Span` counts them) of each key of the mappings asked for.
         warnings: What is probably not what was meant.
+        bad: Of each record the fields that have a problem already.
     """
 
     source: Source | None
@@ -76,15 +80,26 @@ class Loaded(NamedTuple):
     ok: bool = False
     keys: Mapping[str, Mapping[str, Mark]] = _NO_KEYS
     warnings: tuple[Problem, ...] = ()
+    bad: Mapping[Address, frozenset[str]] = _NONE_BAD
 
 
-def load_file(path: Path, name: str, *, keys_of: Collection[str] = ()) -> Loaded:
-    """Read one YAML file.
+class Notation(Protocol):
+    """What reads the files of a project that are no YAML."""
+
+    def load(self, data: bytes, name: str) -> Loaded:
+        """Read the bytes of one file, as `load_bytes` does."""
+
+
+def load_file(
+    path: Path, name: str, *, keys_of: Collection[str] = (), tables: Notation | None = None
+) -> Loaded:
+    """Read one YAML file, or a table.
 
     Args:
         path: Where it is.
         name: How messages call it.
         keys_of: Keys at the top of the file whose own keys are to be placed in `Loaded.keys`.
+        tables: What reads tables.
 
     Returns:
         What it holds or what is wrong; nothing is raised.
@@ -93,6 +108,8 @@ def load_file(path: Path, name: str, *, keys_of: Collection[str] = ()) -> Loaded
         data = _read(path)
     except _Unreadable as error:
         return Loaded(None, problems=(Problem(error.code, error.detail, Span(name, 1, 1), "", error.hint),))
+    if tables is not None and name.endswith(TABLE):
+        return tables.load(data, name)
     return load_bytes(data, name, keys_of=keys_of)
 
 

@@ -11,7 +11,7 @@ from syncer.kinds.registry import sections
 from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
 from syncer.manifest.gather import gather
-from syncer.manifest.load import Loaded, load_bytes, load_file
+from syncer.manifest.load import TABLE, Loaded, Notation, load_bytes, load_file
 from syncer.manifest.quiet import collector_paused
 from syncer.manifest.source import Source
 from syncer.manifest.unread import only_named, unread
@@ -52,6 +52,10 @@ class Declaring(Protocol):
     @property
     def state(self) -> Choice:
         """Where what was agreed is kept."""
+
+    @property
+    def tables(self) -> Notation:
+        """What reads tables."""
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -111,7 +115,7 @@ def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -
     warnings += [*project.warnings, *builder.warnings]
     digest = hashlib.sha256()
     found: list[Built] = []
-    for (name, _), file in zip(files, _read_files(files, builder), strict=True):
+    for (name, _), file in zip(files, _read_files(files, builder, project.tables), strict=True):
         digest.update(f"{name}\0{len(file.data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(file.data)
         problems += file.problems
@@ -158,7 +162,7 @@ def _rest(
     others = [file for file in _files(project, ())[0] if os.path.realpath(file[1]) not in chosen]
     found: list[Built] = []
     unread: list[Problem] = []
-    for (name, _), file in zip(others, _read_files(others, builder), strict=True):
+    for (name, _), file in zip(others, _read_files(others, builder, project.tables), strict=True):
         found += (Built(built.entries, [], []) for built in file.built)
         lost = sum(declared is None for built in file.built for _, declared in built.entries)
         if lost or not file.built:
@@ -191,7 +195,11 @@ class _File(NamedTuple):
 
 def problems_of(project: Declaring, name: str, data: bytes) -> tuple[Problem, ...]:
     """Return what is wrong with one file, called *name*, as it is or would be written."""
-    file = _built(load_bytes(data, name, keys_of=sections()), Builder(_rules(project)))
+    if name.endswith(TABLE):
+        loaded = project.tables.load(data, name)
+    else:
+        loaded = load_bytes(data, name, keys_of=sections())
+    file = _built(loaded, Builder(_rules(project)))
     return (*file.problems, *(problem for built in file.built for problem in built.problems))
 
 
@@ -205,9 +213,11 @@ def _rules(project: Declaring) -> BuildRules:
     )
 
 
-def _read_files(files: Iterable[tuple[str, Path]], builder: Builder) -> Iterator[_File]:
+def _read_files(
+    files: Iterable[tuple[str, Path]], builder: Builder, tables: Notation
+) -> Iterator[_File]:
     for name, path in files:
-        yield _built(load_file(path, name, keys_of=sections()), builder)
+        yield _built(load_file(path, name, keys_of=sections(), tables=tables), builder)
 
 
 def _built(loaded: Loaded, builder: Builder) -> _File:
@@ -216,6 +226,8 @@ def _built(loaded: Loaded, builder: Builder) -> _File:
     if loaded.ok and loaded.source is not None:
         checked = check_manifest(loaded.source, loaded.value, loaded.keys)
         problems += checked.problems
+        if loaded.bad:
+            checked = checked._replace(bad={**loaded.bad, **checked.bad})
         if checked.usable:
             built = (builder.build(Document(loaded.source, loaded.value, loaded.keys, checked)),)
     return _File(loaded.data, problems, loaded.warnings, built)
@@ -259,7 +271,7 @@ def _files(
         )
     elif not problems and not paths:
         for index, (pattern, result) in enumerate(found):
-            if not result.files:
+            if not result.files and _is_written(project, index):
                 warning = Problem("no-manifests", f'Nothing matches "{pattern}".', severity=Severity.WARNING)
                 warnings.append(_at_pattern(project, index, warning))
     known = {*files, *filter(None, [own])}
@@ -278,10 +290,15 @@ def _placed(project: Declaring, index: int, found: Found) -> Found:
 
 def _at_pattern(project: Declaring, index: int, problem: Problem) -> Problem:
     """Place a problem at its pattern in syncer.yaml."""
-    if project.source is None:
+    if project.source is None or not _is_written(project, index):
         return problem
-    span, depth = project.source.find(("manifests", index))
-    return replace(problem, span=span, excerpt=project.source.excerpt(span)) if depth == 2 else problem
+    span = project.source.span(("manifests", index))
+    return replace(problem, span=span, excerpt=project.source.excerpt(span))
+
+
+def _is_written(project: Declaring, index: int) -> bool:
+    """Tell whether a pattern stands in syncer.yaml, and is none that counts where nothing is said."""
+    return project.source is not None and project.source.find(("manifests", index))[1] == 2
 
 
 def _listed(names: Iterable[object]) -> str:

@@ -43,6 +43,10 @@ CODES: Final[dict[str, str]] = {
     "text-cut": "Text cut by a comment",
     "odd-character": "Character that looks like another",
     "manifest-unread": "Manifest that no pattern matches",
+    # tables
+    "table-syntax": "Broken table",
+    "column-unknown": "Column not understood",
+    "column-twice": "Column written twice",
     # shape of manifests and project
     "unknown-field": "Unknown field",
     "missing-field": "Missing field",

@@ -4,7 +4,8 @@ from typing import NamedTuple, Protocol
 
 Step = str | int
 ValuePath = tuple[Step, ...]
-Mark = tuple[int, int, int | None]
+# Line, column and end column; of a table the cell and its header too.
+Mark = tuple[int, int, int | None] | tuple[int, int, int | None, str, str]
 
 
 class Span(NamedTuple):
@@ -15,15 +16,27 @@ class Span(NamedTuple):
         line: 1 for the first line.
         column: 1 for the first character of the line.
         end_column: One past the last character when the value ends on the same line, else None.
+        cell: Of a table, the cell as a spreadsheet calls it: `F17`.
+        header: Of a table, what stands above the cell.
     """
 
     file: str
     line: int
     column: int
     end_column: int | None = None
+    cell: str = ""
+    header: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place} ({self.said})" if self.cell else place
+
+    @property
+    def said(self) -> str:
+        """The place within its file, as people call it: `line 3`, or `F17, Close Date`."""
+        if not self.cell:
+            return f"line {self.line}"
+        return f"{self.cell}, {self.header}" if self.header else self.cell
 
 
 class Locator(Protocol):

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from syncer.kinds.registry import sections
 from syncer.manifest.load import load_file
 from syncer.manifest.source import Source
 from syncer.manifest.validate import check_project
@@ -22,9 +23,12 @@ from syncer.shapes.amounts import money_of
 from syncer.shapes.base import Unfit
 from syncer.shapes.words import nearest, shown
 from syncer.state.choice import Choice
+from syncer.tables.load import Tables
+from syncer.tables.rules import build as table_rules
 
 FILE_NAME: Final = "syncer.yaml"
-DEFAULT_MANIFESTS: Final = ("opportunities/",)
+# Below the folder of each kind.
+DEFAULT_MANIFESTS: Final = tuple(f"{section}/" for section in sections())
 
 _PRIVATE_KEYS: Final = r"(?i)(\w*(?:password|passwd|secret|token)|api_?key|user_?name|credentials?)"
 
@@ -59,6 +63,7 @@ class Project:
         timezone: Name of the time zone whose day is today; None for that of the machine.
         state: Where who applies, what was agreed and what was done is kept.
         notify: Who hears of what, by a name whose address is in the environment.
+        tables: How tables are read and written.
         source: Text of syncer.yaml, to place problems in it.
         warnings: What in it is probably not what was meant.
     """
@@ -73,6 +78,7 @@ class Project:
     timezone: str | None = None
     state: Choice = field(default_factory=Choice)
     notify: Mapping[str, frozenset[Event]] = field(default_factory=lambda: MappingProxyType({}))
+    tables: Tables = field(default_factory=Tables)
     source: Source | None = field(default=None, compare=False, repr=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
 
@@ -191,6 +197,7 @@ def _build(file: Path, source: Source, value: Mapping[str, Any], problems: list[
             {name: frozenset(map(Event, events)) for name, events in (value.get("notify") or {}).items()}
         ),
         state=_state(source, value.get("state"), problems),
+        tables=Tables(table_rules(source, value.get("tables"), problems)),
         source=source,
     )
 

@@ -56,6 +56,8 @@ def _annotation(problem: Problem) -> str:
     place["title"] = terminal(f"{_summary(problem)} [{problem.code}]")
     properties = ",".join(f"{name}={command_property(str(value))}" for name, value in place.items())
     message = [problem.detail, *(f"{related.label}: {related.span}" for related in problem.related)]
+    if problem.span is not None and problem.span.cell:
+        message.insert(0, f"{problem.span.said}:")
     if problem.hint:
         message.append(f"hint: {problem.hint}")
     data = command_data("\n".join(map(terminal_lines, message)))
@@ -121,6 +123,8 @@ def _sarif_location(span: Span, excerpt: str) -> dict[str, Any]:
     if span.end_column is not None:
         region["endColumn"] = span.end_column
     place: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(span.file))}, "region": region}
+    if span.cell:
+        region["message"] = {"text": _whole(span.said)}
     if excerpt:
         place["contextRegion"] = {"startLine": span.line, "snippet": {"text": _whole(excerpt)}}
     return {"physicalLocation": place}

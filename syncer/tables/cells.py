@@ -1,0 +1,167 @@
+"""Cells ↔ values of a manifest."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from syncer.shapes.base import Unfit
+from syncer.shapes.words import shown
+from syncer.tables.columns import SEPARATOR, Column, Sort
+from syncer.tables.dates import PLAIN
+from syncer.tables.rules import Rules
+
+BLANKS: Final = " \t\r\n"
+# A cell that begins with one of these may be taken for a formula.
+_FORMULA: Final = frozenset("=+-@\t\r'")
+_PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_FLAGS: Final = {"true": True, "TRUE": True, "True": True, "false": False, "FALSE": False, "False": False}
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
+_CODE: Final = r"[A-Za-z]{3}"
+
+# A cell of an XLSX may be more than text.
+Cell = str | int | float | bool | date | None
+
+
+def guarded(text: str) -> str:
+    """Return *text* as a cell that no spreadsheet takes for a formula."""
+    if text[:1] in _FORMULA and text and not _PLAIN_NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def unguarded(text: str) -> str:
+    """Return what `guarded` was given."""
+    return text[1:] if text[0] == "'" and text[1:2] and text[1] in _FORMULA else text
+
+
+class Exact(str):
+    """The text of a cell that a spreadsheet holds as a day or a number: no rules say how it is written."""
+
+    __slots__ = ()
+
+
+def plain(cell: Cell) -> str:
+    """Return a cell of a spreadsheet as text: days as manifests write them, numbers without an exponent."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, datetime):
+        midnight = not (cell.hour or cell.minute or cell.second or cell.microsecond)
+        return Exact(cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds"))
+    if isinstance(cell, date):
+        return Exact(cell.isoformat())
+    # Fifteen digits are what a spreadsheet shows of a number; behind them is the noise of its sums.
+    number = Decimal(f"{cell:.15g}") if isinstance(cell, float) else Decimal(cell)
+    return Exact(f"{number:f}")
+
+
+Read = Callable[[str], Any]
+
+
+def reader(column: Column, rules: Rules) -> Read | None:
+    """Return what turns the text of a cell into a value; None when the text is the value.
+
+    What it returns raises Unfit for what cannot be meant.
+    """
+    said = rules.values.get(column.header) or rules.values.get(".".join(column.path))
+    by_sort = _BY_SORT[column.sort](column, rules)
+    if not said:
+        return by_sort
+    if column.sort in (Sort.SEVERAL, Sort.CUSTOM_SEVERAL):
+        several = by_sort or _same
+        return lambda text: _renamed_items(several(text), said)
+    if by_sort is None:
+        return lambda text: said.get(text, text)
+    return lambda text: by_sort(said.get(text, text))
+
+
+def _same(text: str) -> Any:
+    return text
+
+
+def _renamed_items(value: Any, said: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [said.get(item, item) for item in value]
+    return said.get(value, value)
+
+
+def _text(_column: Column, _rules: Rules) -> Read | None:
+    return None
+
+
+def _date(_column: Column, rules: Rules) -> Read | None:
+    return None if rules.dates.text == PLAIN else lambda text: text if _is_exact(text) else rules.dates.read(text)
+
+
+def _is_exact(text: str) -> bool:
+    return text.__class__ is Exact
+
+
+def _money(_column: Column, rules: Rules) -> Read | None:
+    """Return what takes an amount as the rules say; by the default ones it is as manifests have it."""
+    if rules.decimal == "." and not rules.thousands:
+        return None
+    decimal, thousands = re.escape(rules.decimal), re.escape(rules.thousands)
+    grouped = rf"[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|" if thousands else ""
+    amount = re.compile(
+        rf"(?P<before>{_CODE})?\s*(?P<number>-?(?:{grouped}[0-9]+)(?:{decimal}[0-9]+)?)\s*(?P<after>{_CODE})?"
+    )
+    is_like = f"1{rules.thousands}234{rules.decimal}50"
+
+    def read(text: str) -> str:
+        if _is_exact(text):
+            return text
+        match = amount.fullmatch(text.replace("\u00a0", " ").replace("\u202f", " "))
+        if match is None or (match["before"] and match["after"]):
+            raise Unfit("bad-amount", f"{shown(text)} is not an amount like {is_like}, as tables says.")
+        number = match["number"]
+        if rules.thousands:
+            number = number.replace(rules.thousands, "")
+        code = match["before"] or match["after"]
+        return f"{number.replace(rules.decimal, '.')}{f' {code}' if code else ''}"
+
+    return read
+
+
+def _several(column: Column, _rules: Rules) -> Read | None:
+    word = column.field.link.word if column.field is not None and column.field.link is not None else ""
+
+    def read(text: str) -> Any:
+        items = [item for part in text.split(SEPARATOR) if (item := part.strip(BLANKS))]
+        return word if items == [word] else items
+
+    return read
+
+
+def _flag(_column: Column, _rules: Rules) -> Read | None:
+    return lambda text: _FLAGS.get(text, text)
+
+
+def _number(_column: Column, rules: Rules) -> Read | None:
+    money = _money(_column, rules)
+
+    def read(text: str) -> Any:
+        number = money(text) if money is not None else text
+        if _INTEGER.fullmatch(number):
+            return int(number)
+        return Decimal(number) if re.fullmatch(r"-?[0-9]{1,30}\.[0-9]{1,30}", number) else number
+
+    return read
+
+
+_BY_SORT: Final[Mapping[Sort, Callable[[Column, Rules], Read | None]]] = {
+    Sort.TEXT: _text,
+    Sort.DATE: _date,
+    Sort.MONEY: _money,
+    Sort.CURRENCY: _text,
+    Sort.SEVERAL: _several,
+    Sort.FLAG: _flag,
+    Sort.NUMBER: _number,
+    Sort.CUSTOM: _flag,
+    Sort.CUSTOM_SEVERAL: _several,
+}

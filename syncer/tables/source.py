@@ -1,0 +1,175 @@
+"""Where each value of a table stands: rows and columns in place of lines."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from syncer.kinds.registry import sections
+from syncer.manifest.source import Source
+from syncer.model.span import Mark, Span, ValuePath
+from syncer.tables.cells import BLANKS, plain
+from syncer.tables.columns import SEPARATOR, Column, Sort, letters
+from syncer.tables.text import Rows, line_starts, places
+
+_CELL: Final = re.compile(r"([A-Z]+)([0-9]+)")
+
+
+class TableSource(Source):
+    """A table as it was read.
+
+    Attributes:
+        cells: Of each row its cells.
+        head: Which row holds the headers.
+        columns: What each column means, by its index.
+        rows_of: The row of each entry, by its section and its key.
+        key_column: Which column holds the keys; None when they are made.
+    """
+
+    def __init__(self, name: str, text: str, cells: list[list[Any]]) -> None:
+        super().__init__(name, text)
+        self.cells = cells
+        self.head = 0
+        self.columns: dict[int, Column] = {}
+        self.rows_of: dict[tuple[str, str], int] = {}
+        self.key_column: int | None = None
+
+    def header(self, column: int) -> str:
+        """Return what stands above a column."""
+        row = self.cells[self.head] if self.head < len(self.cells) else []
+        return " ".join(plain(row[column]).split()) if column < len(row) else ""
+
+    def mark(self, row: int, column: int) -> Mark:  # type: ignore[override]
+        """Return the place of a cell, as its file counts and as a spreadsheet does."""
+        line, first, end = self._place(row, column)
+        return (line, first, end, f"{letters(column)}{row + 1}", self.header(column))
+
+    def at(self, row: int, column: int) -> Span:
+        """Return the place of a cell."""
+        return Span(self.name, *self.mark(row, column))
+
+    def find(self, path: ValuePath, *, key: bool = False) -> tuple[Span, int]:
+        """Return the place of *path*, and how many steps of it were written."""
+        del key
+        row = self.rows_of.get((str(path[0]), str(path[1]))) if len(path) > 1 else None
+        if row is None:
+            return self.at(self.head, 0), min(len(path), 1) if path and path[0] in sections() else 0
+        best, depth = self.key_column or 0, 0
+        for index, column in self.columns.items():
+            reached = self._reached(column, path[2:])
+            if reached > depth and self._said(row, index):
+                best, depth = index, reached
+        return self.at(row, best), 2 + depth
+
+    def text_at(self, path: ValuePath) -> str | None:
+        """Return what stands in the cell for *path*; None when there is none."""
+        row = self.rows_of.get((str(path[0]), str(path[1]))) if len(path) > 2 else None
+        if row is None:
+            return None
+        for index, column in self.columns.items():
+            if (said := self._said(row, index)) and (
+                column.path == path[2:] or (column.path == path[2:-1] and isinstance(path[-1], int))
+            ):
+                if column.path == path[2:]:
+                    return said
+                items = [item.strip(BLANKS) for item in said.split(SEPARATOR)]
+                return items[int(path[-1])] if int(path[-1]) < len(items) else None
+        return None
+
+    def marks(self) -> "Marks":
+        """Return the places of the keys, each worked out when it is asked for."""
+        return Marks(self)
+
+    def _said(self, row: int, column: int) -> str:
+        cells = self.cells[row]
+        return plain(cells[column]).strip(BLANKS) if column < len(cells) else ""
+
+    @staticmethod
+    def _reached(column: Column, path: ValuePath) -> int:
+        """Return how many steps of *path* the cells of *column* say."""
+        length = len(column.path)
+        if column.path == path[:length]:
+            several = column.sort in (Sort.SEVERAL, Sort.CUSTOM_SEVERAL)
+            return length + (several and isinstance(path[length : length + 1], tuple) and len(path) > length)
+        return len(path) if path == column.path[: len(path)] else 0
+
+    def _place(self, row: int, column: int) -> tuple[int, int, int | None]:
+        """Return line, column and end column of a cell; a sheet of an XLSX has rows alone."""
+        cells = self.cells[row]
+        text = plain(cells[column]) if column < len(cells) else ""
+        return row + 1, 1, len(text) + 1 if text else None
+
+    def excerpt(self, span: Span) -> str:
+        """Return the cell at *span*."""
+        match = _CELL.fullmatch(span.cell)
+        if match is None:
+            return ""
+        index = 0
+        for letter in match[1]:
+            index = index * 26 + ord(letter) - ord("A") + 1
+        return " ".join(self._said(int(match[2]) - 1, index - 1).split())
+
+
+class CsvSource(TableSource):
+    """A CSV as it was read: its places are those of its text."""
+
+    def __init__(self, name: str, rows: Rows) -> None:
+        super().__init__(name, rows.text, rows.cells)
+        self._rows = rows
+
+    def _place(self, row: int, column: int) -> tuple[int, int, int | None]:
+        rows = self._rows
+        line = rows.lines[row] if row < len(rows.lines) else 1
+        if column == 0 and rows.cells[row : row + 1]:
+            first = rows.cells[row][0] if rows.cells[row] else ""
+            if '"' not in first and "\n" not in first and "\r" not in first and not self._is_quoted(line):
+                return line, 1, len(first) + 1 if first else None
+        if row >= len(rows.cells):
+            return line, 1, None
+        found = places(rows, row, self._starts[line - 1])
+        return found[column] if column < len(found) else (line, len(self.line(line)) + 1, None)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return line_starts(self.text)
+
+    def _is_quoted(self, line: int) -> bool:
+        return self.line(line)[:1] == '"'
+
+    def excerpt(self, span: Span) -> str:
+        """Return the line of the file at *span*; "" for a line that may hold a credential."""
+        return Source.excerpt(self, span)
+
+
+class Marks(Mapping[str, Mapping[str, Mark]]):
+    """The places of the keys of a table, by section."""
+
+    def __init__(self, source: TableSource) -> None:
+        self._source = source
+
+    def __getitem__(self, section: str) -> Mapping[str, Mark]:
+        if section not in sections():
+            raise KeyError(section)
+        return _OfSection(self._source, section)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sections())
+
+    def __len__(self) -> int:
+        return len(sections())
+
+
+class _OfSection(Mapping[str, Mark]):
+    def __init__(self, source: TableSource, section: str) -> None:
+        self._source = source
+        self._section = section
+
+    def __getitem__(self, key: str) -> Mark:
+        row = self._source.rows_of[self._section, key]
+        return self._source.mark(row, self._source.key_column or 0)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for section, key in self._source.rows_of if section == self._section)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
