@@ -136,9 +136,7 @@ def odd_words(name: str, sign: str) -> str:
 
 def cleaned(text: str) -> str:
     """Return *text* with ordinary blanks, and without what nobody sees."""
-    return "".join(
-        " " if unicodedata.category(c) == "Zs" else "" if _LOOKALIKE.match(c) else c for c in text
-    )
+    return "".join(" " if unicodedata.category(c) == "Zs" else "" if _LOOKALIKE.match(c) else c for c in text)
 
 
 def _lookalike(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Problem | None:

@@ -35,7 +35,7 @@ def shown_name(path: Path, root: Path) -> str:
 
 
 def is_manifest_name(name: str) -> bool:
-    """Tell whether a file of this name is a manifest, wherever it was looked for: YAML or CSV, and not hidden."""
+    """Tell whether a file of this name is a manifest: YAML or CSV, and not hidden."""
     return name.endswith(SUFFIXES) and not name.startswith(".")
 
 

@@ -213,9 +213,7 @@ def _rules(project: Declaring) -> BuildRules:
     )
 
 
-def _read_files(
-    files: Iterable[tuple[str, Path]], builder: Builder, tables: Notation
-) -> Iterator[_File]:
+def _read_files(files: Iterable[tuple[str, Path]], builder: Builder, tables: Notation) -> Iterator[_File]:
     for name, path in files:
         yield _built(load_file(path, name, keys_of=sections(), tables=tables), builder)
 

@@ -95,7 +95,11 @@ def _text(_column: Column, _rules: Rules) -> Read | None:
 
 
 def _date(_column: Column, rules: Rules) -> Read | None:
-    return None if rules.dates.text == PLAIN else lambda text: text if _is_exact(text) else rules.dates.read(text)
+    return (
+        None
+        if rules.dates.text == PLAIN
+        else lambda text: text if _is_exact(text) else rules.dates.read(text)
+    )
 
 
 def _is_exact(text: str) -> bool:

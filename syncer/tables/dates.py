@@ -37,7 +37,9 @@ class DatePattern:
         if odd := re.search(r"[A-Za-z]", _SIGN.sub("", text).replace("T", "")):
             raise Unreadable(f"{shown(text)} holds {odd.group()}, which stands for nothing.")
         parts = re.split(f"({_SIGN.pattern})", text)
-        self._regex = re.compile("".join(_SIGNS[part][0] if part in _SIGNS else re.escape(part) for part in parts))
+        self._regex = re.compile(
+            "".join(_SIGNS[part][0] if part in _SIGNS else re.escape(part) for part in parts)
+        )
         self._form = "".join(_SIGNS[part][1] if part in _SIGNS else part for part in parts)
 
     def __eq__(self, other: object) -> bool:

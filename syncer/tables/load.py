@@ -23,7 +23,7 @@ from syncer.tables.source import CsvSource, TableSource
 from syncer.tables.text import Unreadable, decoded, rows
 
 _MOST_TOLD: Final = 6
-# Text of UTF-8 that somebody read as Windows-1252 and saved so: Ã¼ for ü, â€“ for –.
+# Text of UTF-8 that somebody read as Windows-1252 and saved so, such as Ã¼ for ü.
 _MANGLED: Final = re.compile("[ÃÂ][\u0080-\u00bf]|â(?:€|\u0080)|\ufffd")
 
 
@@ -53,7 +53,10 @@ class Tables:
 
 def _headers() -> frozenset[str]:
     return frozenset(
-        spelled for kind in KINDS.values() for name in known(kind) for spelled in (name, name.replace("_", " "))
+        spelled
+        for kind in KINDS.values()
+        for name in known(kind)
+        for spelled in (name, name.replace("_", " "))
     )
 
 
@@ -65,7 +68,7 @@ def load(source: TableSource, rules: Rules) -> Loaded:
 class _Cell(NamedTuple):
     """How the cells of one column become part of an entry."""
 
-    index: int
+    place: int
     column: Column
     read: Read | None
 
@@ -158,7 +161,7 @@ class _Table:
                 "column-unknown",
                 f"The key is made of {{{part}}}, and no column is called so.",
                 self.source.at(self.source.head, 0),
-                "name a header of the table in `key:` below `tables:` in syncer.yaml, or give it a column key",
+                "name a header of the table in `key:` below `tables:`, or give it a column key",
             )
         )
         return None
@@ -168,7 +171,7 @@ class _Table:
         if known_layout is not None:
             return known_layout
         layout = self._layouts[kind.name] = _Layout([], [])
-        taken: dict[Column, int] = {}
+        taken: dict[tuple[str, ...], int] = {}
         said = {folded(target) for header in headers if (target := self.rules.columns.get(folded(header)))}
         by_header: dict[str, int] = {}
         for index, header in enumerate(headers):
@@ -188,7 +191,7 @@ class _Table:
                 if index not in self._key_parts:
                     self._unread[index] = None
                 continue
-            before = taken.setdefault(found, index)
+            before = taken.setdefault((*found.path, found.sort.value), index)
             if before != index:
                 self._twice(index, before, headers)
                 continue
@@ -200,7 +203,7 @@ class _Table:
             else:
                 layout.others.append(_Cell(index, found, read))
         # An amount before its currency.
-        layout.others.sort(key=lambda cell: (cell.column.sort is Sort.CURRENCY, cell.index))
+        layout.others.sort(key=lambda cell: (cell.column.sort is Sort.CURRENCY, cell.place))
         if not self.source.columns and not self.problems:
             self._no_columns(kind, headers)
         return layout
@@ -214,7 +217,7 @@ class _Table:
             "column-twice",
             f"{what}; only one of them can count.",
             self.source.at(head, index),
-            "rename one of them, or take it out; one that another program writes can be left out in syncer.yaml:\n"
+            "rename one of them, or take it out; what another program writes is left out in syncer.yaml by\n"
             f"tables:\n  columns: {{{quoted(headers[index])}: null}}"
             if not same
             else "rename one of them, or take it out",
@@ -263,7 +266,8 @@ class _Table:
         source = self.source
         rows_of = source.rows_of
         one = kind if self._kind_column is None or self.rules.kind is not None else None
-        layout = self._layouts.get(kind.name) if kind is not None else None
+        layout: _Layout | None = None
+        layout_of: Kind | None = None
         for number in range(source.head + 1, len(source.cells)):
             row = source.cells[number]
             if not any(_text(cell) for cell in row):
@@ -273,10 +277,8 @@ class _Table:
             of_row = one or self._kind_of_row(number, row, kind)
             if of_row is None:
                 continue
-            if of_row is not kind or layout is None:
-                kind_layout = self._layout(of_row, headers)
-            else:
-                kind_layout = layout
+            if layout is None or of_row is not layout_of:
+                layout, layout_of = self._layout(of_row, headers), of_row
             key = self._key(number, row)
             if key is None:
                 continue
@@ -285,7 +287,7 @@ class _Table:
                 self._repeated(of_row, key, number)
                 continue
             rows_of[of_row.section, key] = number
-            entries[key] = self._entry(of_row, key, number, row, kind_layout)
+            entries[key] = self._entry(of_row, key, number, row, layout)
 
     def _check_length(self, number: int, row: Sequence[Any], most: int) -> None:
         index = next((index for index in range(most, len(row)) if _text(row[index])), None)
@@ -310,9 +312,13 @@ class _Table:
                     break
                 return known_kind
         names = ", ".join(KINDS)
-        detail = f"{shown(said)} is no kind that may stand here." if said else "The row does not say its kind."
+        detail = (
+            f"{shown(said)} is no kind that may stand here." if said else "The row does not say its kind."
+        )
         allowed = f"write {kind.name}, as the folder says" if kind is not None else f"kinds are {names}"
-        self.problems.append(self.source.problem("bad-value", detail, self.source.at(number, index or 0), allowed))
+        self.problems.append(
+            self.source.problem("bad-value", detail, self.source.at(number, index or 0), allowed)
+        )
         return None
 
     def _key(self, number: int, row: Sequence[Any]) -> str | None:
@@ -324,8 +330,8 @@ class _Table:
             return None
         if not self.rules.parts:
             hint = (
-                "give the table a column `key`, or say in syncer.yaml what keys are made of, best the id that the "
-                'other program gives:\ntables:\n  key: "{Opportunity ID}"'
+                "give the table a column `key`, or say in syncer.yaml what keys are made of, best the id "
+                'that the other program gives:\ntables:\n  key: "{Opportunity ID}"'
             )
             if not any(problem.code == "missing-field" for problem in self.problems):
                 self._keyless(number, 0, "The table has no column with keys.", hint)
@@ -375,17 +381,17 @@ class _Table:
                 self._doubt(number, index, name, text)
             entry[name] = text if read is None else self._value(kind, key, number, index, read, text)
         for cell_ in layout.others:
-            text = _text(row[cell_.index]) if cell_.index < width else ""
+            text = _text(row[cell_.place]) if cell_.place < width else ""
             if not text:
                 continue
             text = unguarded(text)
             if not text.isascii():
-                self._doubt(number, cell_.index, cell_.column.path[0], text)
+                self._doubt(number, cell_.place, cell_.column.path[0], text)
             value = text
             if cell_.read is not None:
-                value = self._value(kind, key, number, cell_.index, cell_.read, text)
+                value = self._value(kind, key, number, cell_.place, cell_.read, text)
             if not _put(entry, cell_.column, value):
-                self._said_twice(kind, key, number, cell_.index)
+                self._said_twice(kind, key, number, cell_.place)
         return entry
 
     def _said_twice(self, kind: Kind, key: str, number: int, index: int) -> None:
@@ -418,8 +424,8 @@ class _Table:
             self.warnings.append(
                 self.source.problem(
                     "odd-character",
-                    f"{shown(text)} holds {shown(match.group())}, as text looks that was saved in one encoding "
-                    "and read in another.",
+                    f"{shown(text)} holds {shown(match.group())}, as text looks that was saved in one "
+                    "encoding and read in another.",
                     self.source.at(number, index),
                     "export the table again as UTF-8",
                 )

@@ -130,7 +130,10 @@ class _Build:
             thousands=thousands,
             key=self._key(mapping),
             headers=MappingProxyType(
-                {target: header.strip() for header, target in reversed((mapping.get("columns") or {}).items())}
+                {
+                    target: header.strip()
+                    for header, target in reversed((mapping.get("columns") or {}).items())
+                }
             ),
         )
 

@@ -39,14 +39,14 @@ class TableSource(Source):
         row = self.cells[self.head] if self.head < len(self.cells) else []
         return " ".join(plain(row[column]).split()) if column < len(row) else ""
 
-    def mark(self, row: int, column: int) -> Mark:  # type: ignore[override]
+    def cell_mark(self, row: int, column: int) -> Mark:
         """Return the place of a cell, as its file counts and as a spreadsheet does."""
-        line, first, end = self._place(row, column)
+        line, first, end = self._cell_place(row, column)
         return (line, first, end, f"{letters(column)}{row + 1}", self.header(column))
 
     def at(self, row: int, column: int) -> Span:
         """Return the place of a cell."""
-        return Span(self.name, *self.mark(row, column))
+        return Span(self.name, *self.cell_mark(row, column))
 
     def find(self, path: ValuePath, *, key: bool = False) -> tuple[Span, int]:
         """Return the place of *path*, and how many steps of it were written."""
@@ -90,10 +90,10 @@ class TableSource(Source):
         length = len(column.path)
         if column.path == path[:length]:
             several = column.sort in (Sort.SEVERAL, Sort.CUSTOM_SEVERAL)
-            return length + (several and isinstance(path[length : length + 1], tuple) and len(path) > length)
+            return length + (several and len(path) > length)
         return len(path) if path == column.path[: len(path)] else 0
 
-    def _place(self, row: int, column: int) -> tuple[int, int, int | None]:
+    def _cell_place(self, row: int, column: int) -> tuple[int, int, int | None]:
         """Return line, column and end column of a cell; a sheet of an XLSX has rows alone."""
         cells = self.cells[row]
         text = plain(cells[column]) if column < len(cells) else ""
@@ -117,13 +117,12 @@ class CsvSource(TableSource):
         super().__init__(name, rows.text, rows.cells)
         self._rows = rows
 
-    def _place(self, row: int, column: int) -> tuple[int, int, int | None]:
+    def _cell_place(self, row: int, column: int) -> tuple[int, int, int | None]:
         rows = self._rows
         line = rows.lines[row] if row < len(rows.lines) else 1
-        if column == 0 and rows.cells[row : row + 1]:
+        if column == 0 and rows.cells[row : row + 1] and not self._is_quoted(line):
             first = rows.cells[row][0] if rows.cells[row] else ""
-            if '"' not in first and "\n" not in first and "\r" not in first and not self._is_quoted(line):
-                return line, 1, len(first) + 1 if first else None
+            return line, 1, len(first) + 1 if first else None
         if row >= len(rows.cells):
             return line, 1, None
         found = places(rows, row, self._starts[line - 1])
@@ -166,7 +165,7 @@ class _OfSection(Mapping[str, Mark]):
 
     def __getitem__(self, key: str) -> Mark:
         row = self._source.rows_of[self._section, key]
-        return self._source.mark(row, self._source.key_column or 0)
+        return self._source.cell_mark(row, self._source.key_column or 0)
 
     def __iter__(self) -> Iterator[str]:
         return (key for section, key in self._source.rows_of if section == self._section)

@@ -13,8 +13,8 @@ from syncer.model.span import Span
 DELIMITERS: Final = ",;\t"
 _SEP: Final = re.compile(r"\"?sep=(.)\"?[,;\t]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 _SAVE_AS: Final = (
-    'save it as UTF-8: in Excel "CSV UTF-8 (Comma delimited)" under Save as, in LibreOffice the character set '
-    "Unicode (UTF-8), in Google Sheets every CSV is"
+    'save it as UTF-8: in Excel "CSV UTF-8 (Comma delimited)" under Save as, in LibreOffice the character '
+    "set Unicode (UTF-8), in Google Sheets every CSV is"
 )
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
 _FIELD: Final = 1024 * 1024
@@ -109,7 +109,7 @@ def rows(text: str, name: str, known: Iterable[str] = ()) -> Rows:
             cells.append(row)
             lines.append(reader.line_num)
     except csv.Error as error:
-        raise _broken(body, name, (lines[-1] if lines else 0) + first_line, len(cells) + 1, error) from None
+        raise _broken(name, (lines[-1] if lines else 0) + first_line, len(cells) + 1, error) from None
     finally:
         csv.field_size_limit(before)
     # The reader says where a row ends, which is where the next one begins.
@@ -117,11 +117,11 @@ def rows(text: str, name: str, known: Iterable[str] = ()) -> Rows:
     return Rows(text, cells, begins, delimiter)
 
 
-def _broken(body: str, name: str, line: int, row: int, error: csv.Error) -> Unreadable:
+def _broken(name: str, line: int, row: int, error: csv.Error) -> Unreadable:
     said = str(error)
-    del body
     if "unexpected end of data" in said:
-        detail, hint = "A quote that is opened in this row is never closed.", 'close it; a " of a text is written ""'
+        detail = "A quote that is opened in this row is never closed."
+        hint = 'close it; a " of a text is written ""'
     elif "field larger" in said:
         detail, hint = "A cell of this row holds more than a million characters.", "is a quote not closed?"
     else:
@@ -179,7 +179,6 @@ def places(rows: Rows, row: int, at: int) -> list[tuple[int, int, int | None]]:
         found.append((first_line, first_column, end))
         at, column = at + 1, column + 1
     return found
-
 
 
 def line_starts(text: str) -> list[int]:

@@ -13,7 +13,7 @@ from syncer.importing.read import people
 from syncer.manifest import Manifests
 from syncer.manifest.edit import apply
 from syncer.manifest.emit import inline
-from syncer.manifest.load import load_bytes
+from syncer.manifest.load import TABLE, load_bytes
 from syncer.manifest.locate import EntryLocator
 from syncer.manifest.read import problems_of
 from syncer.manifest.source import Source
@@ -267,6 +267,8 @@ def _said(value: Any) -> str:
 
 def _not_ours(project: Project, name: str) -> str | None:
     """Return why a file may not be written; None when it may."""
+    if name.endswith(TABLE):
+        return f"{name} is a table, which is not written into; change the cell by hand."
     place, root = Path(os.path.abspath(project.root / name)), os.path.realpath(project.root)  # noqa: PTH100
     real = Path(os.path.realpath(place))
     if not real.is_relative_to(root):
