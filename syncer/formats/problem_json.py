@@ -60,8 +60,7 @@ def span_to_json(span: Span | None) -> dict[str, Any] | None:
     place: dict[str, Any] = {"file": span.file, "line": span.line, "column": span.column}
     if span.end_column is not None:
         place["end_column"] = span.end_column
-    if span.cell:
-        place |= {"cell": span.cell, "header": span.header}
+    place |= {name: said for name, said in (("cell", span.cell), ("header", span.header)) if said}
     return place
 
 

@@ -53,7 +53,7 @@ def problems(folder: Path, table: str | bytes, settings: str = "") -> list[tuple
         f"\ufeff{HEAD}\r\n{ROW}\r\n\r\n",
         f"sep=;\n{HEAD}\n{ROW}".replace(",", ";"),
         f"{HEAD}\n{ROW}\n".replace(",", "\t"),
-        f"{HEAD},Mood\n{ROW}, \n".replace("Name", '  NAME ').replace("key", "KEY"),
+        f"{HEAD},Mood\n{ROW}, \n".replace("Name", "  NAME ").replace("key", "KEY"),
         f"{HEAD}\n{ROW}".replace(",100,USD", ",100 USD,"),
         f"{HEAD}\n{ROW}".replace("Acme renewal", '" Acme renewal "'),
     ],
