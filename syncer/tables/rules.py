@@ -45,8 +45,6 @@ class Rules:
     decimal: str = "."
     thousands: str = ""
     key: str | None = None
-    # How `columns` was written, for what is written by it.
-    headers: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
@@ -129,12 +127,6 @@ class _Build:
             decimal=decimal,
             thousands=thousands,
             key=self._key(mapping),
-            headers=MappingProxyType(
-                {
-                    target: header.strip()
-                    for header, target in reversed((mapping.get("columns") or {}).items())
-                }
-            ),
         )
 
     def _kind(self, mapping: Mapping[str, Any]) -> str | None:
