@@ -15,7 +15,6 @@ from syncer.tables.rules import Rules
 BLANKS: Final = " \t\r\n"
 # A cell that begins with one of these may be taken for a formula.
 _FORMULA: Final = frozenset("=+-@\t\r'")
-_PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _FLAGS: Final = {"true": True, "TRUE": True, "True": True, "false": False, "FALSE": False, "False": False}
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
 _CODE: Final = r"[A-Za-z]{3}"
@@ -24,15 +23,8 @@ _CODE: Final = r"[A-Za-z]{3}"
 Cell = str | int | float | bool | date | None
 
 
-def guarded(text: str) -> str:
-    """Return *text* as a cell that no spreadsheet takes for a formula."""
-    if text[:1] in _FORMULA and text and not _PLAIN_NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
-
-
 def unguarded(text: str) -> str:
-    """Return what `guarded` was given."""
+    """Return a cell without the apostrophe that keeps it from being taken for a formula."""
     return text[1:] if text[0] == "'" and text[1:2] and text[1] in _FORMULA else text
 
 

@@ -1,7 +1,7 @@
 """A table → what a manifest file would hold."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -468,10 +468,3 @@ def _put(entry: dict[str, Any], column_: Column, value: Any) -> bool:
         return False
     inner[path[-1]] = value
     return True
-
-
-def entries(loaded: Loaded) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yield section, key and value of each entry of a loaded file."""
-    for section, found in (loaded.value or {}).items():
-        for key, entry in found.items() if isinstance(found, dict) else ():
-            yield section, key, entry
