@@ -49,6 +49,9 @@ class Shuffled:
         self._pending.append((Future(), params))
         return self._pending[-1][0]
 
+    def counted(self, done: int, all_: int) -> None:
+        """Nobody looks on."""
+
     def wait(self, futures: Collection[Future[Page]], return_when: str) -> tuple[set[Any], set[Any]]:
         """Let one of the pages arrive."""
         del return_when
