@@ -149,7 +149,7 @@ def _create(change: Change, found: Sequence[Observed], current: Current) -> Judg
         _problem(
             change,
             "conflict",
-            f"The opportunity is there meanwhile, with another {_listed(different)}; it was left as it is.",
+            f"The opportunity is there now, with another {_listed(different)}; it was left as it is.",
             "plan again to see the difference",
             Severity.WARNING,
         ),

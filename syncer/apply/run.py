@@ -483,7 +483,7 @@ class _Run:
             return None
         problem = Problem(
             "outcome-unknown",
-            f"The answer was lost. Meanwhile {', '.join(strangers)} has appeared, with the same name but "
+            f"The answer was lost. Since then {', '.join(strangers)} has appeared, with the same name but "
             "another account or pipeline.",
             change.span,
             hint="look at it in Pipeliner: if it is this one, correct it there; then apply again",

@@ -75,7 +75,7 @@ def _created(result: Result, found: list[Observed]) -> Result:
     if len(found) > 1:
         ids = ", ".join(record.id for record in found)
         detail = f"{len(found)} such opportunities are there now: {ids}."
-        hint = "delete the ones too many in Pipeliner; somebody may have made the same one meanwhile"
+        hint = "delete the ones too many in Pipeliner; somebody may have made the same one"
         problem = _problem(change, "identity-ambiguous", detail, hint=hint)
         return replace(result, outcome=Outcome.CONFLICT, problems=(problem,))
     record = found[0]

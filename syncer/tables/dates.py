@@ -7,15 +7,15 @@ from syncer.shapes.base import Unfit
 from syncer.shapes.words import shown
 
 PLAIN: Final = "YYYY-MM-DD"
-# Sign of the pattern -> what it matches, and how it is written. Times are read, and left out.
+# Sign of the pattern -> what it matches. Times are read, and left out.
 _SIGNS: Final = {
-    "YYYY": (r"(?P<year>[0-9]{4})", "{year:04}"),
-    "MM": (r"(?P<month>[0-9]{1,2})", "{month:02}"),
-    "DD": (r"(?P<day>[0-9]{1,2})", "{day:02}"),
-    "hh": (r"[0-9]{1,2}", "00"),
-    "mm": (r"[0-9]{2}", "00"),
-    "ss": (r"[0-9]{2}(?:\.[0-9]+)?", "00"),
-    "AM": (r"[AaPp]\.?[Mm]\.?", "AM"),
+    "YYYY": r"(?P<year>[0-9]{4})",
+    "MM": r"(?P<month>[0-9]{1,2})",
+    "DD": r"(?P<day>[0-9]{1,2})",
+    "hh": r"[0-9]{1,2}",
+    "mm": r"[0-9]{2}",
+    "ss": r"[0-9]{2}(?:\.[0-9]+)?",
+    "AM": r"[AaPp]\.?[Mm]\.?",
 }
 _SIGN: Final = re.compile("|".join(_SIGNS))
 _SHORT_YEAR: Final = re.compile(r"[0-9]{1,2}([-./ ])[0-9]{1,2}\1[0-9]{2}")
@@ -38,9 +38,8 @@ class DatePattern:
             raise Unreadable(f"{shown(text)} holds {odd.group()}, which stands for nothing.")
         parts = re.split(f"({_SIGN.pattern})", text)
         self._regex = re.compile(
-            "".join(_SIGNS[part][0] if part in _SIGNS else re.escape(part) for part in parts)
+            "".join(_SIGNS[part] if part in _SIGNS else re.escape(part) for part in parts)
         )
-        self._form = "".join(_SIGNS[part][1] if part in _SIGNS else part for part in parts)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DatePattern) and other.text == self.text
@@ -68,11 +67,3 @@ class DatePattern:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return text
         raise Unfit("bad-date", f"{shown(text)} is not a date like {self.text}, as tables says.", "")
-
-    def write(self, day: str) -> str:
-        """Return a day of a manifest as the table writes it; what is no day unchanged."""
-        match = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", day)
-        if match is None:
-            return day
-        year, month, day_ = map(int, match.groups())
-        return self._form.format(year=year, month=month, day=day_)

@@ -349,7 +349,7 @@ def test_what_appeared_meanwhile_with_another_value_is_left_and_told(
     ran = syncer("apply", "plan.json", cwd=saved)
 
     assert (ran.code, _values(sandbox)) == (0, {"Deal 0": 300.0})
-    assert "The opportunity is there meanwhile, with another value; it was left as it is." in ran.out
+    assert "The opportunity is there now, with another value; it was left as it is." in ran.out
 
 
 # --- refusals and failures ---

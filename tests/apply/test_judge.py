@@ -77,7 +77,7 @@ def test_a_create_of_what_appeared_differently_leaves_it_and_tells(create: Chang
 
     told = _problem(
         "conflict",
-        "The opportunity is there meanwhile, with another closing_date, value; it was left as it is.",
+        "The opportunity is there now, with another closing_date, value; it was left as it is.",
         "plan again to see the difference",
         Severity.WARNING,
     )

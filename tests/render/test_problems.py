@@ -100,7 +100,7 @@ def test_problems_without_a_place_name_the_opportunity_if_any() -> None:
 error: Service not reached [unreachable]
 No route to host.
 
-error: Gone meanwhile [gone]
+error: No longer there [gone]
   opportunity.a
 It is gone.
 
