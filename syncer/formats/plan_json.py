@@ -73,6 +73,7 @@ def _plan_to_json(plan: Plan, changes: list[dict[str, Any]] | Lines) -> dict[str
         "problems": problems_json(plan.problems),
         "steps": {pipeline: list(names) for pipeline, names in plan.steps.items()},
         "leaving": dict(plan.leaving),
+        "undoes": plan.undoes,
     }
 
 
@@ -98,6 +99,7 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
         problems=tuple(problem_from_json(problem) for problem in data["problems"]),
         steps={pipeline: tuple(names) for pipeline, names in data.get("steps", {}).items()},
         leaving=data.get("leaving", {}),
+        undoes=data.get("undoes"),
         state=None
         if (state := data.get("state")) is None
         else Memory(state["backend"], state["lineage"], state["serial"]),

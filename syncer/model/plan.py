@@ -63,6 +63,7 @@ class Plan:
         steps: Names of the steps of every pipeline that is mentioned, in their order.
         state: What was remembered then; None when nothing was yet.
         leaving: What leaves the ledger without a word, ids by address: what nothing declares, and is deleted.
+        undoes: Id of the run that it takes back; None of any other plan.
     """
 
     tool_version: str
@@ -77,6 +78,7 @@ class Plan:
     steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     state: Memory | None = None
     leaving: Mapping[str, str] = field(default_factory=dict)
+    undoes: str | None = None
 
     @property
     def writes(self) -> tuple[Change, ...]:

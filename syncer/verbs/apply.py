@@ -380,7 +380,7 @@ def _released(lease: Lease, decided: _Decided, report: Report, settled: Collecti
             done,
             runs.changes(report),
             rows=rows,
-            gone=(*forgotten, *runs.gone(report)),
+            gone=(*forgotten, *runs.gone(decided.plan, report)),
             settled=settled,
         )
     except StateError as error:

@@ -118,6 +118,9 @@ def rows(
         if id_ is None or unread or result.outcome is Outcome.DELETED:
             continue
         old = known.get(id_)
+        if plan.undoes is not None and old is not None:
+            # Taking back is no agreement: what the manifests say is not written again unless git moves.
+            continue
         values = {} if old is None else dict(old.values)
         if old is None or old.at <= plan.created_at:
             # What was agreed after the plan was made is not set back to what was agreed then.
@@ -177,8 +180,10 @@ def agreed(
     )
 
 
-def gone(report: Report) -> tuple[str, ...]:
-    """Return the addresses whose records were deleted."""
+def gone(plan: Plan, report: Report) -> tuple[str, ...]:
+    """Return the addresses whose records were deleted for good: what an undo deletes is not made again."""
+    if plan.undoes is not None:
+        return ()
     deleted = (result.change.address for result in report.results if result.outcome is Outcome.DELETED)
     return tuple(map(str, deleted))
 

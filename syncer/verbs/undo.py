@@ -67,6 +67,7 @@ def plan(session: Session, run: str | None, *, state: State | None = None) -> Pl
         changes=changes,
         problems=tuple(_warnings(chosen, done)),
         state=memory_of(remembered),
+        undoes=chosen.run,
     )
     today = days.today(now, session.project.timezone)
     over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
@@ -174,10 +175,10 @@ def _warnings(run: Run, done: Collection[RunChange]) -> list[Problem]:
             Problem(
                 "undo-manifests",
                 f"Run {run.run} is taken back in the CRM alone; the manifests still declare what it wrote"
-                f"{commit}, and the next apply would write that again.",
+                f"{commit}. Until they are reverted, plans show the difference as moved in the CRM.",
                 hint=f"revert them as well: git revert {run.commit}"
                 if run.commit
-                else "revert the manifests as well",
+                else "revert the manifests as well, or run `syncer pull`",
                 severity=Severity.WARNING,
             )
         )

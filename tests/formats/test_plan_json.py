@@ -146,13 +146,14 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
         ],
         "steps": {"Test Pipeline": ["First", "Won"]},
         "leaving": {},
+        "undoes": None,
     }
 
 
 def test_keys_come_in_the_order_people_read_them() -> None:
     assert list(plan_to_json(MIXED)) == [
         *("format_version", "tool_version", "created_at", "expires_at", "space", "policy", "source"),
-        *("state", "summary", "changes", "references", "problems", "steps", "leaving"),
+        *("state", "summary", "changes", "references", "problems", "steps", "leaving", "undoes"),
     ]
 
 

@@ -96,19 +96,20 @@ def test_a_run_of_every_sort_is_taken_back_and_that_again(team: Team, syncer: Ru
     assert (deals(sandbox), links(sandbox)) == (after, relinked)
 
 
-def test_what_a_run_created_is_deleted_and_nothing_is_agreed_about_it_any_more(
-    team: Team, syncer: Run
-) -> None:
+def test_what_a_run_created_is_deleted_and_no_apply_makes_it_again(team: Team, syncer: Run) -> None:
     folder = applied(team, syncer, "Deal 0", "Deal 1")
 
     ran = syncer(*UNDO, cwd=folder, env=team.env)
 
-    assert (ran.code, deals(team.sandbox), team.store(folder).read().ledger) == (0, {}, {})
+    assert (ran.code, deals(team.sandbox)) == (0, {})
     assert "Apply complete: 2 deleted, 0 failed." in ran.out
+    again = syncer("apply", "--auto-approve", cwd=folder, env=team.env)
+    assert (again.code, deals(team.sandbox)) == (0, {})
+    assert "2 gone" in again.out
 
 
-def test_the_ledger_moves_and_the_manifests_are_said_to_be_behind(local: Team, syncer: Run) -> None:
-    """What a later plan finds is an edit of git that was not applied; the commit to revert is named."""
+def test_what_is_taken_back_stays_so_until_the_manifests_are_reverted(local: Team, syncer: Run) -> None:
+    """No apply writes it again: to a later plan it was moved in the CRM; the commit to revert is named."""
     git = ["git", "-c", "user.name=Dana", "-c", "user.email=d@example.com"]
     folder = local.copy(["Deal 0"])
     subprocess.run([*git, "init", "-q"], cwd=folder, check=True)
@@ -122,11 +123,13 @@ def test_the_ledger_moves_and_the_manifests_are_said_to_be_behind(local: Team, s
     ran = syncer(*UNDO, cwd=folder, env=local.env)
 
     assert (ran.code, local.deals()) == (0, ["Deal 0"])
-    assert local.store(folder).read().ledger["opportunity.deal-0"].values["name"] == "Deal 0"
+    assert local.store(folder).read().ledger["opportunity.deal-0"].values["name"] == "Deal nil"
     assert f"git revert {commit.stdout.strip()}" in ran.out
     plan = json.loads(syncer("plan", "--format", "json", cwd=folder, env=local.env).out)
     (field,) = plan["changes"][0]["fields"]
-    assert (field["path"], field["base"], field["moved"]) == ("name", "Deal 0", "git")
+    assert (field["path"], field["base"], field["moved"]) == ("name", "Deal nil", "crm")
+    syncer("apply", "--auto-approve", cwd=folder, env=local.env)
+    assert local.deals() == ["Deal 0"]
 
 
 def test_what_somebody_changed_since_is_a_conflict_and_the_rest_is_taken_back(
