@@ -89,6 +89,9 @@ class Notation(Protocol):
     def load(self, data: bytes, name: str) -> Loaded:
         """Read the bytes of one file, as `load_bytes` does."""
 
+    def declares(self, head: bytes, name: str) -> bool:
+        """Tell whether a file that begins with *head* looks like a manifest."""
+
 
 def load_file(
     path: Path, name: str, *, keys_of: Collection[str] = (), tables: Notation | None = None

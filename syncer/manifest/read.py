@@ -259,7 +259,7 @@ def _files(
     if not files and not problems:
         hint = ""
         if not paths:
-            near = unread(project.root, set(filter(None, [own])))
+            near = unread(project.root, set(filter(None, [own])), project.tables)
             hint = near[0].detail + " " + near[0].hint if near else "write one, or run `syncer init`"
         where = f" in {project.root}" if not paths else ""
         problems.append(
@@ -278,7 +278,7 @@ def _files(
         matched = {os.path.realpath(path) for result in patterns for _, path in result.files}
         warnings += only_named(files.values(), project.root, matched)
     elif not paths and not problems:
-        warnings += unread(project.root, known)
+        warnings += unread(project.root, known, project.tables)
     return sorted(files.values()), problems, warnings
 
 

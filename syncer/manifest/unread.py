@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from syncer.manifest.find import SUFFIXES, shown_name
+from syncer.manifest.load import TABLE, Notation
 from syncer.model.problem import Problem, Severity
 from syncer.model.span import Span
 
@@ -20,21 +21,22 @@ _DECLARES: Final = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?opportunities["']?[ 
 _NOT_OURS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 
 
-def unread(root: Path, read: Collection[str]) -> list[Problem]:
+def unread(root: Path, read: Collection[str], tables: Notation) -> list[Problem]:
     """Return a warning for each file below *root* that declares opportunities and is not among those *read*.
 
     Args:
         root: Folder of the project.
         read: Real paths of the manifests and of syncer.yaml.
+        tables: What tells whether a table is a manifest.
     """
     found: list[Problem] = []
     looked_at = 0
-    for path in _yaml_files(root):
+    for path in _candidates(root):
         if os.path.realpath(path) in read:
             continue
         looked_at += 1
-        if _declares(path):
-            name = shown_name(path, root)
+        name = shown_name(path, root)
+        if _declares(path, name, tables):
             found.append(
                 _warning(
                     name,
@@ -65,8 +67,8 @@ def _warning(name: str, detail: str, hint: str) -> Problem:
     return Problem("manifest-unread", detail, Span(name, 1, 1), hint=hint, severity=Severity.WARNING)
 
 
-def _yaml_files(root: Path) -> Iterator[Path]:
-    """Yield YAML files, those near *root* first; hidden ones and those of other projects never."""
+def _candidates(root: Path) -> Iterator[Path]:
+    """Yield files named like manifests, those near *root* first; hidden ones and other projects' never."""
     folders = deque([root])
     entries = 0
     while folders and entries < _MOST_ENTRIES:
@@ -89,9 +91,10 @@ def _yaml_files(root: Path) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _declares(path: Path) -> bool:
+def _declares(path: Path, name: str, tables: Notation) -> bool:
     try:
         with path.open("rb") as file:
-            return bool(_DECLARES.search(file.read(_HEAD)))
+            head = file.read(_HEAD)
     except OSError:
         return False
+    return tables.declares(head, name) if name.lower().endswith(TABLE) else bool(_DECLARES.search(head))

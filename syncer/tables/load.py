@@ -50,6 +50,29 @@ class Tables:
             return Loaded(source, data=data, problems=(conflict,))
         return load(source, rules_for(self.rules, name))._replace(data=data)
 
+    def declares(self, head: bytes, name: str) -> bool:
+        """Tell whether the headers of a CSV that begins with *head* say a key and a field of an entry."""
+        text = head.decode("utf-8-sig", "replace")
+        lines = [line for line in text.splitlines() if line.strip()]
+        try:
+            # The headers are the first line, or the second below one that says the delimiter.
+            cells = rows("\n".join(lines[:1]), name, _headers()).cells
+            cells = cells or rows("\n".join(lines[:2]), name, _headers()).cells
+        except Unreadable:
+            return False
+        rules = rules_for(self.rules, name)
+        headers = cells[0] if cells else []
+        meant = [target for header in headers if (target := rules.columns.get(folded(header), header))]
+        said = {folded(header) for header in (*headers, *meant)}
+        has_key = KEY in map(folded, meant) or (
+            rules.parts and {folded(part) for part in rules.parts} <= said
+        )
+        return bool(has_key) and any(
+            folded(target) not in (KEY, KIND) and column(kind, target) is not None
+            for target in meant
+            for kind in KINDS.values()
+        )
+
 
 def _headers() -> frozenset[str]:
     return frozenset(

@@ -9,6 +9,8 @@ import pytest
 from syncer import manifest
 from syncer.model.problem import ManifestError
 from syncer.project.load import Project
+from syncer.tables.load import Tables
+from syncer.tables.rules import Rules
 from tests.support import Ran, one
 
 Make = Callable[..., Project]
@@ -35,6 +37,13 @@ def warned(project: Project, *paths: Path) -> list[str]:
         ("node_modules/x/deals.yaml", OTHER, False),
         ("settings.yaml", "opportunity: 1\n# opportunities\n", False),
         ("notes.txt", OTHER, False),
+        ("deals.csv", "key,name\nother,Other\n", True),
+        ("exports/deals.CSV", 'sep=;\n"Key";"Name"\nother;Other\n', True),
+        ("notes.csv", 'key,name,description\nother,Other,"two\nlines"\n', True),
+        ("targets.csv", "region,name\nnorth,Other\n", False),
+        ("codes.csv", "key,colour\nother,red\n", False),
+        ("broken.csv", 'key,"name\n', False),
+        ("empty.csv", "", False),
     ],
 )
 def test_a_manifest_that_no_pattern_matches_is_named(
@@ -47,6 +56,15 @@ def test_a_manifest_that_no_pattern_matches_is_named(
 
     detail = f'"{name}" declares opportunities, but no pattern under manifests matches it.'
     assert warned(project) == ([detail] if told else [])
+
+
+def test_a_table_is_told_by_the_headers_that_the_rules_of_its_project_name() -> None:
+    """Headers of another program name a key and a field when the rules of tables say what they mean."""
+    rules = Rules(columns={"betreff": "name", "nummer": None}, key="{Nummer}")
+
+    told = [Tables(found).declares(b"Nummer;Betreff\n1;Other\n", "a.csv") for found in ((rules,), ())]
+
+    assert told == [True, False]
 
 
 def test_files_of_another_project_below_are_its_own(make_project: Make, tmp_path: Path) -> None:
@@ -111,9 +129,9 @@ def test_a_folder_that_cannot_be_read_is_no_reason_to_stop(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert unread.unread(tmp_path, set()) == []
+    assert unread.unread(tmp_path, set(), Tables()) == []
     monkeypatch.setattr("os.scandir", refuse)
-    assert unread.unread(tmp_path, set()) == []
+    assert unread.unread(tmp_path, set(), Tables()) == []
 
 
 def test_validate_and_plan_read_the_same_files(
