@@ -56,7 +56,6 @@ def decoded(data: bytes, name: str) -> str:
         raise _encoding(
             name,
             "The file is a spreadsheet (XLSX) or another packed file, whatever its name says.",
-            "name it .xlsx, and make a table of it: syncer convert FILE.xlsx --to csv --out FILE.csv",
         )
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise _encoding(name, "The file is an old Excel file (.xls), whatever its name says.")
