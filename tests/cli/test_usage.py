@@ -222,4 +222,4 @@ def test_colours_are_asked_for_before_or_behind_the_command(place: str, syncer: 
 
     ran = syncer(*option, *words) if place == "before" else syncer(*words, *option)
 
-    assert ran.out.startswith("\x1b[1mGone")
+    assert ran.out.startswith("\x1b[1mNo longer there")
