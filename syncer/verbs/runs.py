@@ -109,6 +109,9 @@ def rows(
         run: In which that was agreed.
         project: Whose declarations they are.
     """
+    if plan.undoes is not None:
+        # Taking back is no agreement: nothing of it is written or deleted again unless git moves.
+        return ()
     known = {row.id: row for row in ledger.values()}
     found = []
     for result in report.results:
@@ -118,9 +121,6 @@ def rows(
         if id_ is None or unread or result.outcome is Outcome.DELETED:
             continue
         old = known.get(id_)
-        if plan.undoes is not None and old is not None:
-            # Taking back is no agreement: what the manifests say is not written again unless git moves.
-            continue
         values = {} if old is None else dict(old.values)
         if old is None or old.at <= plan.created_at:
             # What was agreed after the plan was made is not set back to what was agreed then.

@@ -132,6 +132,22 @@ def test_what_is_taken_back_stays_so_until_the_manifests_are_reverted(local: Tea
     assert local.deals() == ["Deal 0"]
 
 
+def test_what_was_taken_out_and_deleted_and_is_back_is_not_deleted_again(local: Team, syncer: Run) -> None:
+    """Nothing is agreed of a deal that an undo brings back, so `removed: delete` has nothing to delete."""
+    policy = "removed: delete, "
+    both: dict[str, dict[str, str | None]] = {"deal-0": {"name": "Deal 0"}, "deal-1": {"name": "Deal 1"}}
+    folder = local.declaring(both, policy)
+    assert syncer(*APPLY, cwd=folder, env=local.env).code == 0
+    folder = local.declaring({"deal-0": {"name": "Deal 0"}}, policy)
+    assert syncer(*APPLY, *GUARDS, cwd=folder, env=local.env).code == 0
+    assert local.deals() == ["Deal 0"]
+
+    assert syncer(*UNDO, cwd=folder, env=local.env).code == 0
+    again = syncer(*APPLY, *GUARDS, cwd=folder, env=local.env)
+
+    assert (again.code, local.deals()) == (0, ["Deal 0", "Deal 1"]), again.out
+
+
 def test_what_somebody_changed_since_is_a_conflict_and_the_rest_is_taken_back(
     local: Team, syncer: Run
 ) -> None:
