@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from syncer.apply import journal
 from syncer.apply.journal import Unfinished
+from syncer.model.outcome import WROTE
 from syncer.state.folder import JOURNALS, inspect
 from syncer.state.values import Run, RunChange, State
 
 Changes = Callable[[str], tuple[RunChange, ...]]
-_WROTE: Final = frozenset({"created", "updated", "deleted"})
 
 
 def _none(_run: str) -> tuple[RunChange, ...]:
@@ -88,4 +88,4 @@ class Past:
 
 
 def _written(changes: tuple[RunChange, ...]) -> set[str]:
-    return {change.address for change in changes if change.outcome in _WROTE}
+    return {change.address for change in changes if change.outcome in WROTE}

@@ -17,7 +17,7 @@ from syncer.kinds.registry import KINDS, MAIN, field_at
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change, RelationWrite
 from syncer.model.observed import Observed
-from syncer.model.outcome import Outcome, Result
+from syncer.model.outcome import WROTE, Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, RemoteError, Severity, StoppedError, SyncerError
 from syncer.model.signs import Phase
@@ -76,7 +76,7 @@ class Report:
     @property
     def written(self) -> tuple[str, ...]:
         """The addresses that were written, as journals note them."""
-        return tuple(str(r.change.address) for r in self.results if r.outcome in _DONE.values())
+        return tuple(str(r.change.address) for r in self.results if r.outcome in WROTE)
 
     @property
     def in_conflict(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from syncer.model.change import Change
 from syncer.model.problem import Problem
@@ -18,6 +19,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"
+
+
+# By which a record was written; equal to their names, as runs keep them.
+WROTE: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 
 
 @dataclass(frozen=True, slots=True)

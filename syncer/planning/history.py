@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -11,15 +10,14 @@ from syncer.kinds.registry import KINDS, field_at
 from syncer.model.address import Address
 from syncer.model.names import Labels
 from syncer.model.observed import Observed
-from syncer.model.outcome import Outcome
+from syncer.model.outcome import WROTE, Outcome
 from syncer.model.problem import Problem, UsageError
 from syncer.shapes import canon
+from syncer.shapes.words import nearest
 from syncer.state.values import LedgerRow, Run, RunChange
 
-WROTE: Final = frozenset({str(each) for each in (Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED)})
 # Outcomes of changes by which the record was written, or may have been.
-_TOUCHED: Final = WROTE | {str(Outcome.FAILED), str(Outcome.UNKNOWN)}
-_NEAR: Final = 0.6  # as difflib has it
+_TOUCHED: Final = WROTE | {Outcome.FAILED, Outcome.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +137,8 @@ def subject_of(text: str) -> Subject:
     path = KINDS[kind].spelled(name)
     known = [spec.name for spec in KINDS[kind].fields]
     if path not in known and not (is_custom(path) and path != f"{SECTION}."):
-        near = get_close_matches(name, known, n=1, cutoff=_NEAR)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}, {SECTION}.<api name>"
+        near = nearest(name, known)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}, {SECTION}.<api name>"
         raise UsageError(Problem("unknown-field", f'{kind} has no field "{name}".', hint=hint))
     return Subject(address, path)
 
@@ -168,12 +166,12 @@ def of_record(told: Iterable[Told], subject: Subject, ledger: Mapping[str, Ledge
             found.append(Told(each.run, changes))
     if row is None and address not in known and not found:
         keys = {key: each for each in sorted(known) if (key := each.partition(".")[2])}
-        near = get_close_matches(subject.address.key, keys, n=1, cutoff=_NEAR)
+        near = nearest(subject.address.key, keys)
         raise UsageError(
             Problem(
                 "target-unknown",
                 f"Nothing is remembered of {address}.",
-                hint=f"did you mean {keys[near[0]]}?" if near else "`syncer history` lists what was done",
+                hint=f"did you mean {keys[near]}?" if near else "`syncer history` lists what was done",
             )
         )
     return tuple(found)

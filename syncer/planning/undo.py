@@ -10,9 +10,8 @@ from syncer.model.address import Address
 from syncer.model.change import Action, Change, Deleted, Side, Unchanged, Values
 from syncer.model.names import Labels
 from syncer.model.observed import Observed
-from syncer.model.outcome import Outcome
+from syncer.model.outcome import WROTE, Outcome
 from syncer.model.span import Span
-from syncer.planning.history import WROTE
 from syncer.shapes import canon
 from syncer.shapes.base import Field
 from syncer.state.values import RunChange

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from syncer.state.values import stamp
+
 # What every name begins with, and what an earlier rehearsal's records are looked for by.
 BEGIN: Final = "syncer rehearsal "
 _NAME: Final = re.compile(
@@ -50,7 +52,7 @@ class Mark:
 
 def new_mark(space_id: str) -> Mark:
     """Return the mark of a rehearsal that begins now."""
-    return Mark(space_id, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), secrets.token_hex(4))
+    return Mark(space_id, stamp(datetime.now(UTC)), secrets.token_hex(4))
 
 
 def mark_of(space_id: str, row: Any) -> Mark | None:

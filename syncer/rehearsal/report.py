@@ -9,6 +9,7 @@ from syncer import __version__
 from syncer.rehearsal.points import GROUPS, Conclusion, Finding, Point
 from syncer.rehearsal.run import Rehearsed
 from syncer.render.look import PLAIN, Look
+from syncer.state.values import stamp
 
 _PAINT: Final = {Conclusion.AS_ASSUMED: "create", Conclusion.OTHERWISE: "update", Conclusion.UNTOLD: "dim"}
 _DOMAIN: Final = ".pipelinersales.com"
@@ -53,7 +54,7 @@ def as_json(report: Rehearsed, url: str) -> dict[str, Any]:
     return {
         "format_version": "1.0",
         "tool_version": __version__,
-        "rehearsed_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "rehearsed_at": stamp(datetime.now(UTC)),
         "region": region(url),
         "complete": not report.stopped,
         "left": report.left,

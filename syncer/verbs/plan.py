@@ -5,8 +5,7 @@ import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -41,7 +40,8 @@ from syncer.project.load import policy_json
 from syncer.remote import lookup, observe
 from syncer.resolve import Desired, Resolution
 from syncer.resolve.directory import Directory
-from syncer.state.values import LedgerRow, State
+from syncer.shapes.words import nearest
+from syncer.state.values import LedgerRow, State, stamp
 from syncer.verbs.session import Session
 from syncer.verbs.takes import Written, taken
 
@@ -183,8 +183,8 @@ def _plan(
     base = directory.get("currency", directory.base_currency)
     made = Plan(
         tool_version=__version__,
-        created_at=_stamp(now),
-        expires_at=_stamp(now + timedelta(hours=plan_file.LIFETIME_HOURS)),
+        created_at=stamp(now),
+        expires_at=stamp(now + timedelta(hours=plan_file.LIFETIME_HOURS)),
         space=SpaceId(connection.url, connection.space_id, base.names[0] if base else None),
         policy=policy_json(project),
         source=Origin(commit_of(project.root), manifests.digest),
@@ -414,7 +414,7 @@ def _targeted(
             Problem(
                 "target-unknown",
                 f"No manifest declares {target}.",
-                hint=f"did you mean {near}?" if (near := _near(target, known)) else "",
+                hint=f"did you mean {near}?" if (near := nearest(target, known)) else "",
             )
             for target in unknown
         )
@@ -423,10 +423,6 @@ def _targeted(
         tuple(entry for entry in declared if entry.address in chosen),
         tuple(entry for entry in declared if entry.address not in chosen),
     )
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
 
 
 def commit_of(root: Path) -> str | None:
@@ -446,7 +442,3 @@ def commit_of(root: Path) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return found.stdout.strip() or None if found.returncode == 0 else None
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,13 +1,13 @@
 """`--take git|crm ADDRESS[:FIELD]` → whose word counts in one plan."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Side
 from syncer.model.declared import Declared
 from syncer.model.problem import Problem, UsageError
+from syncer.shapes.words import nearest
 
 Takes = Mapping[tuple[Address, str | None], Side]
 # As written: `git` or `crm`, and `ADDRESS[:FIELD]`.
@@ -69,5 +69,5 @@ def _names(entry: Declared) -> list[str]:
 
 
 def _unknown(detail: str, name: str, known: Iterable[str]) -> Problem:
-    near = next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
+    near = nearest(name, known)
     return Problem("target-unknown", detail, hint=f"did you mean {near}?" if near else "")

@@ -11,11 +11,10 @@ from syncer.formats import plan_file
 from syncer.kinds.custom import api_name, typed
 from syncer.kinds.registry import KINDS
 from syncer.manifest import Manifests
-from syncer.model.outcome import Outcome
+from syncer.model.outcome import WROTE, Outcome
 from syncer.model.plan import Origin, Plan, SpaceId
 from syncer.model.problem import Problem, Severity, SyncerError, UsageError, blocking_first
 from syncer.planning import guard, shown, undo
-from syncer.planning.history import WROTE
 from syncer.project import days
 from syncer.project.load import policy_json
 from syncer.remote import lookup, observe
