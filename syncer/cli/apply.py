@@ -9,6 +9,7 @@ from syncer.cli.common import Globals
 from syncer.cli.options import (
     allow_option,
     existing_option,
+    format_option,
     take_option,
     target_option,
     timeout_option,
@@ -29,14 +30,7 @@ from syncer.model.words import be, listed
 @target_option
 @existing_option
 @take_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="json: one event a line.",
-)
+@format_option("json: one event a line.")
 @click.option(
     "--parallelism", type=click.IntRange(1, 32), default=4, show_default=True, help="Batches in flight."
 )

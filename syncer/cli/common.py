@@ -95,6 +95,14 @@ class Globals:
         if doubt := project.state.doubt(os.environ):
             self.say(doubt)
 
+    def say_reading(self, project: "Project", session: "Session", manifests: "Manifests") -> None:
+        """Say what is read now, and when nobody remembers what is done."""
+        from syncer.render.problems import counted  # noqa: PLC0415 (only then)
+
+        self.tell_state(project)
+        number = counted(len(manifests.declared), "opportunity", "opportunities")
+        self.say(f"Reading space {session.connection.space_id} for {number}.")
+
     def store(self) -> "Store":
         """Open what is remembered of the chosen space; that needs no credentials."""
         from syncer.project.connection import place  # noqa: PLC0415 (only then)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from syncer.cli.common import Globals, out
-from syncer.cli.options import timeout_option
+from syncer.cli.options import format_option, timeout_option
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, UsageError
 from syncer.render.escape import terminal
@@ -17,14 +17,7 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
 
 
 @click.command()
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@format_option()
 @click.option(
     "--rehearse",
     is_flag=True,

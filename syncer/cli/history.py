@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.common import Globals, out
-from syncer.cli.options import addresses_argument, timeout_option
+from syncer.cli.options import addresses_argument, format_option, timeout_option
 from syncer.model.codes import ExitCode
 
 if TYPE_CHECKING:
@@ -15,14 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @addresses_argument("what", metavar="[ADDR[:FIELD]]", required=False)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@format_option()
 @timeout_option
 @click.pass_obj
 def history(settings: Globals, what: str | None, style: str, timeout: float | None) -> int:

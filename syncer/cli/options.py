@@ -37,6 +37,18 @@ def timeout_option(command: Command) -> Command:
     )(command)
 
 
+def format_option(what: str = "How to show it.") -> Callable[[Command], Command]:
+    """Add `--format text|json` to a command; *what* is the help."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help=what,
+    )
+
+
 def target_option(command: Command) -> Command:
     """Add `--target` to a command that plans."""
     return click.option(

@@ -16,7 +16,6 @@ from syncer.model.declared import Existing
 from syncer.model.notice import Notice
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, SyncerError, UsageError
-from syncer.render.problems import counted
 
 STYLES = ("text", "json", "markdown", "github", "sarif")
 _ANNOTATIONS = ("github", "sarif")
@@ -73,9 +72,7 @@ def plan(
 
         with settings.reading(), settings.planning(project, paths, timeout=timeout) as (session, manifests):
             check(outputs, project, [project.root / name for name in manifests.files])
-            settings.tell_state(project)
-            number = counted(len(manifests.declared), "opportunity", "opportunities")
-            settings.say(f"Reading space {session.connection.space_id} for {number}.")
+            settings.say_reading(project, session, manifests)
             policy = Existing(existing) if existing else None
             planned = planning.plan(
                 session, manifests, existing=policy, targets=targets, strict=severe, takes=takes
@@ -86,7 +83,7 @@ def plan(
         out(problems_as(style, error.problems))
         return error.exit_code
     refused = bool(planning.errors(planned))
-    _write(planned, {"--html": html} if refused else outputs, on_stdout)
+    write_outputs(planned, {"--html": html} if refused else outputs, on_stdout)
     if not on_stdout:
         show_plan(settings, planned, style)
     settings.notify(project, lambda: _notices(planned))
@@ -104,7 +101,7 @@ def _notices(planned: Plan) -> Sequence[Notice]:
     return of_plan(planned)
 
 
-def _write(planned: Plan, outputs: Mapping[str, Path | None], on_stdout: str) -> None:
+def write_outputs(planned: Plan, outputs: Mapping[str, Path | None], on_stdout: str) -> None:
     """Write the documents that were asked for, one of them perhaps to stdout."""
     from syncer.files import one  # noqa: PLC0415 (heavy)
     from syncer.formats import plan_file  # noqa: PLC0415

@@ -47,9 +47,7 @@ def pull(
     from syncer.verbs import pull as pulling  # noqa: PLC0415 (heavy)
 
     with settings.reading(), settings.planning(project, paths, timeout=timeout) as (session, manifests):
-        settings.tell_state(project)
-        number = counted(len(manifests.declared), "opportunity", "opportunities")
-        settings.say(f"Reading space {session.connection.space_id} for {number}.")
+        settings.say_reading(project, session, manifests)
         found = pulling.compared(session, manifests, targets=targets, takes=takes)
     if not check:
         pulling.write(project, found)

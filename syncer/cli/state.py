@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.common import Globals, attended, out, said_yes
-from syncer.cli.options import addresses_argument
+from syncer.cli.options import addresses_argument, format_option
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, UsageError
 
@@ -36,14 +36,7 @@ def init(settings: Globals) -> int:
 
 
 @state.command()
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@format_option()
 @click.pass_obj
 def show(settings: Globals, style: str) -> int:
     """Show what is remembered, and who applies."""

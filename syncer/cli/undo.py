@@ -1,13 +1,12 @@
 """`syncer undo`: the plan that takes a run back."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from syncer.cli.common import Globals
-from syncer.cli.options import allow_option, timeout_option, waiting_options
-from syncer.cli.plan import show_plan
+from syncer.cli.options import allow_option, format_option, timeout_option, waiting_options
+from syncer.cli.plan import document_on_stdout, show_plan, write_outputs
 from syncer.cli.stopping import stoppable
 from syncer.model.codes import ExitCode
 from syncer.project.load import Project
@@ -21,14 +20,7 @@ from syncer.project.load import Project
     type=click.Path(path_type=Path, dir_okay=False),
     help="Save the plan for apply, and do nothing else.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="json: one event a line; with --out the plan.",
-)
+@format_option("json: one event a line; with --out the plan.")
 @allow_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask; needed without a terminal.")
 @waiting_options
@@ -76,16 +68,17 @@ def _save(
     settings: Globals, project: Project, run: str | None, file: Path, style: str, timeout: float | None
 ) -> int:
     from syncer.cli.outputs import check  # noqa: PLC0415 (heavy)
-    from syncer.formats import plan_file  # noqa: PLC0415 (as above)
     from syncer.verbs import undo as undoing  # noqa: PLC0415 (as above)
 
+    outputs = {"--out": file}
     with settings.reading(), settings.session(project, timeout=timeout) as session:
-        check({"--out": file}, project)
+        check(outputs, project)
         planned = undoing.plan(session, run).plan
-    if str(file) == "-":
-        sys.stdout.write(plan_file.dump(planned))
+    # What `--format` says is only shown where the plan goes elsewhere.
+    on_stdout = document_on_stdout(outputs, "text")
+    write_outputs(planned, outputs, on_stdout)
+    if on_stdout:
         return ExitCode.OK
-    plan_file.save(planned, file)
     show_plan(settings, planned, style)
     if style == "text":
         settings.say(f"Saved. To do exactly this: syncer apply {file}")

@@ -122,11 +122,7 @@ def apply(session: Session, what: Path | Manifests, *, options: ApplyOptions, ta
         GuardError: A limit is breached.
         SyncerError: Nothing could be written at all.
     """
-    store = session.store()
-    work = _Work(session, store, options, talk)
-    with session.signs.during(Phase("Looking at earlier applies")):
-        state = store.free(wait=options.lock_timeout, pause=session.api.pause, waiting=work.waits)
-        past = _past(work, state)
+    work, past = _begun(session, options, talk)
     if isinstance(what, Path):
         decided = _loaded(session, what, past, options.strict)
     else:
@@ -161,14 +157,19 @@ def apply_made(
     Raises:
         SyncerError: As of `apply`.
     """
+    work, past = _begun(session, options, talk)
+    planned = make(past.state)
+    talk.planned(planned.plan)
+    return _carried_out(work, past, _Decided(planned.plan, planned.declared, partial=True))
+
+
+def _begun(session: Session, options: ApplyOptions, talk: Talk) -> tuple[_Work, Past]:
+    """Wait until nobody else applies, and look at what earlier applies have left."""
     store = session.store()
     work = _Work(session, store, options, talk)
     with session.signs.during(Phase("Looking at earlier applies")):
         state = store.free(wait=options.lock_timeout, pause=session.api.pause, waiting=work.waits)
-        past = _past(work, state)
-    planned = make(past.state)
-    talk.planned(planned.plan)
-    return _carried_out(work, past, _Decided(planned.plan, planned.declared, partial=True))
+        return work, _past(work, state)
 
 
 def _carried_out(work: _Work, past: Past, decided: _Decided) -> Report | None:

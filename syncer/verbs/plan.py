@@ -130,8 +130,8 @@ def _plan(
     takes: Written,
     state: State | None,
 ) -> Planned:
-    api, project, connection, now = session.api, session.project, session.connection, session.now()
-    today = days.today(now, project.timezone)
+    api, project = session.api, session.project
+    today = days.today(session.now(), project.timezone)
     declared, untargeted = _targeted(manifests.declared, targets)
     remembered = state or session.store().read()
     ledger = remembered.ledger
@@ -180,6 +180,48 @@ def _plan(
         *warnings(changes, resolution.desired, rules, today),
         *lookalikes.warnings(resolution.desired, matches, directory, rules.key_field),
     ]
+    made = assembled(
+        session,
+        directory,
+        remembered,
+        digest=manifests.digest,
+        changes=changes,
+        problems=(*manifests.warnings, *found),
+        strict=strict,
+    )
+    made = replace(
+        made,
+        references=resolution.references,
+        steps=_steps(directory, resolution.desired, matches),
+        leaving=leaving,
+    )
+    lost = frozenset(record.id for record in matches.found.values() if record and record.archived)
+    deleted = frozenset(address for address, missing in matches.missing.items() if missing.deleted)
+    return Planned(made, declared, lost, deleted)
+
+
+def assembled(
+    session: Session,
+    directory: Directory,
+    state: State,
+    *,
+    digest: str,
+    changes: tuple[Change, ...],
+    problems: Iterable[Problem],
+    strict: Collection[str] = (),
+) -> Plan:
+    """Return the plan of *changes* as it is made now, with the guards that it breaches among its problems.
+
+    Args:
+        session: The project and the space.
+        directory: Names of the space.
+        state: What was remembered.
+        digest: Of what it was made of.
+        changes: What was decided.
+        problems: What there is to say of them.
+        strict: Codes of warnings that are errors of the plan, see `severe`.
+    """
+    project, connection, now = session.project, session.connection, session.now()
     base = directory.get("currency", directory.base_currency)
     made = Plan(
         tool_version=__version__,
@@ -187,19 +229,13 @@ def _plan(
         expires_at=stamp(now + timedelta(hours=plan_file.LIFETIME_HOURS)),
         space=SpaceId(connection.url, connection.space_id, base.names[0] if base else None),
         policy=policy_json(project),
-        source=Origin(commit_of(project.root), manifests.digest),
+        source=Origin(_commit(project.root), digest),
         changes=changes,
-        references=resolution.references,
-        problems=(*manifests.warnings, *found),
-        steps=_steps(directory, resolution.desired, matches),
-        state=memory_of(remembered),
-        leaving=leaving,
+        state=_memory(state),
     )
-    over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
-    lost = frozenset(record.id for record in matches.found.values() if record and record.archived)
-    made = replace(made, problems=blocking_first(severe((*made.problems, *over), strict)))
-    deleted = frozenset(address for address, missing in matches.missing.items() if missing.deleted)
-    return Planned(made, declared, lost, deleted)
+    breaches = guard.breaches(made, days.today(now, project.timezone))
+    over = (replace(problem, severity=Severity.WARNING) for problem in breaches)
+    return replace(made, problems=blocking_first(severe((*problems, *over), strict)))
 
 
 def severe(problems: Iterable[Problem], strict: Collection[str]) -> tuple[Problem, ...]:
@@ -217,7 +253,7 @@ def errors(planned: Plan) -> tuple[Problem, ...]:
     return tuple(problem for problem in planned.problems if problem.severity is Severity.ERROR)
 
 
-def memory_of(state: State) -> Memory | None:
+def _memory(state: State) -> Memory | None:
     """Return what a plan says of the state it is made upon."""
     return None if state.lineage is None else Memory(state.backend, state.lineage, state.serial)
 
@@ -425,7 +461,7 @@ def _targeted(
     )
 
 
-def commit_of(root: Path) -> str | None:
+def _commit(root: Path) -> str | None:
     """Return the git commit of the manifests, when there is one."""
     for name in _COMMITS:
         if value := os.environ.get(name):

@@ -2,29 +2,23 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
-from syncer import __version__, manifest, resolve
+from syncer import manifest, resolve
 from syncer.apply.run import Report
-from syncer.formats import plan_file
 from syncer.kinds.custom import api_name, typed
 from syncer.kinds.registry import KINDS
 from syncer.manifest import Manifests
 from syncer.model.outcome import WROTE, Outcome
-from syncer.model.plan import Origin, Plan, SpaceId
-from syncer.model.problem import Problem, Severity, SyncerError, UsageError, blocking_first
-from syncer.planning import guard, shown, undo
-from syncer.project import days
-from syncer.project.load import policy_json
+from syncer.model.problem import Problem, Severity, SyncerError, UsageError
+from syncer.planning import shown, undo
 from syncer.remote import lookup, observe
 from syncer.resolve.directory import Directory
 from syncer.shapes.base import Field
-from syncer.state.store import Store
-from syncer.state.values import Run, RunChange, State, stamp
+from syncer.state.values import Run, RunChange, State
 from syncer.verbs.apply import ApplyOptions, apply_made
 from syncer.verbs.names import add_names
-from syncer.verbs.plan import Planned, commit_of, memory_of
+from syncer.verbs.plan import Planned, assembled
 from syncer.verbs.session import Session, Talk
 
 _NAMED: Final = 10  # runs that an error names
@@ -47,31 +41,20 @@ def plan(session: Session, run: str | None, *, state: State | None = None) -> Pl
     store = session.store()
     remembered = state or store.read()
     chosen = _chosen(remembered, run)
-    done = _read(store, chosen)
+    done = store.changes(chosen.run)
     manifests = _manifests(session)
-    now = session.now()
     directory = lookup.lookup(session.api, resolve.wanted([]), fields=True)
     add_names(session.api, directory, undo.ids(done))
     changes = shown.named(undo.undo(done, _space(session, directory, done, manifests)), directory)
-    base = directory.get("currency", directory.base_currency)
-    made = Plan(
-        tool_version=__version__,
-        created_at=stamp(now),
-        expires_at=stamp(now + timedelta(hours=plan_file.LIFETIME_HOURS)),
-        space=SpaceId(session.connection.url, session.connection.space_id, base.names[0] if base else None),
-        policy=policy_json(session.project),
-        source=Origin(
-            commit_of(session.project.root), manifests.digest if manifests else f"undo of {chosen.run}"
-        ),
+    made = assembled(
+        session,
+        directory,
+        remembered,
+        digest=manifests.digest if manifests else f"undo of {chosen.run}",
         changes=changes,
-        problems=tuple(_warnings(chosen, done)),
-        state=memory_of(remembered),
-        undoes=chosen.run,
+        problems=_warnings(chosen, done),
     )
-    today = days.today(now, session.project.timezone)
-    over = [replace(problem, severity=Severity.WARNING) for problem in guard.breaches(made, today)]
-    made = replace(made, problems=blocking_first((*made.problems, *over)))
-    return Planned(made, manifests.declared if manifests else ())
+    return Planned(replace(made, undoes=chosen.run), manifests.declared if manifests else ())
 
 
 def take_back(session: Session, run: str | None, *, options: ApplyOptions, talk: Talk) -> Report | None:
@@ -123,10 +106,6 @@ def _chosen(state: State, run: str | None) -> Run:
             )
         )
     return found
-
-
-def _read(store: Store, run: Run) -> tuple[RunChange, ...]:
-    return store.changes(run.run)
 
 
 def _manifests(session: Session) -> Manifests | None:
