@@ -228,13 +228,6 @@ class Change:
         """Whether there is nothing to remember but what is written."""
         return not self.remember and self.undecided is None and self.rekeyed_from is None
 
-    def moved_by(self, side: Side) -> tuple[str, ...]:
-        """Return the paths that *side* alone has moved since they were agreed; `BOTH`: both, differently.
-
-        Of links `BOTH` also says that each side has moved other parts, see `fields`.
-        """
-        return tuple(path for path, moved in self.sides.items() if moved is side)
-
     def sets(self, path: str) -> bool:
         """Tell whether a create or an update writes the field at *path*."""
         if self.action is Action.UPDATE:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,37 +18,10 @@ _FLAGS: Final = {"true": True, "TRUE": True, "True": True, "false": False, "FALS
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
 _CODE: Final = r"[A-Za-z]{3}"
 
-# A cell of an XLSX may be more than text.
-Cell = str | int | float | bool | date | None
-
 
 def unguarded(text: str) -> str:
     """Return a cell without the apostrophe that keeps it from being taken for a formula."""
     return text[1:] if text[0] == "'" and text[1:2] and text[1] in _FORMULA else text
-
-
-class Exact(str):
-    """The text of a cell that a spreadsheet holds as a day or a number: no rules say how it is written."""
-
-    __slots__ = ()
-
-
-def plain(cell: Cell) -> str:
-    """Return a cell of a spreadsheet as text: days as manifests write them, numbers without an exponent."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, datetime):
-        midnight = not (cell.hour or cell.minute or cell.second or cell.microsecond)
-        return Exact(cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds"))
-    if isinstance(cell, date):
-        return Exact(cell.isoformat())
-    # Fifteen digits are what a spreadsheet shows of a number; behind them is the noise of its sums.
-    number = Decimal(f"{cell:.15g}") if isinstance(cell, float) else Decimal(cell)
-    return Exact(f"{number:f}")
 
 
 Read = Callable[[str], Any]
@@ -87,15 +59,7 @@ def _text(_column: Column, _rules: Rules) -> Read | None:
 
 
 def _date(_column: Column, rules: Rules) -> Read | None:
-    return (
-        None
-        if rules.dates.text == PLAIN
-        else lambda text: text if _is_exact(text) else rules.dates.read(text)
-    )
-
-
-def _is_exact(text: str) -> bool:
-    return text.__class__ is Exact
+    return None if rules.dates.text == PLAIN else rules.dates.read
 
 
 def _money(_column: Column, rules: Rules) -> Read | None:
@@ -110,8 +74,6 @@ def _money(_column: Column, rules: Rules) -> Read | None:
     is_like = f"1{rules.thousands}234{rules.decimal}50"
 
     def read(text: str) -> str:
-        if _is_exact(text):
-            return text
         match = amount.fullmatch(text.replace("\u00a0", " ").replace("\u202f", " "))
         if match is None or (match["before"] and match["after"]):
             raise Unfit("bad-amount", f"{shown(text)} is not an amount like {is_like}, as tables says.")

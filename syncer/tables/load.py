@@ -15,11 +15,11 @@ from syncer.model.problem import Problem, Related, Severity
 from syncer.shapes.base import Unfit
 from syncer.shapes.quoting import quoted
 from syncer.shapes.words import nearest, shown
-from syncer.tables.cells import BLANKS, Read, plain, reader, unguarded
+from syncer.tables.cells import BLANKS, Read, reader, unguarded
 from syncer.tables.columns import KEY, KIND, REASON, Column, Sort, column, folded, known
 from syncer.tables.keys import key_of
 from syncer.tables.rules import Rules, default_kind, kind_of, rules_for
-from syncer.tables.source import CsvSource, TableSource
+from syncer.tables.source import TableSource
 from syncer.tables.text import Unreadable, decoded, rows
 
 _MOST_TOLD: Final = 6
@@ -44,7 +44,7 @@ class Tables:
             found = rows(text, name, _headers())
         except Unreadable as error:
             return Loaded(None, data=data, problems=(error.problem,))
-        source = CsvSource(name, found)
+        source = TableSource(name, found)
         conflict = merge_conflict(source)
         if conflict is not None:
             return Loaded(source, data=data, problems=(conflict,))
@@ -464,11 +464,9 @@ class _Table:
             )
 
 
-def _text(cell: Any) -> str:
+def _text(cell: str) -> str:
     """Return what a cell says, without the blanks around it."""
-    if cell.__class__ is str:
-        return str(cell.strip(BLANKS))
-    return plain(cell)
+    return cell.strip(BLANKS)
 
 
 def _put(entry: dict[str, Any], column_: Column, value: Any) -> bool:

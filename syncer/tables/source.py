@@ -1,34 +1,31 @@
 """Where each value of a table stands: rows and columns in place of lines."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final
 
 from syncer.kinds.registry import sections
 from syncer.manifest.source import Source
 from syncer.model.span import Mark, Span, ValuePath
-from syncer.tables.cells import BLANKS, plain
+from syncer.tables.cells import BLANKS
 from syncer.tables.columns import SEPARATOR, Column, Sort, letters
 from syncer.tables.text import Rows, line_starts, places
-
-_CELL: Final = re.compile(r"([A-Z]+)([0-9]+)")
 
 
 class TableSource(Source):
     """A table as it was read.
 
     Attributes:
-        cells: Of each row its cells.
+        cells: Of each row its cells, as the file has them.
         head: Which row holds the headers.
         columns: What each column means, by its index.
         rows_of: The row of each entry, by its section and its key.
         key_column: Which column holds the keys; None when they are made.
     """
 
-    def __init__(self, name: str, text: str, cells: list[list[Any]]) -> None:
-        super().__init__(name, text)
-        self.cells = cells
+    def __init__(self, name: str, rows: Rows) -> None:
+        super().__init__(name, rows.text)
+        self.cells = rows.cells
+        self._rows = rows
         self.head = 0
         self.columns: dict[int, Column] = {}
         self.rows_of: dict[tuple[str, str], int] = {}
@@ -37,7 +34,7 @@ class TableSource(Source):
     def header(self, column: int) -> str:
         """Return what stands above a column."""
         row = self.cells[self.head] if self.head < len(self.cells) else []
-        return " ".join(plain(row[column]).split()) if column < len(row) else ""
+        return " ".join(row[column].split()) if column < len(row) else ""
 
     def cell_mark(self, row: int, column: int) -> Mark:
         """Return the place of a cell, as its file counts and as a spreadsheet does."""
@@ -82,7 +79,7 @@ class TableSource(Source):
 
     def _said(self, row: int, column: int) -> str:
         cells = self.cells[row]
-        return plain(cells[column]).strip(BLANKS) if column < len(cells) else ""
+        return cells[column].strip(BLANKS) if column < len(cells) else ""
 
     @staticmethod
     def _reached(column: Column, path: ValuePath) -> int:
@@ -94,30 +91,7 @@ class TableSource(Source):
         return len(path) if path == column.path[: len(path)] else 0
 
     def _cell_place(self, row: int, column: int) -> tuple[int, int, int | None]:
-        """Return line, column and end column of a cell; a sheet of an XLSX has rows alone."""
-        cells = self.cells[row]
-        text = plain(cells[column]) if column < len(cells) else ""
-        return row + 1, 1, len(text) + 1 if text else None
-
-    def excerpt(self, span: Span) -> str:
-        """Return the cell at *span*."""
-        match = _CELL.fullmatch(span.cell)
-        if match is None:
-            return ""
-        index = 0
-        for letter in match[1]:
-            index = index * 26 + ord(letter) - ord("A") + 1
-        return " ".join(self._said(int(match[2]) - 1, index - 1).split())
-
-
-class CsvSource(TableSource):
-    """A CSV as it was read: its places are those of its text."""
-
-    def __init__(self, name: str, rows: Rows) -> None:
-        super().__init__(name, rows.text, rows.cells)
-        self._rows = rows
-
-    def _cell_place(self, row: int, column: int) -> tuple[int, int, int | None]:
+        """Return line, column and end column of a cell, as the text of the file counts."""
         rows = self._rows
         line = rows.lines[row] if row < len(rows.lines) else 1
         if column == 0 and rows.cells[row : row + 1] and not self._is_quoted(line):
@@ -134,10 +108,6 @@ class CsvSource(TableSource):
 
     def _is_quoted(self, line: int) -> bool:
         return self.line(line)[:1] == '"'
-
-    def excerpt(self, span: Span) -> str:
-        """Return the line of the file at *span*; "" for a line that may hold a credential."""
-        return Source.excerpt(self, span)
 
 
 class Marks(Mapping[str, Mapping[str, Mark]]):
