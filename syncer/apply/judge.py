@@ -15,6 +15,7 @@ from syncer.model.change import Action, Change, Unchanged
 from syncer.model.observed import Observed
 from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, Severity
+from syncer.planning.diff import departed
 from syncer.planning.likeness import Neighbours, wanted_of
 from syncer.planning.match import Index
 from syncer.shapes import canon
@@ -185,12 +186,7 @@ def _delete(change: Change, found: Sequence[Observed]) -> Judgement:
     if not found:
         return Judgement(Verdict.DONE)
     record = found[0]
-    different = [
-        path
-        for path, value in change.observed.items()
-        if path in record.values and not canon.same(value, record.values[path])
-    ]
-    if different:
+    if different := departed(change.observed, record.values):
         return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
     return Judgement(Verdict.WRITE, record)
 

@@ -629,7 +629,7 @@ def _missing_links(change: Change, record: Observed) -> Iterator[RelationWrite]:
             **kept,
             **{id_: {k: v for k, v in link.items() if k != "times"} for id_, link in wanted.items()},
         }
-        for write in codec.relation_writes(path, record.id, record.rows.get(path, {}), now, goal):
+        for write in codec.relations(record, {path: goal}, (path,)):
             if write.operation != "delete":
                 yield write
 

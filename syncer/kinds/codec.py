@@ -200,6 +200,23 @@ class Codec:
         """Return the writes to relation rows of *parent* that turn its links *now* into *after*."""
         return links.writes(self.kind.links[name], parent, before, now, after)
 
+    def relations(
+        self, record: Observed, wanted: Mapping[str, Any], paths: Iterable[str]
+    ) -> tuple[RelationWrite, ...]:
+        """Return the writes to relation rows that give *record* the links that are *wanted* at *paths*."""
+        return tuple(
+            write
+            for path in paths
+            if path in self.kind.links
+            for write in self.relation_writes(
+                path,
+                record.id,
+                record.rows.get(path, {}),
+                record.values.get(path) or {},
+                wanted[path] or {},
+            )
+        )
+
     def field_of(self, wire_name: str) -> str | None:
         """Return the manifest's field for a name in the service's messages; `fields.x` for a custom one.
 

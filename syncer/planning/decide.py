@@ -1,13 +1,13 @@
 """Desired and observed → changes: every decision syncer makes, in one place, without any effect."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from syncer.kinds import codec
 from syncer.kinds.custom import api_name, path_of
-from syncer.kinds.registry import KINDS, field_at
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
-from syncer.model.change import Absent, Action, Change, RelationWrite, Side, Unchanged, Values
+from syncer.model.change import Absent, Action, Change, Side, Unchanged, Values
 from syncer.model.declared import Closed, Owner, Presence
 from syncer.model.key import Key
 from syncer.model.names import Labels
@@ -288,7 +288,7 @@ def _differing(pair: _Pair, found: Comparison) -> Change:
         },
         remember=found.remember,
         undecided=found.undecided,
-        relations=_relations(entry, record, wanted, writes),
+        relations=codec.of(KINDS[entry.declared.address.kind]).relations(record, wanted, writes),
         precondition=Unchanged(record.id, record.modified, reopens=closed is not None and pair.reopens),
         notes=tuple(notes),
         rekeyed_from=_former(entry, old_key),
@@ -307,21 +307,3 @@ def _sided(entry: Desired, rules: Rules, found: Comparison) -> Iterable[str]:
     ):
         if paths:
             yield f"{said}: {listed([api_name(path) or path for path in paths])}."
-
-
-def _relations(
-    entry: Desired, record: Observed, wanted: Mapping[str, Any], writes: Iterable[str]
-) -> tuple[RelationWrite, ...]:
-    kind = KINDS[entry.declared.address.kind]
-    return tuple(
-        write
-        for path in writes
-        if field_at(path, kind.name).link is not None
-        for write in codec.of(kind).relation_writes(
-            path,
-            record.id,
-            record.rows.get(path, {}),
-            record.values.get(path) or {},
-            wanted[path],
-        )
-    )

@@ -4,9 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from syncer.model.change import FieldChange, Side
+from syncer.shapes import canon
 
 # Where a part of a field is: () the whole, ("amount",), (who is linked,), (who is linked, "primary").
 Steps = tuple[Any, ...]
+
+
+def departed(was: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the paths of canonical values at which *now* is not what *was*; what was not read is unknown."""
+    return tuple(path for path, value in was.items() if path in now and not canon.same(value, now[path]))
 
 
 def created(after: Mapping[str, Any]) -> tuple[FieldChange, ...]:

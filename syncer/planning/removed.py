@@ -7,9 +7,8 @@ from syncer.model.address import Address
 from syncer.model.change import Action, Change, Side, Unchanged, Values
 from syncer.model.observed import Observed
 from syncer.model.policy import Removed
-from syncer.planning import shown
+from syncer.planning import diff, shown
 from syncer.planning.rules import Rules
-from syncer.shapes import canon
 from syncer.state.values import LedgerRow
 
 _KEPT: Final = "No manifest declares it any more: it stays in Pipeliner, and is forgotten here."
@@ -40,11 +39,7 @@ def removed(
         if side is Side.CRM or rules.removed is Removed.KEEP:
             yield _forgotten(address, row, _KEPT)
             continue
-        moved = {
-            path: Side.BOTH
-            for path, value in row.values.items()
-            if path in record.values and not canon.same(value, record.values[path])
-        }
+        moved = dict.fromkeys(diff.departed(row.values, record.values), Side.BOTH)
         yield _conflict(address, row, record, moved) if moved and side is None else _deleted(address, record)
 
 

@@ -12,6 +12,7 @@ from syncer.model.names import Labels
 from syncer.model.observed import Observed
 from syncer.model.outcome import WROTE, Outcome
 from syncer.model.span import Span
+from syncer.planning import diff
 from syncer.shapes import canon
 from syncer.shapes.base import Field
 from syncer.state.values import RunChange
@@ -75,7 +76,7 @@ def _created(change: RunChange, record: Observed | None, space: Space) -> Change
         return _nothing(change, space, "It is not there any more.")
     left = change.after or {}
     seen = {path: record.values.get(path) for path in left}
-    if moved := _moved(left, seen):
+    if moved := dict.fromkeys(diff.departed(left, seen), Side.BOTH):
         note = "It was changed in the CRM after that run; it is not deleted."
         shown = Values(seen, _written(seen, change, space))
         return _conflict(change, space, note, before=shown, sides=moved, base={p: left[p] for p in moved})
@@ -120,7 +121,7 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
     kind = KINDS[Address.parse(change.address).kind]
     before = Values(seen, _written(seen, change, space))
     after = Values(goal, _written(goal, change, space), _wire(goal, paths, space))
-    moved = tuple(path for path in _moved({path: left.get(path) for path in paths}, seen))
+    moved = diff.departed({path: left.get(path) for path in paths}, seen)
     reopens = kind.closing is not None and kind.closing.field in paths
     closed = kind.closed(record, space.last)
     if moved or (closed is not None and (record.archived or not reopens)):
@@ -132,7 +133,6 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
         sides = {path: Side.BOTH if path in moved else None for path in paths}
         base = {path: left.get(path) for path in paths}
         return _conflict(change, space, note, before=before, after=after, sides=sides, base=base)
-    wire = codec.of(kind)
     return _made(
         change,
         Action.UPDATE,
@@ -142,21 +142,9 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
         sides=dict.fromkeys(paths),
         writes=paths,
         base={path: left.get(path) for path in paths},
-        relations=tuple(
-            write
-            for path in paths
-            if path in kind.links
-            for write in wire.relation_writes(
-                path, record.id, record.rows.get(path, {}), seen[path] or {}, goal[path] or {}
-            )
-        ),
+        relations=codec.of(kind).relations(record, goal, paths),
         precondition=Unchanged(record.id, record.modified, reopens=reopens),
     )
-
-
-def _moved(left: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Side]:
-    """Return the paths at which a record is not as a run has left it."""
-    return {path: Side.BOTH for path, value in left.items() if not canon.same(value, seen[path])}
 
 
 def _wanted(value: Any, space: Space) -> Any:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from syncer.sandbox.server import Sandbox
 from tests.state import server
 from tests.state.places import KINDS, GitPlace, LocalPlace, Opening, Place, PostgresPlace, unwatched
+from tests.state.working import Team
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,3 +113,15 @@ def _processes() -> Iterator[Callable[[Opening], Other]]:
             for stream in (each.process.stdin, each.process.stdout):
                 if stream is not None:
                     stream.close()
+
+
+@pytest.fixture(params=KINDS)
+def team(request: pytest.FixtureRequest, make_place: Make, sandbox: Sandbox) -> Team:
+    """People who share each store in turn."""
+    return Team(request.param, make_place(request.param), sandbox)
+
+
+@pytest.fixture
+def local(make_place: Make, sandbox: Sandbox) -> Team:
+    """People who share one folder."""
+    return Team("local", make_place("local"), sandbox)

@@ -12,17 +12,12 @@ import pytest
 from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
 from syncer.state.values import RunChange
-from tests.state.places import FAR, KINDS, GitPlace, Place, git
+from tests.state.places import FAR, GitPlace, Place, git
 from tests.state.working import APPLY, Team
 from tests.support import MANIFEST, Ran, writes
 
 Run = Callable[..., Ran]
 NAMES = ["Deal 0", "Deal 1", "Deal 2"]
-
-
-@pytest.fixture(params=KINDS)
-def team(request: pytest.FixtureRequest, make_place: Callable[[str], Place], sandbox: Sandbox) -> Team:
-    return Team(request.param, make_place(request.param), sandbox)
 
 
 @pytest.fixture

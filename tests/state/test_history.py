@@ -5,26 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from syncer.model.codes import ExitCode
-from syncer.sandbox.server import Sandbox
-from tests.state.places import KINDS, Place
 from tests.state.working import APPLY, Team
 from tests.support import MANIFEST, Ran
 
 Run = Callable[..., Ran]
 DEAL = "opportunity.deal-0"
-
-
-@pytest.fixture(params=KINDS)
-def team(request: pytest.FixtureRequest, make_place: Callable[[str], Place], sandbox: Sandbox) -> Team:
-    return Team(request.param, make_place(request.param), sandbox)
-
-
-@pytest.fixture
-def local(make_place: Callable[[str], Place], sandbox: Sandbox) -> Team:
-    return Team("local", make_place("local"), sandbox)
 
 
 def applied(team: Team, syncer: Run, *names: str, extra: str = "") -> Path:

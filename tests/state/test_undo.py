@@ -13,23 +13,13 @@ import pytest
 from syncer import resources
 from syncer.model.codes import ExitCode
 from syncer.sandbox.server import Sandbox
-from tests.state.places import KINDS, Place
+from tests.state.places import Place
 from tests.state.working import APPLY, Team
 from tests.support import MANIFEST, Ran, writes
 
 Run = Callable[..., Ran]
 GUARDS = ("--allow", "max_deletes")
 UNDO = ("undo", "--auto-approve", "--no-quiet-wait", "--grace", "0.5", *GUARDS)
-
-
-@pytest.fixture(params=KINDS)
-def team(request: pytest.FixtureRequest, make_place: Callable[[str], Place], sandbox: Sandbox) -> Team:
-    return Team(request.param, make_place(request.param), sandbox)
-
-
-@pytest.fixture
-def local(make_place: Callable[[str], Place], sandbox: Sandbox) -> Team:
-    return Team("local", make_place("local"), sandbox)
 
 
 def applied(team: Team, syncer: Run, *names: str, extra: str = "") -> Path:
