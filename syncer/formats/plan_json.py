@@ -12,7 +12,7 @@ from syncer.formats.problem_json import (
     span_to_json,
 )
 from syncer.kinds import codec
-from syncer.kinds.custom import is_custom
+from syncer.kinds.custom import field_path
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import DIFFERS, Action, Change, FieldChange, RelationWrite, Side, Values
@@ -216,18 +216,13 @@ def _in_order(written: Mapping[str, Any], fields: Iterable[Mapping[str, Any]]) -
     """Return *written* with what shall be empty, which only *fields* mention, each where it was."""
     paths, place = list(written), 0
     for field in fields:
-        path = _field_path(field["path"])
+        path = field_path(field["path"])
         if path in paths:
             place = paths.index(path) + 1
         else:
             paths.insert(place, path)
             place += 1
     return {path: written.get(path) for path in paths}
-
-
-def _field_path(path: str) -> str:
-    """Return the path of the field that a part of it belongs to: `value.amount`, `contacts[x].primary`."""
-    return path if is_custom(path) else path.partition("[")[0].partition(".")[0]
 
 
 def json_text(value: Mapping[str, Any]) -> str:

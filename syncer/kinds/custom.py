@@ -53,6 +53,12 @@ WRITE: Final = {
 _WRITE_TEXT: Final = "write text; in quotes where YAML would read a number or a truth value"
 
 
+def field_path(path: str) -> str:
+    """Return the path of the field that a part belongs to: `value.amount`, `contacts[x].primary`."""
+    whole = path.partition("[")[0]
+    return whole if is_custom(whole) else whole.partition(".")[0]
+
+
 def path_of(api_name: str) -> str:
     """Return the path of the custom field *api_name*."""
     return _PREFIX + api_name

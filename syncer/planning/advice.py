@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from syncer.kinds.custom import is_custom
+from syncer.kinds.custom import field_path
 from syncer.model.change import DIFFERS, Action, Change, FieldChange, Side
 from syncer.planning import shown
 
@@ -30,7 +30,7 @@ def told(field: FieldChange, action: Action) -> str:
 
 def in_conflict(change: Change) -> tuple[str, ...]:
     """Return the fields that both sides have moved and nothing decides, as `--take` calls them."""
-    return tuple(dict.fromkeys(_field(field.path) for field in shown.fields(change) if field.conflict))
+    return tuple(dict.fromkeys(field_path(field.path) for field in shown.fields(change) if field.conflict))
 
 
 def commands(change: Change) -> tuple[str, ...]:
@@ -83,9 +83,3 @@ def advice(changes: Iterable[Change]) -> tuple[str, ...]:
 
 def _some(number: int) -> str:
     return f"{number:,} {'opportunity' if number == 1 else 'opportunities'}"
-
-
-def _field(path: str) -> str:
-    """Return the field that a part of it belongs to, as `--take` calls it."""
-    plain = path.partition("[")[0]
-    return plain if is_custom(path) else plain.partition(".")[0]

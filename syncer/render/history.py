@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from syncer.kinds.custom import field_path
 from syncer.planning.history import Blame, Source, Subject, Told
 from syncer.render.escape import terminal
 from syncer.render.look import PLAIN, Look
@@ -120,11 +121,7 @@ def _changes(told: Told, subject: Subject, look: Look) -> Iterator[str]:
         yield from look.wrap(f"{terminal(change.outcome)}{other}{_named(change)}", "  ", "    ")
         for field in change.fields:
             path = str(field.get("path"))
-            if (
-                subject.path
-                and path.partition(".")[0].partition("[")[0] != subject.path
-                and path != subject.path
-            ):
+            if subject.path and field_path(path) != subject.path:
                 continue
             before, after = (literal(field.get(side), path) for side in ("before", "after"))
             yield from look.wrap(f"{terminal(path)}  {before} {look.glyphs.arrow} {after}", "    ", "      ")

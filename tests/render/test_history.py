@@ -162,3 +162,19 @@ def test_a_record_that_is_gone_says_what_is_left_of_it() -> None:
     ]
     assert blame(None, name="b").splitlines()[0] == "now     nothing: the record id-acme is not to be seen"
     assert blame(None) == "now     not known: nothing is agreed about this address"
+
+
+def test_options_of_a_custom_field_are_parts_of_it() -> None:
+    """Asked about the field, a reader is shown each option that came or went."""
+    fields = (
+        {"path": "fields.cf_tags[New]", "before": None, "after": True},
+        {"path": "fields.cf_region", "before": "EMEA", "after": "APAC"},
+    )
+    change = RunChange("opportunity.acme", "update", "updated", "id-acme", {}, {}, fields)
+    subject = Subject(ACME.address, "fields.cf_tags")
+
+    text = record_text(subject, row("acme"), (Told(RUNS[0], (change,)),), NARROW)
+
+    assert [line.strip() for line in text.splitlines() if "cf_" in line] == [
+        f"fields.cf_tags[New]  none {NARROW.glyphs.arrow} true"
+    ]
