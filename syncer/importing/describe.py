@@ -61,6 +61,7 @@ class Describer:
     def __init__(self, kind: Kind, directory: Directory, key_field: str | None) -> None:
         self._kind = kind
         self._directory = directory
+        self._written: dict[tuple[str | None, ...], Any] = {}
         self._custom = [
             path_of(name)
             for name, row in sorted(directory.fields.items())
@@ -70,7 +71,7 @@ class Describer:
     def describe(self, record: Observed, name: str) -> Described:
         """Return *record*, called *name* by the service, in the words of a manifest."""
         found = Described(record, self._kind)
-        names = Speller(self._directory, record.values, found.left_out)
+        names = Speller(self._directory, record.values, found.left_out, self._written)
         for spec in self._kind.fields:
             value = record.values.get(spec.name)
             if spec.required or not (value is None or value == {}):

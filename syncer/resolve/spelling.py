@@ -54,14 +54,20 @@ class Speller:
         directory: Every name around the record, and whoever shares one.
         values: Of the record, canonical.
         left_out: Names of its fields that cannot be said; may grow.
+        written: How the records are written that others named before: many name the same few.
     """
 
     def __init__(
-        self, directory: Directory, values: Mapping[str, Any], left_out: Container[str] = ()
+        self,
+        directory: Directory,
+        values: Mapping[str, Any],
+        left_out: Container[str] = (),
+        written: dict[tuple[str | None, ...], Any] | None = None,
     ) -> None:
         self.directory = directory
         self._values = values
         self._left_out = left_out
+        self._known = {} if written is None else written
 
     def beside(self, name: str) -> Any:
         """Return the canonical value of another field of the record."""
@@ -77,16 +83,24 @@ class Speller:
 
     def named(self, kind: str, id_: str, *reserved: str) -> Any:
         """Return a record by a name that no other one has, else by its id."""
-        return self._written(self._living(kind, id_), kind, None, reserved)
+        asked = (kind, id_, *reserved)
+        if asked not in self._known:
+            self._known[asked] = self._written(self._living(kind, id_), kind, None, reserved)
+        return self._known[asked]
 
     def inside(self, kind: str, id_: str, field: str, around: str | None) -> Any:
         """Return a record that belongs to the one *around*, which *field* holds."""
+        asked = (kind, id_, around)
+        if asked not in self._known:
+            self._known[asked] = self._inside(kind, id_, field, around)
+        return self._known[asked]
+
+    def _inside(self, kind: str, id_: str, field: str, around: str | None) -> Any:
         entry = self._living(kind, id_)
-        label = self.directory.label(kind, id_)
         if entry.within != around:
-            raise Unsayable(f"the {kind} {label} belongs to another {field}")
+            raise Unsayable(f"the {kind} {self.label(kind, id_)} belongs to another {field}")
         if entry.row.get("is_published") is False:
-            raise Unsayable(f"the {kind} {label} is only a draft")
+            raise Unsayable(f"the {kind} {self.label(kind, id_)} is only a draft")
         if around is None or self.directory.get(field, around) is None:
             return self._by_id(kind, id_)
         return self._written(entry, kind, around, ())
