@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from syncer.files.system import flush
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import KINDS
 from syncer.model.plan import SpaceId
 from syncer.model.problem import Problem, SyncerError
 from syncer.state.folder import opened
@@ -236,7 +236,7 @@ class _State:
                 self.run = str(entry.get("run", ""))
             case {"intent": int(number), "entity": entity, "addresses": list(addresses)}:
                 self.open[number] = _texts(addresses)
-                if entity != MAIN.entity:
+                if all(entity != kind.entity for kind in KINDS.values()):
                     self.links.add(number)
             case {"outcome": int(number), "done": dict(done), "uncertain": list(uncertain)}:
                 self.open[number] = _texts(uncertain)
@@ -261,6 +261,6 @@ def _unwritable(path: Path, error: OSError) -> SyncerError:
         Problem(
             "file-unreadable",
             f"The journal {path} cannot be written: {error.strerror or error}.",
-            hint="nothing is sent without it: a lost answer could make an opportunity twice; mend the disk",
+            hint="nothing is sent without it: a lost answer could make a record twice; fix the disk",
         )
     )

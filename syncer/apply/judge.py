@@ -42,7 +42,7 @@ class Judgement:
 
 
 class Current:
-    """The opportunities that a set of changes is about, as they are now."""
+    """The records that a set of changes is about, as they are now."""
 
     def __init__(
         self, changes: Sequence[Change], records: Sequence[Observed], last: Mapping[str, str] = _NO_STEPS
@@ -102,6 +102,16 @@ def loose(name: str | None) -> str:
     return " ".join((name or "").casefold().split())
 
 
+def noun_of(change: Change) -> str:
+    """Return how messages call the record that *change* is about."""
+    return KINDS[change.address.kind].noun[0]
+
+
+def nouns_of(change: Change) -> str:
+    """Return how messages call several such records."""
+    return KINDS[change.address.kind].noun[1]
+
+
 def judge(change: Change, current: Current) -> Judgement:
     """Return what may be done about *change* now."""
     found = current.find(change)
@@ -125,7 +135,7 @@ def _create(change: Change, found: Sequence[Observed], current: Current) -> Judg
             _problem(
                 change,
                 "conflict",
-                f"The opportunity {restored.id}, which was deleted, is there again; none was created.",
+                f"The {noun_of(change)} {restored.id}, which was deleted, is there again; none was created.",
                 "plan again to see what is there now",
                 Severity.WARNING,
             ),
@@ -137,7 +147,7 @@ def _create(change: Change, found: Sequence[Observed], current: Current) -> Judg
         return Judgement(
             Verdict.CONFLICT,
             problem=_problem(
-                change, "identity-ambiguous", f"{len(found)} such opportunities are there now: {ids}."
+                change, "identity-ambiguous", f"{len(found)} such {nouns_of(change)} are there now: {ids}."
             ),
         )
     record = found[0]
@@ -150,7 +160,7 @@ def _create(change: Change, found: Sequence[Observed], current: Current) -> Judg
         _problem(
             change,
             "conflict",
-            f"The opportunity is there now, with another {_listed(different)}; it was left as it is.",
+            f"The {noun_of(change)} is there now, with another {_listed(different)}; it was left as it is.",
             "plan again to see the difference",
             Severity.WARNING,
         ),
@@ -198,7 +208,7 @@ def _update(change: Change, found: Sequence[Observed], current: Current) -> Judg
             problem=_problem(
                 change,
                 "gone",
-                f"The opportunity {change.id} is no longer there.",
+                f"The {noun_of(change)} {change.id} is no longer there.",
                 "plan again to see what became of it",
             ),
         )
@@ -212,7 +222,7 @@ def _update(change: Change, found: Sequence[Observed], current: Current) -> Judg
     if different:
         return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
     if (closed := _closed(change, record, current)) is not None:
-        detail = f"The opportunity is {closed} since the plan was made; nothing of it was written."
+        detail = f"The {noun_of(change)} is {closed} since the plan was made; nothing of it was written."
         hint = "plan again to see what is there now"
         return Judgement(Verdict.CONFLICT, record, _problem(change, "conflict", detail, hint))
     return Judgement(Verdict.WRITE, record)
@@ -266,7 +276,8 @@ def _conflict(change: Change, different: Sequence[str]) -> Problem:
     return _problem(
         change,
         "conflict",
-        f"Somebody changed {_listed(different)} after the plan was made; the opportunity was left alone.",
+        f"Somebody changed {_listed(different)} after the plan was made; "
+        f"the {noun_of(change)} was left alone.",
         "plan again to see what is there now",
     )
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from syncer.apply.journal import Journal
-from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose
+from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose, noun_of
 from syncer.apply.past import Past
 from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Item, ItemResult, ItemState, Options, Writer
-from syncer.kinds import codec as convert
-from syncer.kinds.registry import KINDS, MAIN, field_at
+from syncer.kinds import codec
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change, RelationWrite
 from syncer.model.observed import Observed
@@ -135,7 +135,7 @@ def run(  # noqa: PLR0913 (by name; what an apply needs)
 
 
 def read_current(api: Api, changes: Sequence[Change], steps: Steps, also: Collection[str] = ()) -> Current:
-    """Read the opportunities that *changes* are about, as they are now, and those with the ids *also*."""
+    """Read the records that *changes* are about, as they are now, and those with the ids *also*."""
     ids: set[str] = set(also)
     fields: set[str] = set()
     creates = []
@@ -160,14 +160,15 @@ def read_one(api: Api, id_: str, change: Change, pipeline_of: Mapping[str, str])
     Whether links are expanded when one record is asked for is undocumented; where they are not, they are
     taken to be as they were sent.
     """
-    row = api.get_one(MAIN.entity, id_, {"expand": ",".join(convert.expand(change.desired))})
+    wire = codec.of_change(change)
+    row = api.get_one(wire.kind.entity, id_, {"expand": ",".join(wire.expand(change.desired))})
     if row is None or row.get("is_deleted"):
         return None
-    record = convert.observed(row, pipeline_of)
+    record = wire.observed(row, pipeline_of)
     unlisted = {
-        path: value
-        for path, value in change.desired.items()
-        if (spec := field_at(path)).link is not None and not isinstance(row.get(spec.wire or ""), list)
+        path: change.desired[path]
+        for path in wire.kind.links
+        if path in change.desired and not isinstance(row.get(wire.kind.field(path).wire or ""), list)
     }
     return record._replace(values={**record.values, **unlisted})
 
@@ -368,7 +369,7 @@ class _Run:
                 if self.results[change.address].outcome is Outcome.UPDATED
                 for relation in change.relations
                 if _wave(relation) == wave
-                and not convert.of_change(change).satisfied(relation, self.before.by_id[change.id or ""])
+                and not codec.of_change(change).satisfied(relation, self.before.by_id[change.id or ""])
             ]
             self.take(writer.write(items))
         self.take(writer.write([_delete_item(change) for change in todo if change.action is Action.DELETE]))
@@ -459,9 +460,9 @@ class _Run:
         look = self.look_for_created if change.action is Action.CREATE else _look_at_updated
         return Item(
             change,
-            convert.of_change(change).kind.entity,
+            codec.of_change(change).kind.entity,
             "batch-modify",
-            convert.body(change),
+            codec.body(change),
             lambda current: look(change, current),
         )
 
@@ -571,7 +572,7 @@ def _not_recognised(change: Change, grace: float) -> Problem:
 
 
 def _has_body(change: Change) -> bool:
-    return change.makes or (change.action is Action.UPDATE and bool(convert.in_body(change)))
+    return change.makes or (change.action is Action.UPDATE and bool(codec.in_body(change)))
 
 
 def _fate(judgement: Judgement) -> ItemResult:
@@ -588,7 +589,7 @@ def _look_at_updated(change: Change, current: Current) -> ItemResult | None:
         return _fate(judgement)
     # The links may still lack; it is the body alone that was sent.
     desired, record = change.desired, judgement.record
-    if all(canon.same(desired[path], record.values.get(path)) for path in convert.in_body(change)):
+    if all(canon.same(desired[path], record.values.get(path)) for path in codec.in_body(change)):
         return ItemResult(ItemState.DONE, record.id, adopted=True)
     return None
 
@@ -597,7 +598,7 @@ def _relation_item(change: Change, relation: RelationWrite) -> Item:
     def look(current: Current) -> ItemResult | None:
         judgement = judge(change, current)
         if judgement.verdict is Verdict.WRITE and judgement.record is not None:
-            if not convert.of_change(change).satisfied(relation, judgement.record):
+            if not codec.of_change(change).satisfied(relation, judgement.record):
                 return None
             return ItemResult(ItemState.DONE, judgement.record.id, adopted=True)
         return _fate(judgement)
@@ -613,13 +614,13 @@ def _restore_item(change: Change) -> Item:
         record = current.by_id.get(change.id or "")
         return None if record is None else ItemResult(ItemState.DONE, record.id, adopted=True)
 
-    return Item(change, convert.of_change(change).kind.entity, "batch-restore", change.id, look)
+    return Item(change, codec.of_change(change).kind.entity, "batch-restore", change.id, look)
 
 
 def _missing_links(change: Change, record: Observed) -> Iterator[RelationWrite]:
     """Yield the rows that a record which came back lacks; what it is linked to besides stays."""
-    codec = convert.of_change(change)
-    for path in codec.kind.links:
+    wire = codec.of_change(change)
+    for path in wire.kind.links:
         now, wanted = record.values.get(path) or {}, change.desired.get(path) or {}
         if not set(wanted) - set(now):
             continue
@@ -629,7 +630,7 @@ def _missing_links(change: Change, record: Observed) -> Iterator[RelationWrite]:
             **kept,
             **{id_: {k: v for k, v in link.items() if k != "times"} for id_, link in wanted.items()},
         }
-        for write in codec.relations(record, {path: goal}, (path,)):
+        for write in wire.relations(record, {path: goal}, (path,)):
             if write.operation != "delete":
                 yield write
 
@@ -639,7 +640,7 @@ def _delete_item(change: Change) -> Item:
         judgement = judge(change, current)
         return None if judgement.verdict is Verdict.WRITE else _fate(judgement)
 
-    return Item(change, convert.of_change(change).kind.entity, "batch-delete", change.id, look)
+    return Item(change, codec.of_change(change).kind.entity, "batch-delete", change.id, look)
 
 
 def _half_done(change: Change) -> Problem:
@@ -671,13 +672,13 @@ def refusals(change: Change, error: ServerError, locator: Locator | None) -> tup
     """Return the service's refusal of one item, each message at the line of the manifest it is about."""
     problems = []
     for field_error in error.field_errors:
-        name = convert.of_change(change).field_of(field_error.field_name)
+        name = codec.of_change(change).field_of(field_error.field_name)
         path = tuple(name.split(".", 1)) if name else ()
         span = locator.span(path) if locator else change.span
         problems.append(
             Problem(
                 "refused",
-                f"{name or 'The opportunity'}: {_joined(field_error.messages)}",
+                f"{name or f'The {noun_of(change)}'}: {_joined(field_error.messages)}",
                 span,
                 locator.excerpt(span) if locator and span else "",
                 address=change.address,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from syncer.apply.judge import Current
+from syncer.apply.judge import Current, noun_of, nouns_of
 from syncer.kinds import codec
 from syncer.kinds.custom import api_name
 from syncer.model.change import Action, Change
@@ -74,7 +74,7 @@ def _created(result: Result, found: list[Observed]) -> Result:
         return result
     if len(found) > 1:
         ids = ", ".join(record.id for record in found)
-        detail = f"{len(found)} such opportunities are there now: {ids}."
+        detail = f"{len(found)} such {nouns_of(change)} are there now: {ids}."
         hint = "delete the ones too many in Pipeliner; somebody may have made the same one"
         problem = _problem(change, "identity-ambiguous", detail, hint=hint)
         return replace(result, outcome=Outcome.CONFLICT, problems=(problem,))
@@ -92,7 +92,7 @@ def _unrecognised(result: Result, record: Observed) -> Result:
         "changed-by-service",
         f"It was created as {record.id}, but stored so differently that it cannot be recognised: {stored}",
         hint=f"before the next apply, which would create another one, add `id: {record.id}` to the manifest "
-        "and write what was stored; or correct the opportunity in Pipeliner",
+        f"and write what was stored; or correct the {noun_of(change)} in Pipeliner",
     )
     return replace(result, outcome=Outcome.FAILED, id=record.id, problems=(problem,))
 

@@ -11,8 +11,10 @@ import pytest
 
 from syncer.apply import journal
 from syncer.apply.journal import Journal, Unfinished
+from syncer.kinds.registry import KINDS
 from syncer.model.plan import SpaceId
 from syncer.model.problem import SyncerError
+from tests.toys import COMPANY
 
 SPACE = SpaceId("https://x.example", "us_Acme")
 
@@ -59,6 +61,19 @@ def test_an_outcome_settles_its_own_request_and_no_other(tmp_path: Path) -> None
     opened.outcome(first, done={"opportunity.a": "row-1"})
 
     assert _told(tmp_path) == (("opportunity.a", "opportunity.b"), {"opportunity.a": None}), "a row's id"
+    opened.close(complete=False)
+
+
+def test_ids_of_records_of_any_kind_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another kind's record is found again by the id that was answered, just as an opportunity is."""
+    monkeypatch.setitem(KINDS, COMPANY.name, COMPANY)
+    opened = Journal(tmp_path, SPACE, "sha256:1")
+    opened.outcome(opened.intent("Accounts", "batch-modify", ["company.a"]), done={"company.a": "ac-1"})
+    opened.outcome(
+        opened.intent("Opportunities", "batch-modify", ["opportunity.a"]), done={"opportunity.a": "op-1"}
+    )
+
+    assert _told(tmp_path) == ((), {"company.a": "ac-1", "opportunity.a": "op-1"})
     opened.close(complete=False)
 
 

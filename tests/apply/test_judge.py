@@ -1,15 +1,18 @@
 """What may still be done about a planned change, given the record as it is now."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from syncer.apply.judge import Current, Judgement, Verdict, judge
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.observed import Observed
 from syncer.model.problem import Problem, Severity
+from tests.toys import COMPANY
 
 Make = Callable[..., Any]
 
@@ -189,6 +192,26 @@ def test_a_delete_is_judged_by_everything_that_was_seen(make_change: Make, make_
     assert _judged(change) == Judgement(Verdict.DONE)
     assert _judged(change, moved).verdict is Verdict.CONFLICT
     assert _judged(change, make_record(name="Acme")).verdict is Verdict.WRITE, "not asked for is not moved"
+
+
+def test_messages_call_a_record_as_its_kind_says(
+    make_change: Make, make_record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said of a change has the noun of its own kind, whichever it is."""
+    monkeypatch.setitem(KINDS, COMPANY.name, COMPANY)
+    change = replace(
+        make_change(precondition={"fields": {"city": {"before": "Graz", "after": "Linz"}}}),
+        address=Address("company", "acme"),
+    )
+
+    assert [
+        problem.detail
+        for records in ([], [make_record(city="Wels")])
+        if (problem := _judged(change, *records).problem) is not None
+    ] == [
+        "The company op-1 is no longer there.",
+        "Somebody changed city after the plan was made; the company was left alone.",
+    ]
 
 
 def test_a_key_finds_its_record_whatever_it_is_called(make_change: Make, make_record: Make) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from syncer import manifest
 from syncer.kinds import codec, schema
-from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, FieldChange
@@ -26,38 +25,11 @@ from syncer.remote.client import Api
 from syncer.remote.query import Query, read_all
 from syncer.resolve import resolve, wanted
 from syncer.sandbox.server import Sandbox
-from syncer.shapes.base import About, Field
-from syncer.shapes.email import EMAIL
-from syncer.shapes.reference import REFERENCE
-from syncer.shapes.text import LINE
 from syncer.verbs.session import open_session
 from tests.remote import single
 from tests.support import Ran, write_files
+from tests.toys import COMPANY
 
-COMPANY = Kind(
-    name="company",
-    section="companies",
-    noun=("company", "companies"),
-    entity="Accounts",
-    wire_name="Account",
-    fields=(
-        Field("name", LINE, "name", required=True, own=True, about=About("Name", "", "text", ("Acme",))),
-        Field(
-            "owner",
-            REFERENCE,
-            "owner_id",
-            refers="owner",
-            required=True,
-            about=About(
-                "Owner", "Who looks after it.", "the e-mail address of a user", ("dana@example.com",)
-            ),
-        ),
-        Field("email", EMAIL, "email1", about=About("E-mail", "", "an e-mail address")),
-        Field("city", LINE, "city", empty=True, about=About("City", "", "the name of a city")),
-    ),
-    identity=("name",),
-    about=About("Company", "One company.", "fields such as name and owner"),
-)
 SETTINGS = "version: 1\n"
 NEW = """\
 version: 1
