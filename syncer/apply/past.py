@@ -56,7 +56,7 @@ class Past:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing unknown is under way: a shared state would know of it, or the last apply ended."""
-        return self.state.is_shared or (bool(self.state.runs) and not self.is_open)
+        return self.state.is_shared or (bool(self.state.applies) and not self.is_open)
 
     @property
     def may_commit_late(self) -> bool:

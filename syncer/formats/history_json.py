@@ -8,6 +8,7 @@ from syncer.planning.history import Blame, Source, Told
 from syncer.state.runs import change_to_json, head_to_json
 
 HISTORY_VERSION: Final = "1.0"
+_BY_RUN: Final = frozenset({Source.RUN, Source.IMPORTED})
 
 
 def history_lines(told: Iterable[Told], blame: Blame | None = None) -> Iterator[str]:
@@ -44,7 +45,7 @@ def _field_to_json(blame: Blame) -> dict[str, Any]:
         "path": blame.subject.path,
         "id": None if row is None else row.id,
         "source": str(blame.source),
-        "run": None if setter is None or blame.source is not Source.RUN else setter.run.run,
+        "run": None if setter is None or blame.source not in _BY_RUN else setter.run.run,
         "now": None if record is None else blame.written(blame.now),
         "modified": (record.modified or None) if record is not None else None,
         "agreed": blame.written(blame.agreed),

@@ -141,6 +141,7 @@ CODES: Final[dict[str, str]] = {
     "lease-lost": "Lease lost",
     "clock-off": "Clock is off",
     "run-unknown": "Unknown run",
+    "run-import": "Run that is an import",
     "run-open": "Run that did not end in order",
     "undo-in-part": "Run taken back in part",
     "undo-manifests": "Manifests to be reverted as well",

@@ -14,10 +14,12 @@ from syncer.model.outcome import WROTE, Outcome
 from syncer.model.problem import Problem, UsageError
 from syncer.shapes import canon
 from syncer.shapes.words import nearest
-from syncer.state.values import LedgerRow, Run, RunChange
+from syncer.state.values import IMPORTED, LedgerRow, Run, RunChange
 
-# Outcomes of changes by which the record was written, or may have been.
-_TOUCHED: Final = WROTE | {Outcome.FAILED, Outcome.UNKNOWN}
+# Outcomes of changes that say what was agreed of a record.
+_SET: Final = frozenset({*map(str, WROTE), IMPORTED})
+# And those by which it may have been written.
+_TOUCHED: Final = _SET | {Outcome.FAILED, Outcome.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Source(StrEnum):
     """Where a value comes from, as far as that is known."""
 
     RUN = "run"  # a run wrote it
+    IMPORTED = "imported"  # it was there when an import wrote the manifest
     FOUND = "found"  # it was there when it was agreed; or the run is kept no longer
     CRM = "crm"  # somebody changed it there since
     FREE = "free"  # no manifest has ever set it
@@ -93,7 +96,7 @@ class Blame:
 
     @property
     def setter(self) -> Told | None:
-        """The run that wrote the value that was last agreed."""
+        """The run that wrote, or found and imported, the value that was last agreed."""
         last = self.told[0] if self.told else None
         return last if last is not None and canon.same(_set(last, self.subject.path), self.agreed) else None
 
@@ -106,7 +109,9 @@ class Blame:
             return Source.FREE
         if not canon.same(self.agreed, self.now):
             return Source.CRM
-        return Source.FOUND if self.setter is None else Source.RUN
+        if self.setter is None:
+            return Source.FOUND
+        return Source.IMPORTED if self.setter.run.is_import else Source.RUN
 
     def written(self, value: Any) -> Any:
         """Return a canonical value of the field as people read it."""
@@ -182,7 +187,7 @@ def _is_of(change: RunChange, subject: Subject, row: LedgerRow | None) -> bool:
         return False
     if change.address != str(subject.address) and (row is None or change.id != row.id):
         return False
-    return not subject.path or (change.outcome in WROTE and subject.path in (change.after or {}))
+    return not subject.path or (change.outcome in _SET and subject.path in (change.after or {}))
 
 
 def runs_that_wrote(told: Sequence[Told], row: LedgerRow | None) -> tuple[Told, ...]:

@@ -63,7 +63,7 @@ def _facts(blame: Blame) -> Iterator[tuple[str, str]]:
 
 def _now(blame: Blame) -> str:
     if blame.source is not Source.GONE:
-        agreed = blame.source in {Source.RUN, Source.FOUND}
+        agreed = blame.source in {Source.RUN, Source.IMPORTED, Source.FOUND}
         now = literal(blame.written(blame.now), blame.subject.path)
         return f"{now}, as agreed" if agreed else now
     if blame.row is None:
@@ -77,6 +77,10 @@ def _set_by(blame: Blame) -> str:
     modified = record.modified if record is not None else ""
     changed = f"; the CRM says that the record was last changed {terminal(modified)}" if modified else ""
     match blame.source:
+        case Source.IMPORTED:
+            assert setter is not None
+            run = f"run {terminal(setter.run.run)}, {_when(setter.run)}"
+            return f"nobody who is known: it was in the CRM when it was imported, {run}"
         case Source.FOUND:
             return _KEPT_NO_LONGER
         case Source.CRM:
@@ -102,6 +106,8 @@ def _run(run: Run, look: Look, *, counts: bool = True) -> Iterator[str]:
 
 
 def _when(run: Run) -> str:
+    if run.is_import:  # what it wrote is in no commit yet
+        return f"{terminal(run.ended or run.started)}, {terminal(run.by)}"
     commit = f"commit {terminal(run.commit[:_SHORT])}" if run.commit else "no commit"
     return f"{terminal(run.ended or run.started)}, {terminal(run.by)}, {commit}"
 

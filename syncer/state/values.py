@@ -20,6 +20,9 @@ KEPT_RUNS: Final = 50
 LEASE_SECONDS: Final = 300
 _LEASE_LIMITS: Final = (10, 3600)
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+# What an import is called, as the action of its changes and as their outcome; no outcome of an apply is.
+IMPORT: Final = "import"
+IMPORTED: Final = "imported"
 RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -194,14 +197,14 @@ class RunChange:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One apply, without its changes.
+    """One apply, or one import, without its changes.
 
     Attributes:
         run: Its id.
         started: When.
         ended: When; None when it never told.
         commit: Of the manifests; None outside git.
-        plan: Digest of its plan; None when it was not announced.
+        plan: Digest of its plan; None when it was not announced, and of an import.
         by: Who ran it.
         project: Whose run it is.
         settled: Whether every change of its plan was settled, so that the plan is not to be applied again.
@@ -224,6 +227,11 @@ class Run:
     def is_open(self) -> bool:
         """Whether the next apply has something to look up."""
         return self.ended is None or bool(self.uncertain)
+
+    @property
+    def is_import(self) -> bool:
+        """Whether it wrote manifests, and nothing to the CRM."""
+        return IMPORTED in self.outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +260,11 @@ class State:
     def open(self) -> tuple[Run, ...]:
         """The runs of the project whose addresses have to be looked up first."""
         return tuple(run for run in self.runs if run.is_open)
+
+    @property
+    def applies(self) -> tuple[Run, ...]:
+        """The runs of the project that are applies, oldest first."""
+        return tuple(run for run in self.runs if not run.is_import)
 
     @property
     def is_shared(self) -> bool:

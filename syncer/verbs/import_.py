@@ -22,7 +22,7 @@ from syncer.shapes import canon
 from syncer.state.store import Store
 from syncer.state.values import new_run
 from syncer.verbs.plan import plan
-from syncer.verbs.runs import agreed
+from syncer.verbs.runs import agreed, import_run
 from syncer.verbs.session import Session
 
 _SCHEMA = "schemas/manifest.schema.json"
@@ -116,8 +116,9 @@ def _remember(session: Session, store: Store, imported: Imported, say: Callable[
     ]
     if not rows:
         return
+    done, changes = import_run(run_, rows, store.project)
     try:
-        store.remember(rows)
+        store.remember(rows, run=done, changes=changes)
     except SyncerError as error:
         say(f"What was imported is not remembered: {error.problems[0].detail} A plan finds it all the same.")
 

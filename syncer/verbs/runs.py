@@ -1,7 +1,7 @@
 """What is remembered of an apply that has ended."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +17,9 @@ from syncer.model.plan import Plan
 from syncer.planning import shown
 from syncer.planning.merge import NO_BASE, settled
 from syncer.shapes import canon
+from syncer.state.holder import here
 from syncer.state.lease import Lease
-from syncer.state.values import LedgerRow, Run, RunChange, stamp
+from syncer.state.values import IMPORT, IMPORTED, LedgerRow, Run, RunChange, stamp
 
 
 def ended(lease: Lease, report: Report, *, commit: str | None, plan: str, settled: bool) -> Run:
@@ -42,6 +43,22 @@ def ended(lease: Lease, report: Report, *, commit: str | None, plan: str, settle
         settled=settled,
         uncertain=_uncertain(report),
         outcomes=Counter(str(result.outcome) for result in report.results if result.change.action in WRITES),
+    )
+
+
+def import_run(run: str, rows: Sequence[LedgerRow], project: str) -> tuple[Run, tuple[RunChange, ...]]:
+    """Return an import as a run, and what it found: what is there is agreed, and nothing was written.
+
+    Args:
+        run: Its id.
+        rows: What is agreed from then on.
+        project: Whose run it is.
+    """
+    now = stamp(datetime.now(UTC))
+    outcomes = {IMPORTED: len(rows)}
+    run_ = Run(run, now, now, None, None, here().user, project, settled=True, outcomes=outcomes)
+    return run_, tuple(
+        RunChange(row.address, IMPORT, IMPORTED, row.id, before=None, after=row.values) for row in rows
     )
 
 

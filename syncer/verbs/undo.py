@@ -79,10 +79,10 @@ def _chosen(state: State, run: str | None) -> Run:
     """Return the run to be taken back.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is none, or it is an import.
         SyncerError: It has not ended in order.
     """
-    if not state.runs:
+    if not state.runs or (run is None and not state.applies):
         raise UsageError(
             Problem(
                 "run-unknown",
@@ -90,12 +90,20 @@ def _chosen(state: State, run: str | None) -> Run:
                 hint="there is nothing to undo",
             )
         )
-    found = state.runs[-1] if run is None else next((each for each in state.runs if each.run == run), None)
+    found = state.applies[-1] if run is None else next((each for each in state.runs if each.run == run), None)
     if found is None:
         latest = ", ".join(each.run for each in reversed(state.runs[-_NAMED:]))
         more = f"; all {len(state.runs)}: syncer history" if len(state.runs) > _NAMED else ""
         raise UsageError(
             Problem("run-unknown", f"No run {run} is remembered.", hint=f"there are: {latest}{more}")
+        )
+    if found.is_import:
+        raise UsageError(
+            Problem(
+                "run-import",
+                f"Run {found.run} of {found.by} is an import: it wrote nothing to the CRM.",
+                hint="delete the manifests that it wrote, if they are not wanted",
+            )
         )
     if found.is_open:
         raise SyncerError(

@@ -154,6 +154,8 @@ def test_a_record_that_was_deleted_is_known_by_its_runs() -> None:
 AGREED = row("acme", name="a")
 R1 = told("r1", change("created", name="a"))
 R2 = told("r2", change(name="b"))
+R0 = told("r0", RunChange("opportunity.acme", "import", "imported", "id-acme", None, {"name": "a"}),
+    commit=None, plan=None, outcomes={"imported": 1})  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -164,6 +166,9 @@ R2 = told("r2", change(name="b"))
         (AGREED, "a", [], Source.FOUND, None),
         # Somebody set it back in the CRM, and that was agreed later: no run wrote this value last.
         (AGREED, "a", [R2, R1], Source.FOUND, None),
+        (AGREED, "a", [R0], Source.IMPORTED, R0),
+        (AGREED, "a", [R1, R0], Source.RUN, R1),
+        (AGREED, "a", [R2, R0], Source.FOUND, None),
         (row("acme", value="1"), "a", [], Source.FREE, None),
         (None, "a", [], Source.FREE, None),
         (AGREED, None, [R1], Source.GONE, R1),

@@ -112,6 +112,37 @@ def test_of_a_choice_and_of_links_the_names_are_told(local: Team, syncer: Run) -
     assert (ran.code, ran.out.splitlines()[2]) == (0, 'now     "bob@acme.example" [primary], as agreed')
 
 
+def test_of_an_imported_value_the_import_is_told(team: Team, syncer: Run) -> None:
+    """It is a run, which an undo skips, until a later one sets the value."""
+    folder = team.declaring({})
+    (folder / MANIFEST).unlink()
+    ran = syncer("import", "--split", "none", "--out", "opportunities", cwd=folder, env=team.env)
+    assert ran.code == 0, ran.err
+    (run,) = team.store(folder).read().runs
+    when = f"{run.ended}, {run.by}"
+    deal = "opportunity.globex-expansion"
+
+    field = document(syncer("history", f"{deal}:name", "--format", "json", cwd=folder, env=team.env))["field"]
+    text = syncer("history", f"{deal}:name", cwd=folder, env={**team.env, "COLUMNS": "200"}).out
+    listed = syncer("history", cwd=folder, env=team.env).out
+
+    assert (field["source"], field["run"], field["now"]) == ("imported", run.run, "Globex expansion")
+    assert text.splitlines()[2:] == [
+        'now     "Globex expansion", as agreed',
+        f'agreed  "Globex expansion", {run.ended}',
+        f"set by  nobody who is known: it was in the CRM when it was imported, run {run.run}, {when}",
+        "",
+        run.run,
+        f"  {when}",
+        '  imported "Globex expansion"',
+    ]
+    assert listed == f"{run.run}\n  {when}\n  2 imported\n"
+    undo = syncer("undo", "--auto-approve", cwd=folder, env=team.env)
+    assert (undo.code, "Nothing was applied yet" in undo.err) == (ExitCode.USAGE, True)
+    undo = syncer("undo", run.run, "--auto-approve", cwd=folder, env=team.env)
+    assert (undo.code, "is an import: it wrote nothing" in undo.err) == (ExitCode.USAGE, True)
+
+
 def test_what_is_not_known_is_an_error_with_what_may_be_meant(local: Team, syncer: Run) -> None:
     folder = applied(local, syncer, "Deal 0")
 

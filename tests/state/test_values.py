@@ -13,7 +13,7 @@ from syncer.state import holder, ledger, runs
 from syncer.state.clock import Clock, elapsed
 from syncer.state.faults import StateError
 from syncer.state.ledger import Ledger
-from syncer.state.values import Holder, Scope, lease_seconds, moment, new_run, stamp, until
+from syncer.state.values import Holder, Scope, State, lease_seconds, moment, new_run, stamp, until
 from tests.state.places import done, row, run
 
 NOON = datetime(2027, 1, 31, 12, tzinfo=UTC)
@@ -29,6 +29,12 @@ def test_moments_come_back() -> None:
 def test_a_lease_never_ends_early() -> None:
     assert until(NOON, 300) == "2027-01-31T12:05:00Z"
     assert until(NOON + timedelta(milliseconds=1), 300) == "2027-01-31T12:05:01Z"
+
+
+def test_an_import_is_a_run_and_no_apply() -> None:
+    """The last apply is what an undo takes back, and what says that nothing unknown is under way."""
+    import_, apply = run("r2", outcomes={"imported": 62}), run("r1", outcomes={"created": 1})
+    assert State("local", runs=(apply, import_)).applies == (apply,)
 
 
 def test_runs_are_named_in_their_order() -> None:
