@@ -14,6 +14,8 @@ from syncer.tables.rules import Rules
 BLANKS: Final = " \t\r\n"
 # A cell that begins with one of these may be taken for a formula.
 _FORMULA: Final = frozenset("=+-@\t\r'")
+# What a spreadsheet takes for a number, whatever it begins with.
+_PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _FLAGS: Final = {"true": True, "TRUE": True, "True": True, "false": False, "FALSE": False, "False": False}
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
 _CODE: Final = r"[A-Za-z]{3}"
@@ -22,6 +24,13 @@ _CODE: Final = r"[A-Za-z]{3}"
 def unguarded(text: str) -> str:
     """Return a cell without the apostrophe that keeps it from being taken for a formula."""
     return text[1:] if text[0] == "'" and text[1:2] and text[1] in _FORMULA else text
+
+
+def guarded(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: with an apostrophe in front where it may."""
+    if text[:1] not in _FORMULA or _PLAIN_NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"
 
 
 Read = Callable[[str], Any]
