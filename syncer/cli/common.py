@@ -249,13 +249,17 @@ def said_yes(question: str) -> bool:
         return sys.stdin.readline().strip() == "yes"
 
 
-def out(text: str) -> None:
+def out(text: str, encoding: str = "") -> None:
     """Write the result to stdout; what it cannot encode is written as escapes.
+
+    Args:
+        text: The result.
+        encoding: What it is written in; "" leaves that to stdout.
 
     Raises:
         OSError: It cannot be written.
     """
-    encoding = sys.stdout.encoding or "utf-8"
+    encoding = encoding or sys.stdout.encoding or "utf-8"
     data = (text if text.endswith("\n") else text + "\n").encode(encoding, "backslashreplace")
     with LAST_LINE.away():
         sys.stdout.flush()

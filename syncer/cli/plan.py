@@ -17,7 +17,7 @@ from syncer.model.notice import Notice
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, SyncerError, UsageError
 
-STYLES = ("text", "json", "markdown", "github", "sarif")
+STYLES = ("text", "json", "csv", "markdown", "github", "sarif")
 _ANNOTATIONS = ("github", "sarif")
 
 
@@ -59,7 +59,8 @@ def plan(
 ) -> int:
     """Show what apply would do; change nothing.
 
-    With github and sarif the output holds annotations of lines of the manifests, and no changes.
+    With csv it is a table, a row for each field that changes. With github and sarif the output holds
+    annotations of lines of the manifests, and no changes.
     """
     settings.events = style == "json"
     outputs = {"--out": file, "--html": html}
@@ -144,6 +145,10 @@ def show_plan(settings: Globals, planned: Plan, style: str) -> None:
             from syncer.formats import plan_file  # noqa: PLC0415 (only then)
 
             out(plan_file.dump(planned))
+        case "csv":
+            from syncer.render.table import plan_csv  # noqa: PLC0415 (only then)
+
+            out(plan_csv(planned), encoding="utf-8")
         case "markdown":
             from syncer.render.markdown import plan_markdown  # noqa: PLC0415 (only then)
 
