@@ -22,6 +22,7 @@ from syncer.shapes import canon
 
 _NO_STEPS: Final[Mapping[str, str]] = {}
 _BY_NAME: Final = MatchRule(match=("name",))
+_NAMED: Final = 3  # look-alikes of one create
 
 
 class Verdict(StrEnum):
@@ -181,11 +182,12 @@ def _restore(change: Change, found: Sequence[Observed]) -> Judgement:
 
 def look_alike(change: Change, others: Sequence[Observed], severity: Severity) -> Problem:
     """Return the problem that *others* are there now and look like what *change* creates."""
-    told = ", ".join(f'"{record.values.get("name")}" ({record.id})' for record in others)
+    told = ", ".join(f'"{record.values.get("name")}" ({record.id})' for record in others[:_NAMED])
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
     return _problem(
         change,
         "look-alike",
-        f"Since the plan was made, there is {told}.",
+        f"Since the plan was made, there is {told}{more}.",
         f"plan again, and adopt it: id: {others[0].id}\nor say that it is another one:\n"
         f"lifecycle: {{distinct_from: [{', '.join(record.id for record in others)}]}}",
         severity,

@@ -100,11 +100,12 @@ class Neighbours:
         candidates = [
             record
             for record in self._by_worth.get(key, ())
-            if record.id not in but and _is_open(wanted, record) and _same_pipeline(wanted, record)
+            if _is_open(wanted, record) and _same_pipeline(wanted, record)
         ]
         matcher = SequenceMatcher(b=loose(wanted.name), autojunk=False)
+        # Those that are left out count among the first, too: else the next ones, as old, would look new.
         for record in candidates[:_MOST]:
-            if not canon.same(wanted.value, record.values.get("value")):
+            if record.id in but or not canon.same(wanted.value, record.values.get("value")):
                 continue
             matcher.set_seq1(loose(record.values.get("name")))
             if matcher.quick_ratio() >= _SIMILAR and (ratio := matcher.ratio()) >= _SIMILAR:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncer.apply.judge import Current, Judgement, Verdict, judge
+from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
@@ -229,3 +229,18 @@ def test_namesakes_are_found_whatever_a_server_does_to_case_and_blanks(make_reco
 
     assert Current([], [record]).namesakes("Acme renewal") == [record]
     assert Current([], [record]).namesakes("Acme") == []
+
+
+def test_of_many_look_alikes_three_are_named_and_all_are_in_what_settles_it(
+    create: Change, make_record: Make
+) -> None:
+    """A warning is a sentence, not a list; what is pasted from it settles every one of them."""
+    others = [make_record(f"op-{number}", name=f"Acme {number}") for number in range(1, 6)]
+
+    assert look_alike(create, others, Severity.WARNING) == _problem(
+        "look-alike",
+        'Since the plan was made, there is "Acme 1" (op-1), "Acme 2" (op-2), "Acme 3" (op-3) and 2 more.',
+        "plan again, and adopt it: id: op-1\nor say that it is another one:\n"
+        "lifecycle: {distinct_from: [op-1, op-2, op-3, op-4, op-5]}",
+        Severity.WARNING,
+    )

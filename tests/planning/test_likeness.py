@@ -2,7 +2,8 @@
 
 import pytest
 
-from syncer.planning.likeness import loose
+from syncer.model.observed import Observed
+from syncer.planning.likeness import Likeness, Neighbours, loose
 from syncer.remote.query import beginnings
 
 
@@ -41,3 +42,18 @@ def test_case_blanks_and_punctuation_do_not_count_and_all_else_does(
 )
 def test_every_spelling_of_a_name_begins_with_what_is_asked_for(text: str, asked: tuple[str, ...]) -> None:
     assert beginnings(text) == asked
+
+
+def test_what_is_left_out_makes_no_room_for_more() -> None:
+    """Of sixty records of one account, day and value, an apply finds none new that a plan has not seen."""
+    money = {"amount": "100", "currency": "usd", "base": "100", "rate": None}
+    same = {"pipeline": "p", "closing_date": "2027-03-31", "value": money, "accounts": {"a": {}}}
+    records = [
+        Observed(f"{number:02}", {"name": f"Deal {number:02}", **same}, {}, False, "", "")
+        for number in range(60)
+    ]
+    wanted = Likeness("Deal 99", "a", "p", "2027-03-31", money, "won")
+    seen = Neighbours(records).of(wanted)
+
+    assert seen
+    assert Neighbours(records).of(wanted, [record.id for record in seen]) == ()
