@@ -34,6 +34,9 @@ class Kind:
         wire_name: Name of the record in the API's messages.
         fields: Every field a manifest may set, in the order people read them.
         identity: Parts of the natural key.
+        alone: Fields each of which alone finds a record: the e-mails of an account.
+        called: Fields with the words that people call one by.
+        keyed: syncer.yaml may say other parts of its natural key, and a field that holds our key.
         sums: The field with the money that summaries and guards add up.
         system: Names of the fields that the service itself gives it; those of a space are custom.
         sent: Order of the fields in a body; that of `fields` when it is empty.
@@ -43,6 +46,7 @@ class Kind:
         restorable: Whether the API brings deleted ones back.
         links: Relation rows by the name of their field.
         natural: The field of each part of the natural key.
+        referring: Fields that hold ids of other records.
     """
 
     name: str
@@ -52,6 +56,9 @@ class Kind:
     wire_name: str
     fields: tuple[Field, ...]
     identity: tuple[str, ...]
+    alone: tuple[str, ...] = ()
+    called: tuple[str, ...] = ("name",)
+    keyed: bool = False
     sums: str | None = None
     system: frozenset[str] = frozenset()
     sent: tuple[str, ...] = ()
@@ -61,12 +68,14 @@ class Kind:
     restorable: bool = False
     links: Mapping[str, LinkEntity] = field(init=False)
     natural: Mapping[str, str] = field(init=False)
+    referring: tuple[Field, ...] = field(init=False, repr=False)
     _by_name: Mapping[str, Field] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
         set_(self, "_by_name", {spec.name: spec for spec in self.fields})
         set_(self, "natural", {part: self.spelled(part) for part in self.identity})
+        set_(self, "referring", tuple(spec for spec in self.fields if spec.refers is not None))
         set_(self, "links", {spec.name: spec.link for spec in self.fields if spec.link is not None})
 
     def field(self, name: str) -> Field:
@@ -88,6 +97,10 @@ class Kind:
         now = values.get(spec.name)
         within = values.get(spec.within or "") or ""
         return self.closing.reached if now is not None and now == last.get(within) else None
+
+    def name_of(self, values: Mapping[str, Any]) -> str:
+        """Return what people call the record with these values; "" when they do not say it."""
+        return " ".join(str(values[name]) for name in self.called if values.get(name))
 
     def spelled(self, part: str) -> str:
         """Return the field that *part*, a field or the short spelling of one, is written for."""

@@ -4,13 +4,16 @@ Sources: OAS Opportunity, createOpportunityInput, batchOpportunityInput; DOC cre
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import api_name, is_custom, path_of
 from syncer.kinds.registry import KINDS, MAIN
-from syncer.model.change import Action, Change, RelationWrite
+from syncer.model import pending
+from syncer.model.address import Address
+from syncer.model.change import Absent, Action, Change, RelationWrite, Values
 from syncer.model.observed import LinkRow, Observed
 from syncer.shapes import canon, links
 
@@ -217,6 +220,40 @@ class Codec:
             )
         )
 
+    def needs(self, change: Change) -> tuple[Address, ...]:
+        """Return the declared records that *change* waits for, since it holds their ids; sorted."""
+        found = {
+            id_
+            for spec in self.kind.referring
+            if change.sets(spec.name)
+            for _, id_ in spec.shape.ids(change.desired[spec.name], spec)
+            if pending.is_pending(id_)
+        }
+        return tuple(sorted(map(pending.address_of, found)))
+
+    def bound(self, change: Change, ids: Mapping[str, str]) -> Change:
+        """Return *change* with the *ids* of the records that it waited for, by address."""
+        after, precondition = change.after, change.precondition
+        if after is None or not self.needs(change):
+            return change
+        values = {
+            spec.name: spec.shape.bind(after.canon[spec.name], ids)
+            for spec in self.kind.referring
+            if spec.name in after.canon
+        }
+        if isinstance(precondition, Absent):
+            key = precondition.key
+            bound = key._replace(account=ids.get(key.account or "", key.account))
+            precondition = replace(precondition, key=bound)
+        return replace(
+            change,
+            after=Values({**after.canon, **values}, after.written, after.wire),
+            precondition=precondition,
+            relations=tuple(
+                write._replace(payload=pending.bound(write.payload, ids)) for write in change.relations
+            ),
+        )
+
     def field_of(self, wire_name: str) -> str | None:
         """Return the manifest's field for a name in the service's messages; `fields.x` for a custom one.
 
@@ -257,6 +294,16 @@ def sent(change: Change) -> dict[str, Any]:
 def in_body(change: Change) -> tuple[str, ...]:
     """Return the paths of an update that its body sets, and no row of their own."""
     return of_change(change).in_body(change)
+
+
+def needs(change: Change) -> tuple[Address, ...]:
+    """Return the declared records that *change* waits for, see `Codec.needs`."""
+    return of_change(change).needs(change)
+
+
+def bound(change: Change, ids: Mapping[str, str]) -> Change:
+    """Return *change* with the *ids* of the records that it waited for, by address."""
+    return of_change(change).bound(change, ids)
 
 
 def body(change: Change) -> dict[str, Any] | None:

@@ -230,6 +230,7 @@ OPPORTUNITY: Final = Kind(
         ),
     ),
     identity=("name", "account", "pipeline"),
+    keyed=True,
     sums="value",
     # OAS Opportunity: won is what is in the last step of its pipeline, lost is what is archived.
     closing=Closing("step", "won", "lost"),

@@ -57,6 +57,7 @@ class Reference(NamedTuple):
         name: `{name: …}`.
         email: `{email: …}`.
         id: `{id: …}`, lower case.
+        ref: `{ref: …}`, the key of a declared record.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class Reference(NamedTuple):
     name: str | None = None
     email: str | None = None
     id: str | None = None
+    ref: str | None = None
 
     @property
     def is_email(self) -> bool:
@@ -71,7 +73,7 @@ class Reference(NamedTuple):
         return "@" in (self.text or "")
 
     def __str__(self) -> str:
-        return self.text or self.email or self.name or self.id or ""
+        return self.text or self.email or self.name or self.id or self.ref or ""
 
 
 class Link(NamedTuple):

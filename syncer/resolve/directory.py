@@ -9,6 +9,7 @@ from typing import Any, Final
 from syncer.kinds.references import REFERENCES, ReferenceKind
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
+from syncer.model.pending import is_pending
 from syncer.shapes import canon
 
 _MOST_SEARCHES: Final = 200
@@ -49,6 +50,8 @@ class Directory:
     _by_id: dict[str, dict[str, Entry]] = field(default_factory=dict)
     _by_name: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     _by_email: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+    _declared: dict[str, dict[str, str]] = field(default_factory=dict)
+    _pending: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     _spelt: dict[tuple[str, str | None], dict[str, str]] = field(default_factory=dict)
     _searches: int = 0
 
@@ -68,6 +71,23 @@ class Directory:
                 by_name.setdefault(name, []).append(entry)
             for email in entry.emails:
                 by_email.setdefault(email, []).append(entry)
+
+    def declare(self, kind: str, key: str, entry: Entry) -> None:
+        """Take in what the manifests declare under *key*: a record that is there, or a pending one.
+
+        A pending one is found by its names and e-mails where no record of the space has them.
+        """
+        self._declared.setdefault(kind, {})[key] = entry.id
+        known = self._by_id.setdefault(kind, {}).setdefault(entry.id, entry)
+        if is_pending(entry.id):
+            self._spelt.clear()
+            pending = self._pending.setdefault(kind, {})
+            for name in (*entry.names, *entry.emails):
+                pending.setdefault(name, []).append(known)
+
+    def declared(self, kind: str) -> Mapping[str, str]:
+        """Return the ids of the declared records of *kind* by their keys, pending ones by their address."""
+        return self._declared.get(kind, {})
 
     def get(self, kind: str, id_: str | None) -> Entry | None:
         """Return the record with this id, if it is known."""
@@ -95,6 +115,26 @@ class Directory:
         if reference.id is not None:
             found = self.get(kind, reference.id)
             return [found] if found else []
+        if reference.ref is not None:
+            found = self.get(kind, self.declared(kind).get(reference.ref))
+            return [found] if found else []
+        return self._there(kind, reference) or self._not_yet(kind, reference)
+
+    def _not_yet(self, kind: str, reference: Reference) -> list[Entry]:
+        """Return the pending records that *reference* can mean."""
+        pending = self._pending.get(kind)
+        if not pending:
+            return []
+        texts = [text for text in (reference.text, reference.email, reference.name) if text is not None]
+        found = [
+            [*pending.get(canon.email(text.strip()), ()), *pending.get(canon.text(text) or "", ())]
+            for text in texts
+        ]
+        first, *rest = map(_unique, found)
+        return [entry for entry in first if all(entry in others for others in rest)]
+
+    def _there(self, kind: str, reference: Reference) -> list[Entry]:
+        """Return the records of the space that *reference* can mean by a name or an e-mail."""
         if reference.text is not None:
             key = canon.text(reference.text) or ""
             return _unique(

@@ -199,18 +199,15 @@ class Links:
             (contact,) = candidates
             elsewhere = self.references.linked_to(contact)
             label = self.directory.label("contact", contact.id)
-            who = label if label == str(reference) else f"{label} ({reference})"
+            who = label if reference.ref or label == str(reference) else f"{label} ({reference})"
             detail = (
                 f"{who} is linked to {elsewhere}, not to {names}."
                 if elsewhere
                 else f"{who} is not linked to {names}."
             )
             email = reference.email or reference.text
-            yaml = (
-                f"{{email: {quoted(email)}, linked: false}}"
-                if email
-                else f"{{id: {contact.id}, linked: false}}"
-            )
+            said = f"email: {quoted(email)}" if email else f"id: {contact.id}"
+            yaml = f"{{{f'ref: {reference.ref}' if reference.ref else said}, linked: false}}"
         return self.faults.note(
             entry,
             path,

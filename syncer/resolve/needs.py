@@ -107,8 +107,10 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over
                     found[link.reference.kind].add(link.reference)
                     if link.sales_role:
                         found["sales_role"].add(link.sales_role)
+    # What is declared under a key is looked for as what it is declared to be.
+    named = {kind: {each for each in each_ if each.ref is None} for kind, each_ in found.items()}
     return Wanted(
-        references={kind: frozenset(references) for kind, references in found.items()},
+        references={kind: frozenset(references) for kind, references in named.items()},
         fields=frozenset(custom),
         options=bool(custom or found["option"]),
         links=all_contacts or bool(found["contact"]),

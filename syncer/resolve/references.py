@@ -6,11 +6,13 @@ from typing import Any, Final
 from syncer.kinds.references import REFERENCES
 from syncer.model.declared import Declared, Reference
 from syncer.model.names import Entry
+from syncer.model.pending import address_of, is_pending
 from syncer.model.plan import ResolvedReference
 from syncer.model.span import ValuePath
 from syncer.resolve.directory import Directory
 from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.shapes.quoting import quoted
+from syncer.shapes.words import nearest
 
 _MOST_SHOWN: Final = 10
 # What people can do about a record that is not there, where it is theirs to make.
@@ -89,7 +91,7 @@ class References:
 
     def note(self, reference: Reference, found: Entry) -> Entry:
         """Keep what *reference* was resolved to."""
-        if (reference, found.id) not in self._noted:
+        if not is_pending(found.id) and (reference, found.id) not in self._noted:
             self._noted.add((reference, found.id))
             label = self.directory.label(reference.kind, found.id)
             key = (reference.kind, str(reference), found.id)
@@ -98,7 +100,7 @@ class References:
 
     def written(self, reference: Reference, found: Entry) -> str:
         """Return how people call what was found: as written, or its name when only an id was written."""
-        if reference.id is None:
+        if reference.id is None and reference.ref is None:
             return str(reference)
         return self.directory.written(reference.kind, found.id)
 
@@ -113,7 +115,7 @@ class References:
     ) -> UnresolvedError:
         """Note that nothing is called so."""
         kind = REFERENCES[reference.kind]
-        if kind.name in self.directory.incomplete:
+        if kind.name in self.directory.incomplete and reference.ref is None:
             self.unsure.add(kind.name)
         hint = "" if self._faults.known("reference-unknown", same) else self._nearest(reference, within)
         detail = f"No {noun or kind.noun} {described(reference)}."
@@ -123,6 +125,9 @@ class References:
         kind = reference.kind
         if reference.id is not None:
             return "an id is the same in one space only; copy it from this one, or write the name"
+        if reference.ref is not None:
+            key = nearest(reference.ref, self.directory.declared(kind))
+            return f"did you mean {_quoted(key)}?" if key else "declare it, or write the name of a record"
         if near := self.directory.near(kind, reference, within):
             return f"did you mean {' or '.join(map(_quoted, near))}?"
         if kind in _MAKE:
@@ -170,7 +175,9 @@ class References:
                 for other in found
                 if other.names[:1] == candidate.names[:1] and other.emails[:1] == candidate.emails[:1]
             ]
-            if candidate.names and candidate.emails and len(by_name) == 1:
+            if is_pending(candidate.id):
+                pick, known = f"ref: {quoted(address_of(candidate.id).key)}", set()
+            elif candidate.names and candidate.emails and len(by_name) == 1:
                 pick = f"name: {quoted(candidate.names[0])}, email: {quoted(candidate.emails[0])}"
                 known = {*candidate.names, *candidate.emails}
             else:
@@ -223,6 +230,8 @@ def described(reference: Reference, *, many: bool = False) -> str:
     has, called = ("have", "are called") if many else ("has", "is called")
     if reference.id is not None:
         return f"{has} the id {reference.id}"
+    if reference.ref is not None:
+        return f'{has} the key "{reference.ref}"'
     if reference.email is not None and reference.name is not None:
         return f'{has} the e-mail "{reference.email}" and the name "{reference.name}"'
     if reference.email is not None:

@@ -288,6 +288,9 @@ class Shape(Protocol):
     def ids(self, canon: Canon, field: "Field") -> list[tuple[str, str]]:
         """Return the (reference kind, id) pairs that the value holds."""
 
+    def bind(self, canon: Canon, ids: Mapping[str, str]) -> Canon:
+        """Return the value with the *ids* of records that were pending, see `syncer.model.pending`."""
+
     def holds(self, value: Any) -> bool:
         """Tell whether *value* is canonical: what was remembered may have been edited by hand."""
 
@@ -407,6 +410,10 @@ class Plain:
     def ids(self, _canon: Canon, _field: Field) -> list[tuple[str, str]]:
         """Return the (reference kind, id) pairs that the value holds."""
         return []
+
+    def bind(self, canon: Canon, _ids: Mapping[str, str]) -> Canon:
+        """Return the value, which holds no id of a record that is pending."""
+        return canon
 
     def holds(self, value: Any) -> bool:
         """Tell whether *value* is canonical."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from syncer.model import pending
 from syncer.model.change import RelationWrite
 from syncer.model.declared import All, Link
 from syncer.model.names import Labels
@@ -108,6 +109,10 @@ class LinksShape:
         linked = canon or {}
         roles = [(refers, role) for wanted in linked.values() for role in wanted.get("roles", ())]
         return [(field.refers or "", id_) for id_ in linked] + roles
+
+    def bind(self, canon: Canonical | None, ids: Mapping[str, str]) -> Canonical | None:
+        """Return the links to records whose ids are known now."""
+        return None if canon is None else {ids.get(id_, id_): link for id_, link in canon.items()}
 
     def holds(self, value: Any) -> bool:
         """Tell whether *value* is canonical."""
@@ -410,7 +415,7 @@ def read_rows(items: Any, link: LinkEntity, rows: dict[str, LinkRow] | None) -> 
     target, role_rows = link.target, link.roles
     found: dict[str, Any] = {}
     for item in _alive(items):
-        linked = shared(item.get(target))
+        linked = shared(pending.from_wire(item.get(target)))
         if not linked:
             continue
         # Which role, by the row that gives it; most links have none.
@@ -469,7 +474,7 @@ def with_primary(links: Canonical) -> dict[str, dict[str, Any]]:
 
 def link_body(link: LinkEntity, target: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body of one relation row, nested form (without the id of the record it belongs to)."""
-    body: dict[str, Any] = {link.target: target, "is_primary": bool(wanted.get("primary"))}
+    body: dict[str, Any] = {link.target: pending.to_wire(target), "is_primary": bool(wanted.get("primary"))}
     if link.roles is not None and wanted.get("roles"):
         body[link.roles.wire] = [{link.roles.target: role} for role in wanted["roles"]]
     return body

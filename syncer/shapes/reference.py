@@ -1,8 +1,10 @@
 """One other record, by its id."""
 
+from collections.abc import Mapping
 from sys import intern
 from typing import Any, Final
 
+from syncer.model import pending
 from syncer.model.declared import Reference
 from syncer.model.names import Labels
 from syncer.model.span import ValuePath
@@ -29,7 +31,15 @@ class ReferenceShape(Plain):
 
     def read(self, wire: Any, _field: Field) -> Any:
         """Return the id."""
-        return shared(wire) or None
+        return shared(pending.from_wire(wire)) or None
+
+    def write(self, canonical: Any, _field: Field) -> Any:
+        """Return the id."""
+        return None if canonical is None else pending.to_wire(canonical)
+
+    def bind(self, canonical: Any, ids: Mapping[str, str]) -> Any:
+        """Return the id, now that it is known."""
+        return ids.get(canonical, canonical)
 
     def ids(self, canonical: Any, field: Field) -> list[tuple[str, str]]:
         """Return the one record."""
@@ -73,13 +83,20 @@ def named(kind: str, raw: Any, path: ValuePath, at: At) -> Reference:
             check_name(raw, path, at)
             known = at.references[kind, raw] = Reference(kind, text=raw)
         return known
-    email, name, identifier = raw.get("email"), raw.get("name"), raw.get("id")
-    if identifier is not None and (email is not None or name is not None):
-        raise at.note("bad-value", path, f"{name_of(path)} has an id and a name; the id stands alone.")
+    email, name, identifier, key = raw.get("email"), raw.get("name"), raw.get("id"), raw.get("ref")
+    words = "name" if name is not None or email is not None else ""
+    for article, alone, other in (
+        ("an id", identifier, words or ("ref" if key else "")),
+        ("a ref", key, words),
+    ):
+        if alone is not None and other:
+            what = article.split()[1]
+            detail = f"{name_of(path)} has {article} and a {other}; the {what} stands alone."
+            raise at.note("bad-value", path, detail)
     for part in ("email", "name"):
         if part in raw:
             check_name(raw[part], (*path, part), at)
-    return Reference(kind, name=name, email=email, id=identifier.lower() if identifier else None)
+    return Reference(kind, name=name, email=email, id=identifier.lower() if identifier else None, ref=key)
 
 
 def check_name(text: str, path: ValuePath, at: At) -> None:
@@ -94,6 +111,8 @@ def identity_of(reference: Reference) -> tuple[str, ...]:
     """Return what makes two references as written the same record."""
     if reference.id:
         return ("id", reference.id)
+    if reference.ref:
+        return ("ref", reference.ref)
     email = reference.email or (reference.text if reference.is_email else None)
     name = reference.name or (reference.text if not email else None)
     return ("named", canon.email((email or "").strip()), (name or "").strip())
