@@ -1,5 +1,6 @@
 """What goes on just now, in one line for people."""
 
+import math
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from typing import Final, NamedTuple
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import KINDS
 from syncer.model.signs import Again, Call, Doing, Pause, Phase
+from syncer.model.words import listed
 from syncer.render.escape import cells, one_line
 from syncer.render.look import Glyphs
 
@@ -22,6 +24,8 @@ _NOUNS: Final[Mapping[str, str]] = {
     **{kind.entity: _WORDS.sub(" ", kind.entity).lower() for kind in REFERENCES.values()},
     **{kind.entity: kind.noun[1] for kind in KINDS.values()},
     "Clients": "users",
+    "CurrencyExchangeRates": "exchange rates",
+    "CurrencyExchangeRatesLists": "lists of exchange rates",
     "Data": "options",
     "ContactAccountRelations": "contacts of accounts",
     "LeadOpptyAccountRelations": "accounts of opportunities",
@@ -105,7 +109,7 @@ class Activity:
         short = written or reading or title
         lines = [
             f" {dot} ".join(filter(None, (what, trouble, seconds)))
-            for what in (barred, said, short, "" if trouble else short)
+            for what in (barred, said, short, *((title, "") if trouble else ()))
         ]
         return next((line for line in lines if cells(line) <= width), one_line(lines[-1], width))
 
@@ -132,7 +136,7 @@ class Activity:
         verb = "writing" if any(call.writes for call in calls) else "reading"
         if self._wrote[1] and inner:
             verb = inner[-1]
-        return f"{verb} {' and '.join(things)}"
+        return f"{verb} {listed(things)}"
 
     def _thing(self, entity: str) -> str:
         done, all_ = self._counts.get(entity, (0, 0))
@@ -147,12 +151,13 @@ class Activity:
         pauses = [since for since in self._doing.values() if isinstance(since.doing, Pause)]
         if pauses:
             longest = max(pauses, key=lambda since: since.began + _seconds(since.doing))
-            left = max(longest.began + _seconds(longest.doing) - now, 0.0)
+            # Rounded up: while it is waited there is something left.
+            left = math.ceil(max(longest.began + _seconds(longest.doing) - now, 0.0))
             assert isinstance(longest.doing, Pause)
             again = longest.doing.again
             if again is not None:
-                return f"{again.why}: again in {left:.0f} s{_attempt(again)}"
-            return f"waiting {left:.0f} s" + (f": {longest.doing.why}" if longest.doing.why else "")
+                return f"{again.why}: again in {left} s{_attempt(again)}"
+            return f"waiting {left} s" + (f": {longest.doing.why}" if longest.doing.why else "")
         calls = [since for since in self._doing.values() if isinstance(since.doing, Call)]
         oldest = min(calls, key=lambda since: since.began, default=None)
         if oldest is None or now - oldest.began < _MUTE:

@@ -202,11 +202,19 @@ class Globals:
             self.show(problems_text(problems, self.look(sys.stderr)))
 
     def say(self, text: str) -> None:
-        """Write lines for people to stderr, unless `-q`; no terminal or CI runner acts on them."""
+        """Write lines for people to stderr, unless `-q`; no terminal or CI runner acts on them.
+
+        A terminal gets them broken between words; a log keeps each as one line, which can be searched for.
+        """
         from syncer.render.escape import inert_log, terminal_lines  # noqa: PLC0415 (only then)
 
-        if not self.quiet:
-            to_stderr(inert_log(terminal_lines(text)))
+        if self.quiet:
+            return
+        shown = inert_log(terminal_lines(text))
+        if attended(sys.stderr):
+            look = self.look(sys.stderr)
+            shown = "\n".join(part for line in shown.split("\n") for part in look.wrap(line))
+        to_stderr(shown)
 
     def show(self, rendered: str) -> None:
         """Write what a renderer made, colours included, to stderr, unless `-q`."""
@@ -235,7 +243,7 @@ def _columns(stream: TextIO) -> int:
 
 def attended(stream: TextIO | None) -> bool:
     """Tell whether a person sits at *stream*; in CI nobody does, even where a terminal is emulated."""
-    if stream is None or not stream.isatty():
+    if stream is None or stream.closed or not stream.isatty():
         return False
     return not in_ci(os.environ)
 

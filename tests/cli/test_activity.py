@@ -35,7 +35,7 @@ def line(
         ([READING], "Reading opportunities 3,200 of 10,000 · 2 s"),
         (
             [Phase("Planning"), *(READING._replace(entity=name) for name in ("Clients", "Data", "Steps"))],
-            "Planning: reading users and options and 1 more · 2 s",
+            "Planning: reading users, options and 1 more · 2 s",
         ),
         (
             [Phase("Importing"), Phase("Planning"), READING],
@@ -50,6 +50,7 @@ def line(
             "Applying · waiting 1 s: what an earlier apply sent may still come · 2 s",
         ),
         ([Pause(3.0)], "waiting 1 s · 2 s"),
+        ([Pause(2.1)], "waiting 1 s · 2 s"),
     ],
 )
 def test_a_line_says_what_is_done_and_why_it_takes_long(doing: list[Doing], expected: str) -> None:
@@ -106,9 +107,12 @@ def test_a_narrow_terminal_gets_what_matters_most(width: int, expected: str) -> 
 
 def test_trouble_comes_before_what_is_read_where_there_is_no_room_for_both() -> None:
     """Why it takes long is what somebody who waits wants to know."""
-    assert (
-        line(READING, Pause(9.0, again=THIRD), width=60) == "status 503: again in 7 s, attempt 3 of 6 · 2 s"
-    )
+    doing = (Phase("Planning"), READING, Pause(9.0, again=THIRD))
+
+    assert [line(*doing, width=width) for width in (60, 50)] == [
+        "Planning · status 503: again in 7 s, attempt 3 of 6 · 2 s",
+        "status 503: again in 7 s, attempt 3 of 6 · 2 s",
+    ]
 
 
 def test_a_terminal_without_such_characters_gets_others() -> None:

@@ -78,6 +78,25 @@ def test_progress_that_nobody_can_read_is_no_reason_to_fail(monkeypatch: pytest.
     assert not to_stderr("an error")
 
 
+def test_progress_is_broken_between_words_at_a_terminal_and_nowhere_else(
+    environ: pytest.MonkeyPatch,
+) -> None:
+    """A terminal alone would break it within a word; in a log somebody searches for the sentence."""
+    environ.delenv("CI", raising=False)
+    environ.setenv("COLUMNS", "40")
+    said = "Waiting 3 s, in case another apply was cut off just now.\n  Then on."
+    shown = {}
+    for name, stream in (("terminal", _Terminal()), ("log", io.StringIO())):
+        environ.setattr(sys, "stderr", stream)
+        Globals().say(said)
+        shown[name] = stream.getvalue()
+
+    assert shown == {
+        "terminal": "Waiting 3 s, in case another apply was\ncut off just now.\n  Then on.\n",
+        "log": f"{said}\n",
+    }
+
+
 def test_a_terminal_that_shows_the_ctrl_c_gets_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     for stream, told in ((_Terminal(), "\nInterrupted.\n"), (io.StringIO(), "Interrupted.\n")):
         monkeypatch.setattr(sys, "stderr", stream)
