@@ -6,11 +6,13 @@ Each change is judged alone: one record that moved does not refuse the plan, and
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 from syncer.kinds import codec
 from syncer.kinds.custom import api_name
 from syncer.kinds.registry import KINDS
+from syncer.model.address import Address
 from syncer.model.change import Action, Change, Unchanged
 from syncer.model.observed import Observed
 from syncer.model.policy import MatchRule
@@ -46,56 +48,96 @@ class Current:
     """The records that a set of changes is about, as they are now."""
 
     def __init__(
-        self, changes: Sequence[Change], records: Sequence[Observed], last: Mapping[str, str] = _NO_STEPS
+        self,
+        changes: Sequence[Change],
+        records: Mapping[str, Sequence[Observed]],
+        last: Mapping[str, str] = _NO_STEPS,
     ) -> None:
         """Look at *records*.
 
         Args:
             changes: What they are about.
-            records: As they are now.
+            records: As they are now, by kind.
             last: The record that closes what is in it, by the record that it is within.
         """
-        self._last = last
-        self.by_id: Mapping[str, Observed] = {record.id: record for record in records}
-        self._by_name: dict[str, list[Observed]] = {}
-        for record in records:
-            self._by_name.setdefault(loose(record.values.get("name")), []).append(record)
-        rule = next((change.absent.rule for change in changes if change.makes), _BY_NAME)
-        self._index = Index(records, rule.match, rule.key_field)
-        self._changes = changes
-        self._keys = {change.address.key for change in changes}
-        self._neighbours: Neighbours | None = None
-        self._ours: frozenset[str] | None = None
+        self._changes, self._records, self._last = changes, records, last
+        self._of = {
+            name: _OfKind(
+                [change for change in changes if change.address.kind == name], records.get(name, ())
+            )
+            for name in {*records, *(change.address.kind for change in changes)}
+        }
+        self.by_id: Mapping[str, Observed] = {
+            id_: record for found in self._of.values() for id_, record in found.by_id.items()
+        }
+
+    def also(self, records: Mapping[Address, Observed]) -> "Current":
+        """Return the same with more *records*, each of the kind of its address."""
+        found = {kind: list(known) for kind, known in self._records.items()}
+        for address, record in records.items():
+            found[address.kind].append(record)
+        return Current(self._changes, found, self._last)
 
     def find(self, change: Change) -> list[Observed]:
         """Return the records that *change* means: by id, or by the identity of what it creates."""
-        if change.id is not None:
-            record = self.by_id.get(change.id)
-            return [record] if record else []
-        return self._index.find(change.absent.key)
+        return self._of[change.address.kind].find(change)
 
     def beside(self, change: Change) -> tuple[Observed, ...]:
         """Return what looks like the create *change*, belongs to no other, and was not known to the plan."""
-        absent = change.absent
+        absent, of_kind = change.absent, self._of[change.address.kind]
         wanted = wanted_of(absent.rule.match, absent.key, change.desired, absent.won)
         if wanted is None:
             return ()
-        if self._neighbours is None or self._ours is None:
-            self._neighbours = Neighbours(self.by_id.values())
-            self._ours = frozenset(record.id for each in self._changes for record in self.find(each))
         return tuple(
             record
-            for record in self._neighbours.of(wanted, (*absent.known, *self._ours))
-            if self._index.key_of(record) not in self._keys
+            for record in of_kind.neighbours.of(wanted, (*absent.known, *of_kind.ours))
+            if of_kind.index.key_of(record) not in of_kind.keys
         )
 
     def closed(self, record: Observed, kind: str) -> str | None:
         """Return how people call it that *record* is closed; None when it is open."""
         return KINDS[kind].closed(record, self._last)
 
-    def namesakes(self, name: str) -> list[Observed]:
-        """Return the records with this name, blanks and case aside."""
-        return self._by_name.get(loose(name), [])
+    def namesakes(self, kind: str, name: str) -> list[Observed]:
+        """Return the records of *kind* with this name, blanks and case aside."""
+        return self._of[kind].by_name.get(loose(name), [])
+
+
+class _OfKind:
+    """The records of one kind, by everything that finds them."""
+
+    def __init__(self, changes: Sequence[Change], records: Sequence[Observed]) -> None:
+        self.records = records
+        self.by_id = {record.id: record for record in records}
+        self._changes = changes
+        rule = next((change.absent.rule for change in changes if change.makes), _BY_NAME)
+        self.index = Index(records, rule.match, rule.key_field)
+        self.keys = {change.address.key for change in changes}
+
+    def find(self, change: Change) -> list[Observed]:
+        """Return the records that *change* means."""
+        if change.id is None:
+            return self.index.find(change.absent.key)
+        record = self.by_id.get(change.id)
+        return [record] if record else []
+
+    @cached_property
+    def ours(self) -> frozenset[str]:
+        """Ids of the records that the changes mean."""
+        return frozenset(record.id for change in self._changes for record in self.find(change))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, list[Observed]]:
+        """The records by name, blanks and case aside."""
+        found: dict[str, list[Observed]] = {}
+        for record in self.records:
+            found.setdefault(loose(record.values.get("name")), []).append(record)
+        return found
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The records by what makes them look alike."""
+        return Neighbours(self.records)
 
 
 def loose(name: str | None) -> str:

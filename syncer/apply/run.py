@@ -26,7 +26,7 @@ from syncer.model.words import listed
 from syncer.planning.advice import commands, in_conflict
 from syncer.remote.client import Api
 from syncer.remote.lookup import Steps, steps
-from syncer.remote.observe import observe, sought_again
+from syncer.remote.observe import Sought, observe, sought_again
 from syncer.remote.server_error import ServerError
 from syncer.shapes import canon
 from syncer.state.folder import JOURNALS, prepare
@@ -48,6 +48,7 @@ _UNTOUCHED: Final = {
     Action.FORGET: Outcome.UNCHANGED,
     Action.CONFLICT: Outcome.CONFLICT,
 }
+_NOTHING: Final[Mapping[str, Collection[str]]] = {}
 _SEVERITY: Final = (Outcome.SKIPPED, Outcome.FAILED, Outcome.CONFLICT, Outcome.UNKNOWN)
 
 
@@ -134,8 +135,19 @@ def run(  # noqa: PLR0913 (by name; what an apply needs)
     ).report()
 
 
-def read_current(api: Api, changes: Sequence[Change], steps: Steps, also: Collection[str] = ()) -> Current:
-    """Read the records that *changes* are about, as they are now, and those with the ids *also*."""
+def read_current(
+    api: Api, changes: Sequence[Change], steps: Steps, also: Mapping[str, Collection[str]] = _NOTHING
+) -> Current:
+    """Read the records that *changes* are about, as they are now, and those with the ids *also*, by kind."""
+    found = {}
+    for kind in dict.fromkeys(change.address.kind for change in changes):
+        these = [change for change in changes if change.address.kind == kind]
+        found[kind] = observe(api, _sought(these, also.get(kind, ())), steps.within)
+    return Current(changes, found, steps.last)
+
+
+def _sought(changes: Sequence[Change], also: Collection[str]) -> Sought:
+    """Return what may be one of the records that *changes*, all of one kind, are about."""
     ids: set[str] = set(also)
     fields: set[str] = set()
     creates = []
@@ -150,8 +162,7 @@ def read_current(api: Api, changes: Sequence[Change], steps: Steps, also: Collec
             creates.append(change)
             ids.update([change.absent.instead] if change.absent.instead else ())
             fields.update(change.desired)
-    found = observe(api, sought_again(creates, ids, fields), steps.within)
-    return Current(changes, found, steps.last)
+    return sought_again(creates, ids, fields)
 
 
 def read_one(api: Api, id_: str, change: Change, pipeline_of: Mapping[str, str]) -> Observed | None:
@@ -210,10 +221,10 @@ class _Run:
         self.doubts: dict[Address, Problem] = {}  # what is created all the same
         self.steps = Steps()
         self.before: Current
-        self.creates: dict[str, list[Change]] = {}
+        self.creates: dict[tuple[str, str], list[Change]] = {}
         for change in plan.writes:
             if change.makes:
-                name = loose(change.absent.key.name)
+                name = change.address.kind, loose(change.absent.key.name)
                 self.creates.setdefault(name, []).append(change)
 
     def report(self) -> Report:
@@ -221,8 +232,7 @@ class _Run:
         self.before = self.reread(self.plan.writes)
         self.remembered = self.remember()
         if self.remembered:
-            records = [*self.before.by_id.values(), *self.remembered.values()]
-            self.before = Current(self.plan.writes, records, self.steps.last)
+            self.before = self.before.also(self.remembered)
         todo = [change for change in self.plan.writes if self.may_write(change)]
         for change in self.plan.writes:
             if change.address in self.results:
@@ -473,10 +483,11 @@ class _Run:
         # It is not there under its identity. If a record of its name has appeared that no other change
         # accounts for, the service may have stored it differently; sending it again would make a second one.
         name = change.absent.key.name or ""
-        others = self.creates[loose(name)]
+        kind = change.address.kind
+        others = self.creates[kind, loose(name)]
         strangers = [
             record.id
-            for record in current.namesakes(name)
+            for record in current.namesakes(kind, name)
             if record.id not in self.before.by_id
             and not any(record in current.find(other) for other in others)
         ]
@@ -539,7 +550,10 @@ class _Run:
             # A list may lag behind the writes, and an identity may not be as it was sent: ask once more, and
             # for the ids that were answered.
             self.api.pause(self.options.grace, "not all is listed yet")
-            ids = {result.id for result in strays if result.id}
+            ids: dict[str, set[str]] = {}
+            for result in strays:
+                if result.id:
+                    ids.setdefault(result.change.address.kind, set()).add(result.id)
             current = read_current(self.api, sent, self.steps, ids)
         for result in verified(claimed, current):
             self.results[result.change.address] = result

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike
-from syncer.kinds.registry import KINDS
+from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.observed import Observed
@@ -46,7 +46,7 @@ def _money(amount: str) -> dict[str, Any]:
 
 
 def _judged(change: Change, *records: Observed) -> Judgement:
-    return judge(change, Current([change], records))
+    return judge(change, Current([change], {change.address.kind: records}))
 
 
 @pytest.fixture
@@ -227,8 +227,8 @@ def test_a_key_finds_its_record_whatever_it_is_called(make_change: Make, make_re
 def test_namesakes_are_found_whatever_a_server_does_to_case_and_blanks(make_record: Make) -> None:
     record = make_record(name=" Acme  RENEWAL ")
 
-    assert Current([], [record]).namesakes("Acme renewal") == [record]
-    assert Current([], [record]).namesakes("Acme") == []
+    assert Current([], {MAIN.name: [record]}).namesakes(MAIN.name, "Acme renewal") == [record]
+    assert Current([], {MAIN.name: [record]}).namesakes(MAIN.name, "Acme") == []
 
 
 def test_of_many_look_alikes_three_are_named_and_all_are_in_what_settles_it(
