@@ -94,18 +94,25 @@ def directory() -> Directory:
     space.rates = {uid("currency", 2): Decimal("0.9")}
     space.linked = {uid("contact", n): frozenset({uid("account", 1 + n % 2)}) for n in (1, 2, 3)}
     space.fields = {
-        name: CustomField(
-            name, name, type_, "set" if type_ in {"dropdown", "multiselect_checkbox"} else None, False, False
-        )
-        for name, type_ in (
-            ("cf_text", "text_area"),
-            ("cf_pick", "dropdown"),
-            ("cf_many", "multiselect_checkbox"),
-            ("cf_number", "float"),
-            ("cf_flag", "checkbox"),
-            ("cf_time", "datetime"),
-            ("cf_key", "input"),
-        )
+        "opportunity": {
+            name: CustomField(
+                name,
+                name,
+                type_,
+                "set" if type_ in {"dropdown", "multiselect_checkbox"} else None,
+                False,
+                False,
+            )
+            for name, type_ in (
+                ("cf_text", "text_area"),
+                ("cf_pick", "dropdown"),
+                ("cf_many", "multiselect_checkbox"),
+                ("cf_number", "float"),
+                ("cf_flag", "checkbox"),
+                ("cf_time", "datetime"),
+                ("cf_key", "input"),
+            )
+        }
     }
     return space
 

@@ -6,10 +6,11 @@ before that moment would be created twice. See docs/guarantees.md.
 
 import time
 
+from syncer.kinds.registry import MAIN
 from syncer.model.change import Action
 from syncer.model.plan import Plan
 from syncer.remote.client import Api
-from syncer.remote.lookup import FIELDS, fields_of
+from syncer.remote.lookup import by_kind, fields_of
 from syncer.remote.query import read
 
 
@@ -34,5 +35,5 @@ def is_guarded(api: Api, plan: Plan) -> bool:
         return True  # nothing is created
     if None in names:
         return False
-    fields = fields_of(read(api, FIELDS).rows)
+    fields = fields_of(MAIN, read(api, by_kind(MAIN)).rows)
     return all(name in fields and fields[name].unique for name in names)

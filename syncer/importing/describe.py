@@ -64,14 +64,14 @@ class Describer:
         self._written: dict[tuple[str | None, ...], Any] = {}
         self._custom = [
             path_of(name)
-            for name, row in sorted(directory.fields.items())
+            for name, row in sorted(directory.fields_of(kind.name).items())
             if not row.system and name != key_field
         ]
 
     def describe(self, record: Observed, name: str) -> Described:
         """Return *record*, called *name* by the service, in the words of a manifest."""
         found = Described(record, self._kind)
-        names = Speller(self._directory, record.values, found.left_out, self._written)
+        names = Speller(self._directory, self._kind, record.values, found.left_out, self._written)
         for spec in self._kind.fields:
             value = record.values.get(spec.name)
             if spec.required or not (value is None or value == {}):

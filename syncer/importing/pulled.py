@@ -72,7 +72,7 @@ def taken(
     """
     kind = KINDS[change.address.kind]
     before = change.desired if change.declared is None else change.declared.canon
-    names = Speller(directory, values_after(change))
+    names = Speller(directory, kind, values_after(change))
     found: list[Taken | Left] = []
     entry = _Entry(kind, change.address.key, written, default)
     for path, pulled in change.pulls.items():

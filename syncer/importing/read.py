@@ -96,7 +96,7 @@ def read(api: Api, wish: Selection, identity: MatchRule) -> Observations:
         UsageError: It names something that is not there.
         RemoteError: Refused, or silent.
     """
-    directory = inventory(api)
+    directory = inventory(api, [MAIN])
     owners = _ids(directory, "owner", wish.owners)
     pipelines = _ids(directory, "pipeline", wish.pipelines)
     steps = _ids(directory, "step", wish.steps, within=pipelines or None)
@@ -148,7 +148,7 @@ def keys_of_others(
 
 
 def _opportunities(api: Api, directory: Directory, owners: set[str], steps: set[str] | None) -> Answer:
-    custom = [name for name, spec in directory.fields.items() if not spec.system]
+    custom = [name for name, spec in directory.fields_of(MAIN.name).items() if not spec.system]
     names = [spec.name for spec in MAIN.fields] + [path_of(name) for name in custom]
     wanted = None
     if owners:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from syncer.kinds.references import REFERENCES
+from syncer.kinds.registry import KINDS
 from syncer.model.declared import Reference
 from syncer.model.names import Entry
 from syncer.model.problem import Problem, ResolveError
@@ -97,7 +98,7 @@ def find(api: Api, asked: Asked) -> Cast:
         ResolveError: Somebody is not there, or more than one is; all at once.
         RemoteError: Refused, or silent.
     """
-    directory = inventory(api)
+    directory = inventory(api, [KINDS["opportunity"]])
     references = {
         "owner": _reference("owner", asked.owner),
         "account": _reference("account", asked.account),

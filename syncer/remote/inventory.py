@@ -4,13 +4,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from syncer.kinds.base import Kind
 from syncer.kinds.references import REFERENCES
 from syncer.remote.client import Api
 from syncer.remote.lookup import (
-    FIELDS,
     RATE_LISTS,
     RATES,
     base_currency,
+    by_kind,
     fields_of,
     query_of,
     take_rates,
@@ -21,23 +22,25 @@ from syncer.resolve.directory import Directory
 FEW: Final = ("owner", "pipeline", "step", "type", "currency", "unit", "sales_role")
 
 
-def inventory(api: Api, *, options: bool = False) -> Directory:
-    """Return everything of the kinds of `FEW`, the fields of opportunities and the rates in force.
+def inventory(api: Api, kinds: Collection[Kind], *, options: bool = False) -> Directory:
+    """Return everything of the kinds of `FEW`, the fields of *kinds* and the rates in force.
 
     Args:
         api: An open connection.
+        kinds: Declared kinds.
         options: The options of lead sources and of custom fields, too.
 
     Raises:
         RemoteError: Refused, or silent.
     """
     queries = {kind: by_reference(kind) for kind in FEW}
-    queries |= {"fields": FIELDS, "rates": RATES, "lists": RATE_LISTS}
+    queries |= {kind.entity: by_kind(kind) for kind in kinds}
+    queries |= {"rates": RATES, "lists": RATE_LISTS}
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
     directory = Directory()
     for kind in FEW:
         directory.add(kind, answers[kind].rows)
-    directory.fields = fields_of(answers["fields"].rows)
+    directory.fields = {kind.name: fields_of(kind, answers[kind.entity].rows) for kind in kinds}
     directory.base_currency = base_currency(directory)
     take_rates(directory, answers["rates"].rows, answers["lists"].rows)
     if options and (wanted := option_sets(directory)):
@@ -58,5 +61,6 @@ def by_option_set(sets: Collection[str]) -> Query:
 
 
 def option_sets(directory: Directory) -> set[str]:
-    """Return the ids of the sets of options that opportunities choose from."""
-    return {field.data_set for field in directory.fields.values() if field.data_set}
+    """Return the ids of the sets of options that records of the declared kinds choose from."""
+    fields = (field for of_kind in directory.fields.values() for field in of_kind.values())
+    return {field.data_set for field in fields if field.data_set}

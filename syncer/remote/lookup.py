@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
+from syncer.kinds.base import Kind
 from syncer.kinds.references import REFERENCES, ReferenceKind
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField
 from syncer.remote.client import Api
@@ -21,13 +22,7 @@ from syncer.shapes import canon
 _ALWAYS: Final = ("pipeline", "step", "type", "currency")
 # Read only when a manifest names one.
 _NAMED: Final = ("owner", "unit", "sales_role", "account", "contact")
-_OWNER: Final = MAIN.wire_name
 
-FIELDS: Final = Query(
-    "Fields",
-    ("id", "api_name", "name", "type_id", "data_set_id", "is_unique", "entity_name"),
-    where={"entity_name": _OWNER},
-)
 RATES: Final = Query(
     "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
 )
@@ -36,19 +31,27 @@ _MANY_ACCOUNTS: Final = 20  # so that a first page in vain is a twentieth of the
 RATE_LISTS: Final = Query("CurrencyExchangeRatesLists", ("id", "valid_from"))
 
 
+def by_kind(kind: Kind) -> Query:
+    """Return the query for the fields that records of *kind* have."""
+    load = ("id", "api_name", "name", "type_id", "data_set_id", "is_unique", "entity_name")
+    return Query("Fields", load, where={"entity_name": kind.wire_name})
+
+
 def ask_ahead(api: Api) -> None:
     """Send for what `lookup` reads whatever is declared: small kinds, and the first page of large ones."""
     kinds = (*_ALWAYS, "owner", "account", "contact")
-    ask_ahead_of(api, [*(query_of(REFERENCES[kind], None) for kind in kinds), FIELDS])
+    ask_ahead_of(api, [*(query_of(REFERENCES[kind], None) for kind in kinds), by_kind(MAIN)])
 
 
-def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = ()) -> Directory:
+def lookup(
+    api: Api, wanted: Wanted, *, fields: Collection[str] = (), whole: Collection[str] = ()
+) -> Directory:
     """Read every record that *wanted* may mean, concurrently, with the fewest requests.
 
     Args:
         api: An open connection.
         wanted: What the manifests refer to.
-        fields: Read the definitions of custom fields even when no manifest sets one (for the key field).
+        fields: Kinds whose fields are read even when no manifest sets one (for the key field).
         whole: Kinds to read completely, to say which names are near an unknown one or that it is deleted.
 
     Raises:
@@ -64,8 +67,8 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
                 if kind in whole
                 else query_of(REFERENCES[kind], references)
             )
-    if wanted.options or fields:
-        queries["fields"] = FIELDS
+    with_fields = [kind for name, kind in KINDS.items() if name in wanted.fields or name in fields]
+    queries |= {kind.entity: by_kind(kind) for kind in with_fields}
     asked = len(wanted.references.get("account", ()))
     if wanted.links and asked >= _MANY_ACCOUNTS:
         # Reading all links beats asking for those of each account, unless there are more pages than accounts:
@@ -75,8 +78,7 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
     for kind in (*_ALWAYS, *_NAMED):
         if kind in answers:
             directory.add(kind, answers[kind].rows)
-    if "fields" in answers:
-        directory.fields = fields_of(answers["fields"].rows)
+    directory.fields = {kind.name: fields_of(kind, answers[kind.entity].rows) for kind in with_fields}
     directory.base_currency = base_currency(directory)
     _second(api, directory, wanted, answers.get("links"))
     directory.incomplete = frozenset(
@@ -88,13 +90,13 @@ def lookup(api: Api, wanted: Wanted, *, fields: bool, whole: Collection[str] = (
 def _second(api: Api, directory: Directory, wanted: Wanted, links: Answer | None) -> None:
     """Read what depends on the first answers: options, rates, links and contacts of the accounts in use."""
     queries: dict[str, Query] = {}
-    own = {name for spec in MAIN.fields if spec.refers == "option" for name in spec.listed_as}
     sets = {
         field.data_set
-        for name, field in directory.fields.items()
-        if field.data_set and (name in wanted.fields or (wanted.references["option"] and name in own))
+        for kind, names in wanted.fields.items()
+        for name, field in directory.fields_of(kind).items()
+        if field.data_set and name in names
     }
-    if wanted.options and sets:
+    if sets:
         queries["option"] = Query(
             "Data", ("id", "option_name", "data_set_id"), wanted={"data_set_id": frozenset(sets)}
         )
@@ -234,8 +236,8 @@ def base_currency(directory: Directory) -> str | None:
     return next((found.id for found in directory.all("currency") if found.row.get("is_base")), None)
 
 
-def fields_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
-    """Return the fields of opportunities in wire rows of Fields, by api name."""
+def fields_of(kind: Kind, rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
+    """Return the fields of *kind* in wire rows of Fields, by api name."""
     return {
         row["api_name"]: CustomField(
             api_name=row["api_name"],
@@ -243,10 +245,10 @@ def fields_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:
             type=row.get("type_id") or "",
             data_set=row.get("data_set_id"),
             unique=bool(row.get("is_unique")),
-            system=row["api_name"] in MAIN.system,
+            system=row["api_name"] in kind.system,
         )
         for row in rows
-        if row.get("api_name") and row.get("entity_name", _OWNER) == _OWNER
+        if row.get("api_name") and row.get("entity_name", kind.wire_name) == kind.wire_name
     }
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Protocol
 
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import CLOSED, typed
-from syncer.kinds.registry import MAIN
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
 from syncer.model.span import ValuePath
@@ -20,6 +20,7 @@ class FaultNoter(Protocol):
 
 
 def custom_value(
+    kind: Kind,
     fields: Mapping[str, CustomField],
     api_name: str,
     value: Any,
@@ -29,7 +30,8 @@ def custom_value(
     """Return the value of a custom field in its three forms.
 
     Args:
-        fields: The fields of opportunities by api name.
+        kind: Of the record.
+        fields: Its fields by api name.
         api_name: The field.
         value: Scalar, list of texts, or None for "shall be empty".
         fault: Notes a problem.
@@ -42,7 +44,7 @@ def custom_value(
     if spec is None:
         raise fault(
             "field-unknown",
-            f'Opportunities of this space have no field with the API name "{api_name}".',
+            f'{kind.noun[1].capitalize()} of this space have no field with the API name "{api_name}".',
             _near(fields, api_name),
             ("field", api_name),
         )
@@ -50,7 +52,7 @@ def custom_value(
         raise fault(
             "field-not-writable",
             f'"{api_name}" is one of Pipeliner\'s own fields; `fields:` is for custom ones.',
-            _own_key(api_name),
+            _own_key(kind, api_name),
             ("field", api_name),
         )
     if spec.type in CLOSED:
@@ -109,8 +111,8 @@ def _near(fields: Mapping[str, CustomField], api_name: str) -> str:
     return "there are: " + ", ".join(names[:15]) + (", …" if len(names) > 15 else "")
 
 
-def _own_key(api_name: str) -> str:
-    for spec in MAIN.fields:
+def _own_key(kind: Kind, api_name: str) -> str:
+    for spec in kind.fields:
         if spec.wire and api_name in {spec.wire, spec.wire.removesuffix("_id")}:
             return f"write it as {spec.name}:, not under fields:"
     return "manifests cannot set it; delete the line"

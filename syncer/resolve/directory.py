@@ -13,6 +13,7 @@ from syncer.model.pending import is_pending
 from syncer.shapes import canon
 
 _MOST_SEARCHES: Final = 200
+_NO_FIELDS: Final[Mapping[str, CustomField]] = {}
 
 
 _NEAR: Final = 0.6  # as difflib has it
@@ -33,7 +34,7 @@ class Directory:
     """Every record that the manifests may refer to, by kind.
 
     Attributes:
-        fields: Fields of opportunities by api name.
+        fields: Fields of each declared kind by api name: those of the service, and those of the space.
         base_currency: Id of the base currency; None when the service names none.
         rates: Rate in force by currency id, foreign = base * rate.
         rates_from: The day from which a currency without a rate in force has one, by currency id.
@@ -41,7 +42,7 @@ class Directory:
         incomplete: Kinds of which only what was asked for is known, not everything.
     """
 
-    fields: Mapping[str, CustomField] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, CustomField]] = field(default_factory=dict)
     base_currency: str | None = None
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     rates_from: Mapping[str, str] = field(default_factory=dict)
@@ -88,6 +89,10 @@ class Directory:
     def declared(self, kind: str) -> Mapping[str, str]:
         """Return the ids of the declared records of *kind* by their keys, pending ones by their address."""
         return self._declared.get(kind, {})
+
+    def fields_of(self, kind: str) -> Mapping[str, CustomField]:
+        """Return the fields of a declared *kind* by api name, as far as they were read."""
+        return self.fields.get(kind, _NO_FIELDS)
 
     def get(self, kind: str, id_: str | None) -> Entry | None:
         """Return the record with this id, if it is known."""

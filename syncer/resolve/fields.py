@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import SECTION, api_name
+from syncer.kinds.registry import KINDS
 from syncer.model.declared import Declared, Reference
 from syncer.model.names import Entry
 from syncer.model.span import ValuePath
@@ -243,7 +244,7 @@ class Fields:
         if value is None:
             draft.set(spec.name, None, None)
             return
-        known = (self.directory.fields.get(name) for name in spec.listed_as)
+        known = (self.directory.fields_of(draft.entry.address.kind).get(name) for name in spec.listed_as)
         data_set = next((row.data_set for row in known if row and row.data_set), None)
         found = self.references.one(
             draft.entry,
@@ -256,7 +257,7 @@ class Fields:
 
     def custom(self, draft: Draft, path: str) -> None:
         """Resolve a custom field, `fields.<api name>`."""
-        name = api_name(path) or ""
+        name, kind = api_name(path) or "", draft.entry.address.kind
         place: ValuePath = (SECTION, name)
 
         def fault(code: str, detail: str, hint: str = "", same_as: object = None) -> Exception:
@@ -272,7 +273,7 @@ class Fields:
             )
 
         draft.values[path], draft.human[path], draft.wire[name] = custom_value(
-            self.directory.fields, name, draft.written[path], fault, option
+            KINDS[kind], self.directory.fields_of(kind), name, draft.written[path], fault, option
         )
 
 

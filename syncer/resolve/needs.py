@@ -1,6 +1,6 @@
 """Which values of a declaration are resolved, and what they refer to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -21,12 +21,14 @@ class _Table(NamedTuple):
         money: Fields with amounts, which name their currency.
         identity: Fields of the natural key.
         via: Fields that may say those instead: the step of a pipeline.
+        options: Fields that hold an option, by the names under which the service may list them.
     """
 
     referring: frozenset[str]
     money: tuple[str, ...]
     identity: tuple[str, ...]
     via: Mapping[str, str]
+    options: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -39,6 +41,7 @@ def _table(kind: str) -> _Table:
         tuple(spec.name for spec in known.fields if spec.shape is MONEY),
         identity,
         {name: via for name in identity if (via := known.field(name).via)},
+        {spec.name: spec.listed_as for spec in known.fields if spec.refers == "option"},
     )
 
 
@@ -75,7 +78,6 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over
     layouts: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], tuple[str, ...]]] = {}
     # By object: what entries write alike is mostly one, and hashing a name costs more than a second look.
     written: dict[int, Any] = {}
-    custom: set[str] = set()
     for entry in declared:
         kind = entry.address.kind
         for values in (needed(entry), entry.formerly) if entry.formerly else (needed(entry),):
@@ -87,7 +89,6 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over
                     tuple(name for name in names if name in table.referring),
                     tuple(name for name in names if name in table.money),
                 )
-                custom.update(name for path in names if (name := api_name(path)) is not None)
             for name in layout[0]:
                 value = values[name]
                 written[id(value)] = value
@@ -111,8 +112,25 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over
     named = {kind: {each for each in each_ if each.ref is None} for kind, each_ in found.items()}
     return Wanted(
         references={kind: frozenset(references) for kind, references in named.items()},
-        fields=frozenset(custom),
-        options=bool(custom or found["option"]),
+        fields=_fields(layouts, options=bool(found["option"])),
         links=all_contacts or bool(found["contact"]),
         all_contacts=all_contacts,
     )
+
+
+def _fields(layouts: Iterable[tuple[str, tuple[str, ...]]], *, options: bool) -> Mapping[str, frozenset[str]]:
+    """Return the names under which the service lists the fields that custom values and options need, by kind.
+
+    Args:
+        layouts: Kinds, each with the paths that an entry of it says.
+        options: Any option is named.
+    """
+    found: dict[str, set[str]] = {}
+    for kind, paths in layouts:
+        listed_as = _table(kind).options if options else {}
+        for path in paths:
+            name = api_name(path)
+            names = listed_as.get(path, ()) if name is None else (name,)
+            if names:
+                found.setdefault(kind, set()).update(names)
+    return {kind: frozenset(names) for kind, names in found.items()}

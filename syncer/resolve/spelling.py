@@ -8,7 +8,7 @@ from syncer.kinds.base import Kind
 from syncer.kinds.custom import CLOSED, api_name, typed
 from syncer.kinds.references import REFERENCES
 from syncer.model.declared import Reference
-from syncer.model.names import Entry
+from syncer.model.names import CustomField, Entry
 from syncer.resolve.directory import Directory
 from syncer.shapes import canon
 from syncer.shapes.spelling import UNFIT, Commented, Unsayable
@@ -30,14 +30,14 @@ def spell(path: str, value: Any, kind: Kind, names: "Speller") -> tuple[str, Any
         Unsayable: A manifest cannot say it.
     """
     custom = api_name(path)
-    field = kind.field(path) if custom is None else typed(_settable(custom, names.directory))
+    field = kind.field(path) if custom is None else typed(_settable(custom, names.fields))
     if value is None or value == {}:
         return field.shape.spelled_as(value, field), field.shape.nothing(field)
     return field.shape.spelled_as(value, field), field.shape.spell(value, field, names)
 
 
-def _settable(custom: str, directory: Directory) -> Any:
-    row = directory.fields.get(custom)
+def _settable(custom: str, fields: Mapping[str, CustomField]) -> CustomField:
+    row = fields.get(custom)
     if row is None or row.system:
         raise Unsayable(f"this space has no custom field {custom}")
     if row.type in CLOSED:
@@ -50,8 +50,13 @@ def _settable(custom: str, directory: Directory) -> Any:
 class Speller:
     """Finds the names for the values of one record; a `Spellings`.
 
+    Attributes:
+        directory: Every name around the record, and whoever shares one.
+        fields: Fields of its kind by api name.
+
     Args:
         directory: Every name around the record, and whoever shares one.
+        kind: Of the record.
         values: Of the record, canonical.
         left_out: Names of its fields that cannot be said; may grow.
         written: How the records are written that others named before: many name the same few.
@@ -60,11 +65,13 @@ class Speller:
     def __init__(
         self,
         directory: Directory,
+        kind: Kind,
         values: Mapping[str, Any],
         left_out: Container[str] = (),
         written: dict[tuple[str | None, ...], Any] | None = None,
     ) -> None:
         self.directory = directory
+        self.fields = directory.fields_of(kind.name)
         self._values = values
         self._left_out = left_out
         self._known = {} if written is None else written
@@ -107,7 +114,7 @@ class Speller:
 
     def listed_option(self, id_: str, listed_as: tuple[str, ...]) -> Any:
         """Return an option of a field that the service lists under one of these names."""
-        listed = (self.directory.fields.get(name) for name in listed_as)
+        listed = (self.fields.get(name) for name in listed_as)
         entry = self.directory.get("option", id_)
         if entry is None or entry.within not in {row.data_set for row in listed if row}:
             raise Unsayable(f"the option {id_} is deleted or not to be seen")

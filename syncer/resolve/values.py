@@ -66,15 +66,13 @@ class Wanted:
 
     Attributes:
         references: References by kind; contacts and accounts are many, the rest few.
-        fields: Api names of custom fields that are set.
-        options: Any option is named: a lead source, or a custom field that may be a dropdown.
+        fields: Api names of the fields of each kind that are custom, or hold options, and are set.
         links: Contacts are named, so the links between contacts and accounts are needed.
         all_contacts: `contacts: all` is used somewhere.
     """
 
     references: Mapping[str, frozenset[Reference]]
-    fields: frozenset[str]
-    options: bool
+    fields: Mapping[str, frozenset[str]]
     links: bool
     all_contacts: bool
 

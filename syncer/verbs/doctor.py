@@ -300,7 +300,7 @@ def _space(
         if not may_read:
             visit.skipped("money", "key field", why="something needed for it cannot be read")
             return
-        directory = inventory(api)
+        directory = inventory(api, [MAIN])
     _money(visit, directory)
     _key_field(visit, project, directory)
 
@@ -430,12 +430,12 @@ def _key_field(visit: _Visit, project: Project, directory: Directory) -> None:
         parts = ", ".join(project.identity.match)
         visit.note("key field", Status.OK, f"none configured; opportunities are found by {parts}")
         return
-    spec = directory.fields.get(name)
+    spec = directory.fields_of(MAIN.name).get(name)
     if spec is None or spec.system or spec.type not in _KEY_TYPES:
         what = "is not there" if spec is None or spec.system else f"is of the type {spec.type}, not text"
         texts = sorted(
             field_.api_name
-            for field_ in directory.fields.values()
+            for field_ in directory.fields_of(MAIN.name).values()
             if not field_.system and field_.type in _KEY_TYPES and field_.type not in CLOSED
         )
         there = f"; text fields: {', '.join(texts[:10])}" if texts else ""

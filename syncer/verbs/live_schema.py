@@ -34,7 +34,7 @@ def live_schema(session: Session) -> dict[str, Any]:
     Raises:
         RemoteError: Refused, or silent.
     """
-    directory = inventory(session.api, options=True)
+    directory = inventory(session.api, [MAIN], options=True)
     return live(directory, session.connection.space_id, session.project.identity.key_field)
 
 
@@ -164,7 +164,9 @@ def _names(directory: Directory, kind: str) -> Names:
 
 def _listed(directory: Directory, spec: Field) -> CustomField | None:
     """Return the row of the service's list for a field of its own."""
-    return next((found for name in spec.listed_as if (found := directory.fields.get(name))), None)
+    return next(
+        (found for name in spec.listed_as if (found := directory.fields_of(MAIN.name).get(name))), None
+    )
 
 
 def _options(directory: Directory, row: CustomField | None) -> Names:
@@ -224,7 +226,7 @@ def _amounts(definition: dict[str, Any], codes: Sequence[str]) -> None:
 def _fields(definition: Mapping[str, Any], directory: Directory, key_field: str | None) -> dict[str, Any]:
     properties = {
         spec.api_name: _field(directory, spec)
-        for spec in sorted(directory.fields.values(), key=lambda spec: spec.api_name)
+        for spec in sorted(directory.fields_of(MAIN.name).values(), key=lambda spec: spec.api_name)
         if not spec.system and spec.type not in CLOSED and spec.api_name != key_field
     }
     kept = {name: value for name, value in definition.items() if name not in {"propertyNames", "examples"}}

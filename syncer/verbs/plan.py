@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from syncer import __version__, resolve
 from syncer.formats import plan_file
 from syncer.kinds.custom import api_name, is_custom
+from syncer.kinds.registry import MAIN
 from syncer.manifest import Manifests
 from syncer.model.address import Address
 from syncer.model.change import Change
@@ -331,7 +332,7 @@ def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
     """
     key_field, declared, others = rules.key_field, asked.declared, asked.others
     compared = _compared_paths(asked, rules)
-    fields = key_field is not None or any(map(is_custom, compared))
+    fields = (MAIN.name,) if key_field is not None or any(map(is_custom, compared)) else ()
     wanted = resolve.wanted([*declared, *map(resolve.identifying, others)])
     sought = observe.sought(asked.entries, rules.match, key_field)
     accounts: Future[frozenset[str]] = Future()
@@ -362,7 +363,8 @@ def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
         # Accounts that only the second look has found.
         more = observe.read_of_accounts(api, sought, late)
         records = tuple({record.id: record for record in (*records, *more)}.values())
-    there = {path for path in compared if (name := api_name(path)) is None or name in directory.fields}
+    custom = directory.fields_of(MAIN.name)
+    there = {path for path in compared if (name := api_name(path)) is None or name in custom}
     records = _with_known(api, asked, records, sought.fields, there)
     rest = resolve.identities(others, directory, key_field=key_field) if others else ()
     known_ = known.known(asked.ledger, asked.left, (*resolution.desired, *rest), rules.match)
@@ -419,7 +421,7 @@ def _address(change: Change) -> Address:
 
 
 def _check_key_field(directory: Directory, key_field: str) -> None:
-    field = directory.fields.get(key_field)
+    field = directory.fields_of(MAIN.name).get(key_field)
     if field is None or field.type not in _KEY_TYPES or field.system:
         if field is None:
             what = "opportunities of this space have no such field"

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from syncer.files import several
 from syncer.importing.pulled import Left, Taken, gone, taken, values_after
 from syncer.importing.read import people
+from syncer.kinds.registry import KINDS
 from syncer.manifest import Manifests
 from syncer.manifest.edit import apply
 from syncer.manifest.emit import inline
@@ -158,7 +159,8 @@ def _found(
             left.append(_conflict(change, entries[change.address]))
     if not pulls:
         return found, left
-    directory = inventory(session.api)
+    kinds = {change.address.kind for change in pulls}
+    directory = inventory(session.api, [kind for name, kind in KINDS.items() if name in kinds])
     people(session.api, directory, map(values_after, pulls))
     raw = _Raw(session.project)
     for change in pulls:

@@ -223,7 +223,7 @@ def example(api: Api, today: date) -> tuple[str, dict[str, Any]]:
     Raises:
         RemoteError: Refused, or silent.
     """
-    directory = inventory(api)
+    directory = inventory(api, [MAIN])
     account, contacts = _account(api, directory)
     pipeline, step = _pipeline(directory)
     values: dict[str, Any] = {

@@ -7,8 +7,9 @@ from typing import Final
 from syncer import manifest, resolve
 from syncer.apply.run import Report
 from syncer.kinds.custom import api_name, typed
-from syncer.kinds.registry import KINDS
+from syncer.kinds.registry import KINDS, MAIN
 from syncer.manifest import Manifests
+from syncer.model.address import Address
 from syncer.model.outcome import WROTE, Outcome
 from syncer.model.problem import Problem, Severity, SyncerError, UsageError
 from syncer.planning import shown, undo
@@ -43,7 +44,8 @@ def plan(session: Session, run: str | None, *, state: State | None = None) -> Pl
     chosen = _chosen(remembered, run)
     done = store.changes(chosen.run)
     manifests = _manifests(session)
-    directory = lookup.lookup(session.api, resolve.wanted([]), fields=True)
+    kinds = {Address.parse(change.address).kind for change in done}
+    directory = lookup.lookup(session.api, resolve.wanted([]), fields=kinds)
     add_names(session.api, directory, undo.ids(done))
     changes = shown.named(undo.undo(done, _space(session, directory, done, manifests)), directory)
     made = assembled(
@@ -131,7 +133,8 @@ def _space(
     paths = {path for _, path, _ in undo.ids(done)}
     if any(change.outcome == Outcome.DELETED for change in done):
         paths |= {path for kind in KINDS.values() for path in kind.links}
-    fields = {path for path in paths if (name := api_name(path)) is None or name in directory.fields}
+    custom = directory.fields_of(MAIN.name)
+    fields = {path for path in paths if (name := api_name(path)) is None or name in custom}
     records = observe.read_known(session.api, ids, frozenset(fields))
     observe.placed(records, lookup.pipelines_of(directory))
     # What is there now has names, too.
@@ -139,7 +142,7 @@ def _space(
     add_names(session.api, directory, ((kind, path, value) for kind, path, value in values if path in fields))
 
     def typed_at(path: str) -> Field | None:
-        row = directory.fields.get(api_name(path) or "")
+        row = custom.get(api_name(path) or "")
         return None if row is None else typed(row)
 
     return undo.Space(

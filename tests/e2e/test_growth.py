@@ -47,7 +47,7 @@ def test_ten_times_the_declarations_cost_ten_times_the_work(sandbox: Sandbox, tm
 
         def whole(spaces: project.Project) -> None:
             entries = manifest.read(spaces).declared
-            directory = lookup.lookup(api, resolve.wanted(entries), fields=False)
+            directory = lookup.lookup(api, resolve.wanted(entries))
             desired = resolve.resolve(entries, directory).checked().desired
             matches = identity.match(desired, [], by=RULES.match, key_field=None)
             changes = planning.plan(desired, matches, directory, RULES)

@@ -18,17 +18,19 @@ USD, EUR, ODD, TWIN = "c-usd", "c-eur", "c-odd", "c-twin"
 def directory() -> Directory:
     found = Directory(
         fields={
-            "lead_source": CustomField(
-                "lead_source", "Lead source", "dropdown", "set", unique=False, system=True
-            ),
-            "cf_pick": CustomField("cf_pick", "Pick", "dropdown", "set", unique=False, system=False),
-            "cf_many": CustomField(
-                "cf_many", "Many", "multiselect_checkbox", "set", unique=False, system=False
-            ),
-            "cf_when": CustomField("cf_when", "When", "date", None, unique=False, system=False),
-            "cf_no": CustomField("cf_no", "No.", "sequence", None, unique=False, system=False),
-            "cf-odd": CustomField("cf-odd", "Odd", "input", None, unique=False, system=False),
-            "cf_int": CustomField("cf_int", "Int", "integer", None, unique=False, system=False),
+            "opportunity": {
+                "lead_source": CustomField(
+                    "lead_source", "Lead source", "dropdown", "set", unique=False, system=True
+                ),
+                "cf_pick": CustomField("cf_pick", "Pick", "dropdown", "set", unique=False, system=False),
+                "cf_many": CustomField(
+                    "cf_many", "Many", "multiselect_checkbox", "set", unique=False, system=False
+                ),
+                "cf_when": CustomField("cf_when", "When", "date", None, unique=False, system=False),
+                "cf_no": CustomField("cf_no", "No.", "sequence", None, unique=False, system=False),
+                "cf-odd": CustomField("cf-odd", "Odd", "input", None, unique=False, system=False),
+                "cf_int": CustomField("cf_int", "Int", "integer", None, unique=False, system=False),
+            }
         },
         base_currency=USD,
         rates={EUR: Decimal("0.9"), ODD: Decimal(2), TWIN: Decimal(2)},

@@ -14,6 +14,7 @@ from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, FieldChange
 from syncer.model.declared import Existing, Reference
+from syncer.model.problem import ResolveError
 from syncer.planning import shown
 from syncer.planning.decide import decide
 from syncer.planning.match import match
@@ -79,7 +80,7 @@ def planned(sandbox: Sandbox, tmp_path: Path) -> Callable[[str], Any]:
         project = projects.load_project(tmp_path / "syncer.yaml")
         declared = manifest.read(project).declared
         with open_session(project, connection(project, None, sandbox.env())) as session:
-            directory = lookup.lookup(session.api, wanted(declared), fields=False)
+            directory = lookup.lookup(session.api, wanted(declared))
             (desired,) = resolve(declared, directory).checked().desired
             wire = codec.of(COMPANY)
             names = [field.name for field in COMPANY.fields]
@@ -158,6 +159,16 @@ def test_two_that_would_be_one_are_told_by_its_own_natural_key(
 
     assert "company.b and company.a have the same name; they would be one company." in told
     assert "name may not be ignored: company.a is found by it" in told
+
+
+def test_a_custom_field_is_looked_for_among_those_of_its_kind(planned: Callable[[str], Any]) -> None:
+    """A field that opportunities have is none of companies, and the error calls them by their name."""
+    said = 'Companies of this space have no field with the API name "cf_region".'
+
+    with pytest.raises(ResolveError) as refused, planned(f"{NEW}    fields: {{cf_region: EMEA}}\n"):
+        pass
+
+    assert [problem.detail for problem in refused.value.problems] == [said]
 
 
 def test_an_editor_is_told_of_it() -> None:

@@ -34,7 +34,9 @@ def entry(**values: Any) -> Declared:
     return Declared(Address("opportunity", "d"), {"closing_date": date(2027, 1, 1), **values}, Nowhere())
 
 
-def read(api: Api, *entries: Declared, fields: bool = False, whole: tuple[str, ...] = ()) -> Directory:
+def read(
+    api: Api, *entries: Declared, fields: tuple[str, ...] = (), whole: tuple[str, ...] = ()
+) -> Directory:
     return lookup.lookup(api, wanted(entries), fields=fields, whole=whole)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.names import CustomField, Entry
 from syncer.resolve.custom import custom_value
 from syncer.shapes.base import Value
@@ -23,7 +24,7 @@ def option(text: str, data_set: str, index: int | None) -> Entry:  # noqa: ARG00
 
 def value_of(type_: str, value: Any, **known: Any) -> Value:
     fields = {"cf_x": CustomField("cf_x", "X", type_, "set", unique=False, system=False)}
-    return custom_value(fields | known, "cf_x", value, fault, option)
+    return custom_value(OPPORTUNITY, fields | known, "cf_x", value, fault, option)
 
 
 @pytest.mark.parametrize(
@@ -113,11 +114,11 @@ def test_unknown_fields_are_told_with_what_there_is() -> None:
         (many, "there are: " + ", ".join(sorted(many)[:15]) + ", …"),
     ):
         with pytest.raises(FaultError) as refused:
-            custom_value(known, "zzzz", "x", fault, option)
+            custom_value(OPPORTUNITY, known, "zzzz", "x", fault, option)
         assert refused.value.args[2] == hint
 
 
 def test_a_field_without_a_label_is_named_once() -> None:
     plain = CustomField("cf_x", "cf_x", "integer", None, unique=False, system=False)
     with pytest.raises(FaultError, match="cf_x is of the type integer"):
-        custom_value({"cf_x": plain}, "cf_x", "x", fault, option)
+        custom_value(OPPORTUNITY, {"cf_x": plain}, "cf_x", "x", fault, option)
