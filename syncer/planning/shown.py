@@ -134,14 +134,33 @@ def _field(change: Change, path: str, labels: Labels) -> _Sides:
     before = _shown(kind, path, change.observed.get(path), labels)
     base = _shown(kind, path, change.base[path], labels) if path in change.base else None
     written = path in change.writes
+    shown = (before, declared, base)
+    if before == declared:
+        shown = _told_apart(change, path, shown)
     found = [
         FieldChange(
             diff.spelled(path, steps, declared),
-            *(old, new, diff.at(base, steps), change.sides[path], written, path in change.conflicts),
+            *(old, new, diff.at(shown[2], steps), change.sides[path], written, path in change.conflicts),
         )
-        for steps, old, new in (diff.leaves(before, declared) if before != declared else ())
+        for steps, old, new in (diff.leaves(*shown[:2]) if shown[0] != shown[1] else ())
     ]
     return before, declared if written or change.action is not Action.UPDATE else before, found
+
+
+def _told_apart(change: Change, path: str, shown: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    """Return the three sides of a field with the ids of the records, as two that differ have one name.
+
+    Within another record that moves as well, such as a step in its pipeline, the name alone says which.
+    """
+    if field_at(path, change.address.kind).within in change.sides:
+        return shown
+    sides = (change.observed.get(path), _declared(change).canon[path], change.base.get(path))
+    if not all(isinstance(side, str) for side in (shown[0], *sides[:2])):
+        return shown
+    before, after, base = (
+        name if id_ is None else f"{name} ({id_})" for name, id_ in zip(shown, sides, strict=True)
+    )
+    return before, after, base
 
 
 def _links(change: Change, path: str, labels: Labels) -> _Sides:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from syncer.model.change import Values
+from syncer.model.change import FieldChange, Side, Values
 from syncer.planning import shown
 from tests.render.samples import DELETE, NOOP, UPDATE, create
 from tests.render.strategies import VALUES
@@ -52,6 +52,40 @@ def test_only_a_create_an_update_and_a_drift_have_fields() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [
+        (
+            {"owner": Side.GIT},
+            [FieldChange("owner", "Dana Doe (o-1)", "Dana Doe (o-2)", "Dana Doe (o-1)", Side.GIT)],
+        ),
+        # The pipeline that it is a step of is shown beside it.
+        (
+            {"pipeline": None, "step": None},
+            [FieldChange("pipeline", "Dana Doe (p-1)", "Dana Doe (p-2)")],
+        ),
+        ({"step": None}, [FieldChange("step", "Dana Doe (s-1)", "Dana Doe (s-2)")]),
+    ],
+)
+def test_of_two_records_with_one_name_the_ids_are_shown_too(
+    sides: Mapping[str, Side | None], expected: list[FieldChange]
+) -> None:
+    """An update has a line for each field that it writes."""
+    now = {path: f"{path[0]}-1" for path in sides}
+    change = replace(
+        UPDATE,
+        before=Values(now),
+        after=Values({path: f"{path[0]}-2" for path in sides}, dict.fromkeys(sides, "Dana Doe")),
+        sides=sides,
+        writes=tuple(sides),
+        base={path: now[path] for path, side in sides.items() if side},
+    )
+
+    (named,) = shown.named([change], OneName())
+
+    assert list(named.fields) == expected
+
+
 @given(whole=VALUES)
 def test_what_is_laid_flat_is_nested_as_it_was(whole: dict[str, Any]) -> None:
     fields = {name: value for name, value in whole.get("fields", {}).items() if value is not None}
@@ -59,6 +93,15 @@ def test_what_is_laid_flat_is_nested_as_it_was(whole: dict[str, Any]) -> None:
     change = replace(NOOP, after=Values(written=shown.flat(kept)))
 
     assert shown.after(change) == {name: value for name, value in kept.items() if name != "fields" or value}
+
+
+class OneName:
+    """Everybody is called the same."""
+
+    def label(self, _kind: str, _id: str | None) -> str:
+        return "Dana Doe"
+
+    written = label
 
 
 class NoNames:
