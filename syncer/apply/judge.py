@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from syncer.kinds import codec
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import api_name
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
@@ -63,7 +64,9 @@ class Current:
         self._changes, self._records, self._last = changes, records, last
         self._of = {
             name: _OfKind(
-                [change for change in changes if change.address.kind == name], records.get(name, ())
+                KINDS[name],
+                [change for change in changes if change.address.kind == name],
+                records.get(name, ()),
             )
             for name in {*records, *(change.address.kind for change in changes)}
         }
@@ -85,7 +88,7 @@ class Current:
     def beside(self, change: Change) -> tuple[Observed, ...]:
         """Return what looks like the create *change*, belongs to no other, and was not known to the plan."""
         absent, of_kind = change.absent, self._of[change.address.kind]
-        wanted = wanted_of(absent.rule.match, absent.key, change.desired, absent.won)
+        wanted = wanted_of(of_kind.kind, absent.rule.match, absent.key, change.desired, absent.won)
         if wanted is None:
             return ()
         return tuple(
@@ -106,12 +109,12 @@ class Current:
 class _OfKind:
     """The records of one kind, by everything that finds them."""
 
-    def __init__(self, changes: Sequence[Change], records: Sequence[Observed]) -> None:
-        self.records = records
+    def __init__(self, kind: Kind, changes: Sequence[Change], records: Sequence[Observed]) -> None:
+        self.kind, self.records = kind, records
         self.by_id = {record.id: record for record in records}
         self._changes = changes
         rule = next((change.absent.rule for change in changes if change.makes), _BY_NAME)
-        self.index = Index(records, rule.match, rule.key_field)
+        self.index = Index(kind, records, rule)
         self.keys = {change.address.key for change in changes}
 
     def find(self, change: Change) -> list[Observed]:
@@ -131,13 +134,13 @@ class _OfKind:
         """The records by name, blanks and case aside."""
         found: dict[str, list[Observed]] = {}
         for record in self.records:
-            found.setdefault(loose(record.values.get("name")), []).append(record)
+            found.setdefault(loose(self.kind.name_of(record.values)), []).append(record)
         return found
 
     @cached_property
     def neighbours(self) -> Neighbours:
         """The records by what makes them look alike."""
-        return Neighbours(self.records)
+        return Neighbours(self.kind, self.records)
 
 
 def loose(name: str | None) -> str:

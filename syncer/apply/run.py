@@ -224,7 +224,8 @@ class _Run:
         self.creates: dict[tuple[str, str], list[Change]] = {}
         for change in plan.writes:
             if change.makes:
-                name = change.address.kind, loose(change.absent.key.name)
+                kind = KINDS[change.address.kind]
+                name = kind.name, loose(kind.name_of(change.desired))
                 self.creates.setdefault(name, []).append(change)
 
     def report(self) -> Report:
@@ -482,8 +483,8 @@ class _Run:
             return _fate(judgement)
         # It is not there under its identity. If a record of its name has appeared that no other change
         # accounts for, the service may have stored it differently; sending it again would make a second one.
-        name = change.absent.key.name or ""
         kind = change.address.kind
+        name = KINDS[kind].name_of(change.desired)
         others = self.creates[kind, loose(name)]
         strangers = [
             record.id

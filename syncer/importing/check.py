@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from syncer import resolve
 from syncer.kinds.custom import path_of
-from syncer.kinds.registry import sections
+from syncer.kinds.registry import MAIN, sections
 from syncer.manifest.build import Builder, BuildRules, Document
 from syncer.manifest.gather import gather
 from syncer.manifest.load import load_bytes
@@ -42,7 +42,7 @@ def faults(
     desired = resolve.resolve(sound, directory, key_field=rules.key_field).desired
     if len(desired) < len(sound):
         found |= dict.fromkeys(_unresolvable(sound, directory, rules), ())
-    matches = identity.match(desired, observed, by=rules.match, key_field=rules.key_field)
+    matches = identity.match(MAIN, desired, observed, rule=rules.matching)
     found |= dict.fromkeys(_keys(matches.problems), ("id",))
     for change in planning.decide(desired, matches, rules):
         if change.action is Action.CREATE:

@@ -71,12 +71,12 @@ class Observations:
         self._twins.clear()
         for record in self.others:
             if not (self.key_path and record.values.get(self.key_path)):
-                key = _loose(natural_key(match, record.values))
+                key = _loose(natural_key(MAIN, match, record.values))
                 self._twins[key] = self._twins.get(key, 0) + 1
 
     def has_twin(self, record: Observed, match: Sequence[str]) -> bool:
         """Tell whether another opportunity has the natural key of *record*."""
-        return self._twins.get(_loose(natural_key(match, record.values)), 0) > 1
+        return self._twins.get(_loose(natural_key(MAIN, match, record.values)), 0) > 1
 
     def keys(self) -> frozenset[str]:
         """Return every value of the key field that is known."""

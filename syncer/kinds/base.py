@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from syncer.model.observed import Observed
+from syncer.model.policy import MatchRule
+from syncer.shapes import canon
 from syncer.shapes.base import About, Field, LinkEntity
+from syncer.shapes.links import primary
+
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class Closing(NamedTuple):
@@ -22,6 +27,22 @@ class Closing(NamedTuple):
     archived: str
 
 
+class Alike(NamedTuple):
+    """What makes two records look alike, though nothing proves that they are one: their names, and this.
+
+    Attributes:
+        within: The part of the natural key whose records are looked at: the account; None: all of the kind.
+        day: The field with the day that counts, beside the money.
+        money: The field with the amount that counts, beside the day.
+        told: Fields by which people tell records apart, each with what it is called before its value.
+    """
+
+    within: str | None = None
+    day: str | None = None
+    money: str | None = None
+    told: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """A kind people declare: one table, and nothing else says what is in it.
@@ -34,9 +55,11 @@ class Kind:
         wire_name: Name of the record in the API's messages.
         fields: Every field a manifest may set, in the order people read them.
         identity: Parts of the natural key.
-        alone: Fields each of which alone finds a record: the e-mails of an account.
+        alone: Fields each of which alone finds a record, whichever of them holds the value: the e-mails of an
+            account.
         called: Fields with the words that people call one by.
         keyed: syncer.yaml may say other parts of its natural key, and a field that holds our key.
+        alike: What makes two records look alike.
         sums: The field with the money that summaries and guards add up.
         system: Names of the fields that the service itself gives it; those of a space are custom.
         sent: Order of the fields in a body; that of `fields` when it is empty.
@@ -59,6 +82,7 @@ class Kind:
     alone: tuple[str, ...] = ()
     called: tuple[str, ...] = ("name",)
     keyed: bool = False
+    alike: Alike = Alike()  # noqa: RUF009 (a tuple)
     sums: str | None = None
     system: frozenset[str] = frozenset()
     sent: tuple[str, ...] = ()
@@ -82,6 +106,33 @@ class Kind:
         """Return the field called *name* in manifests; KeyError when there is none."""
         return self._by_name[name]
 
+    def found_by(self, rule: MatchRule) -> MatchRule:
+        """Return how records of this kind are found where a project finds its records by *rule*."""
+        return rule if self.keyed else MatchRule(None, self.identity)
+
+    def parts(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parts of the natural key among canonical *values*; of links it is the primary one."""
+        return {
+            part: primary(values.get(name)) if name in self.links else values.get(name)
+            for part, name in self.natural.items()
+        }
+
+    def sole(self, values: Mapping[str, Any]) -> frozenset[str]:
+        """Return what finds a record alone among canonical *values*, as it is compared."""
+        found = (values.get(name) for name in self.alone)
+        return frozenset(canon.address(value) for value in found if value) if self.alone else _NOTHING
+
+    def closing_of(self, values: Mapping[str, Any], last: Mapping[str, str]) -> str | None:
+        """Return the record that closes what has these canonical *values*, by what it is within.
+
+        Args:
+            values: With the field that it is within.
+            last: Id of the record that closes what is in it, by the record that it is within.
+        """
+        if self.closing is None:
+            return None
+        return last.get(values.get(self.field(self.closing.field).within or "") or "")
+
     def closed(self, record: Observed, last: Mapping[str, str]) -> str | None:
         """Return how people call it that *record* is closed; None when it is open.
 
@@ -93,10 +144,8 @@ class Kind:
             return None
         if record.archived:
             return self.closing.archived
-        spec, values = self.field(self.closing.field), record.values
-        now = values.get(spec.name)
-        within = values.get(spec.within or "") or ""
-        return self.closing.reached if now is not None and now == last.get(within) else None
+        now, end = record.values.get(self.closing.field), self.closing_of(record.values, last)
+        return self.closing.reached if now is not None and now == end else None
 
     def name_of(self, values: Mapping[str, Any]) -> str:
         """Return what people call the record with these values; "" when they do not say it."""

@@ -38,7 +38,8 @@ class Codec:
         self._sent = tuple((spec.name, spec.wire or "", spec) for spec in sent)
         # What another field's record says: the pipeline of an opportunity follows from its step.
         self._via = {spec.via: spec.name for spec in kind.fields if spec.via}
-        self._identity = frozenset(spec.via or spec.name for spec in map(kind.field, kind.natural.values()))
+        known_by = (*kind.natural.values(), *kind.alone, *kind.called)
+        self._identity = frozenset(spec.via or spec.name for spec in map(kind.field, known_by))
 
     def load_only(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return what to load to learn the fields *names* (`owner`, `contacts`, `fields.cf_x`).
@@ -113,7 +114,7 @@ class Codec:
             else:
                 found[name] = spec.shape.read(value, spec)
             if name in via:
-                found[via[name]] = within.get(value)
+                found[via[name]] = within.get(found[name])
         return found
 
     def wire(self, name: str, value: Any) -> Any:
@@ -242,9 +243,11 @@ class Codec:
             if spec.name in after.canon
         }
         if isinstance(precondition, Absent):
-            key = precondition.key
-            bound = key._replace(account=ids.get(key.account or "", key.account))
-            precondition = replace(precondition, key=bound)
+            parts = {
+                part: ids.get(value, value) if self.kind.natural[part] in values else value
+                for part, value in precondition.key.parts.items()
+            }
+            precondition = replace(precondition, key=precondition.key._replace(parts=parts))
         return replace(
             change,
             after=Values({**after.canon, **values}, after.written, after.wire),

@@ -5,7 +5,7 @@ Sources: OAS Opportunity, createOpportunityInput, batchOpportunityInput; DOC cre
 
 from typing import Final
 
-from syncer.kinds.base import Closing, Kind
+from syncer.kinds.base import Alike, Closing, Kind
 from syncer.shapes.base import About, Default, Field, LinkEntity, RoleRows
 from syncer.shapes.date import DATE
 from syncer.shapes.links import LINKS
@@ -231,6 +231,12 @@ OPPORTUNITY: Final = Kind(
     ),
     identity=("name", "account", "pipeline"),
     keyed=True,
+    alike=Alike(
+        "account",
+        "closing_date",
+        "value",
+        told=(("step", "step"), ("owner", "owner"), ("value", "value"), ("closing_date", "closing")),
+    ),
     sums="value",
     # OAS Opportunity: won is what is in the last step of its pipeline, lost is what is archived.
     closing=Closing("step", "won", "lost"),

@@ -71,7 +71,7 @@ def decide(
     Returns:
         One change for each declaration, sorted by address; what was observed has no names yet.
     """
-    found, rule, changes = matches.found, rules.matching, []
+    found, changes = matches.found, []
     rows = {row.id: row for row in ledger}
     for entry in desired:
         address = entry.declared.address
@@ -87,7 +87,9 @@ def decide(
             key = _plain_key(entry.identity)
             known = beside.known if beside else ()
             instead = None if missing is None else missing.id
-            absent = Absent(key, rule, won.get(key.pipeline or ""), known, instead)
+            kind = KINDS[address.kind]
+            closing = kind.closing_of(entry.values, won)
+            absent = Absent(key, kind.found_by(rules.matching), closing, known, instead)
             changes.append(_created(entry, absent, matches.rekeyed.get(address)))
         else:
             found_ = compare(entry, record, rules, rows.get(record.id), rekeyed=address in matches.rekeyed)
@@ -101,7 +103,7 @@ def decide(
 
 def _plain_key(identity: Key) -> Key:
     """Return what may not be found: by a key of before it is another's, and an id was looked for in vain."""
-    return identity if identity[4:] == _PLAIN[4:] else Key(*identity[:4])
+    return identity if identity[3:] == _PLAIN[3:] else Key(*identity[:3])
 
 
 _PLAIN: Final = Key()

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.key import Key
-from syncer.planning.match import Known, natural_key, natural_of
+from syncer.model.policy import MatchRule
+from syncer.planning.match import Known, Natural, natural_key, natural_of
 from syncer.resolve import Desired
 from syncer.state.values import LedgerRow
 
@@ -28,7 +30,7 @@ def known(
     ledger: Mapping[str, LedgerRow],
     left: Mapping[Address, LedgerRow],
     entries: Iterable[Desired],
-    by: Sequence[str],
+    rule: MatchRule,
 ) -> Known:
     """Work out which records are known.
 
@@ -39,7 +41,7 @@ def known(
         ledger: The project's rows.
         left: Those that nothing declares, see `undeclared`.
         entries: What is declared, as far as what identifies it is known.
-        by: Parts of the natural key.
+        rule: How the project finds its records.
     """
     ids: dict[Address, str] = {}
     new: list[Desired] = []
@@ -50,17 +52,17 @@ def known(
         else:
             ids[entry.declared.address] = row.id
     if left:
-        ids |= {address: left[old].id for address, old in _renamed(new, left, by)}
+        ids |= {address: left[old].id for address, old in _renamed(new, left, rule)}
     return Known(ids, {row.id: address for address, row in left.items()})
 
 
 def _renamed(
-    new: Sequence[Desired], left: Mapping[Address, LedgerRow], by: Sequence[str]
+    new: Sequence[Desired], left: Mapping[Address, LedgerRow], rule: MatchRule
 ) -> Iterator[tuple[Address, Address]]:
     """Yield new addresses with the one that each had before."""
     named: dict[tuple[Any, ...], list[Address]] = {}
     for address, row in left.items():
-        if (natural := _agreed(row.values, by, address.kind)) is not None:
+        if (natural := _agreed(KINDS[address.kind], row.values, rule)) is not None:
             named.setdefault((address.kind, *natural), []).append(address)
     said = {entry.declared.address: _former(entry) for entry in new if _former(entry) in left}
     claimed = {*said.values()}
@@ -70,7 +72,7 @@ def _renamed(
         address = entry.declared.address
         if address in said:
             continue
-        natural = _declared(entry.identity, by)
+        natural = _declared(KINDS[address.kind], entry.identity, rule)
         found = [] if natural is None else named.get((address.kind, *natural), [])
         if len(found) == 1 and found[0] not in claimed:
             same.setdefault(found[0], []).append(address)
@@ -83,11 +85,12 @@ def _former(entry: Desired) -> Address:
     return address._replace(key=entry.declared.formerly.get("key", address.key))
 
 
-def _agreed(values: Mapping[str, Any], by: Sequence[str], kind: str) -> tuple[str | None, ...] | None:
+def _agreed(kind: Kind, values: Mapping[str, Any], rule: MatchRule) -> Natural | None:
     """Return the natural key among *values*; None when not all of it was agreed."""
-    fields = KINDS[kind].natural
-    return natural_key(by, values) if all(fields[part] in values for part in by) else None
+    by = kind.found_by(rule).match
+    return natural_key(kind, by, values) if all(kind.natural[part] in values for part in by) else None
 
 
-def _declared(identity: Key, by: Sequence[str]) -> tuple[str | None, ...] | None:
+def _declared(kind: Kind, identity: Key, rule: MatchRule) -> Natural | None:
+    by = kind.found_by(rule).match
     return natural_of(identity, by) if identity.unsaid.isdisjoint(by) else None

@@ -1,10 +1,10 @@
-"""Which opportunities look alike: perhaps one deal, although nothing proves it.
+"""Which records look alike: perhaps one, although nothing proves it.
 
-A look-alike of a declaration belongs to the same account (and the same pipeline, where that is part of the
-identity), and
+A look-alike of a declaration agrees with it in every part of the natural key but the name (an opportunity: it
+belongs to the same account, and to the same pipeline), and
 
 - has the same name but for case, blanks and punctuation, or
-- is open, has the same value and closing date, and a similar name.
+- is open, has the same money at the same day, and a similar name, where the kind has these.
 """
 
 import re
@@ -14,10 +14,12 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from syncer.kinds.base import Kind
 from syncer.model.key import Key
 from syncer.model.observed import Observed
 from syncer.shapes import canon
 
+_NOTHING: Final[Mapping[str, Any]] = {}
 _SIMILAR: Final = 0.6  # what difflib calls a close match
 _MOST: Final = 20  # records of one account, day and value that are compared by name; more tell nothing
 _GAP: Final = "\N{REPLACEMENT CHARACTER}"
@@ -52,41 +54,42 @@ class Likeness(NamedTuple):
 
     Attributes:
         name: Its name.
-        account: Id of the primary account.
-        pipeline: Id of the pipeline; None when it is no part of the identity.
-        closing_date: `2027-03-31`.
-        value: Canonical money.
-        won: Id of the step that means won.
+        within: Id of the record whose own are looked at; None: all of the kind.
+        rest: The other parts of the identity.
+        day: `2027-03-31`.
+        money: Canonical money.
+        won: Id of the record that closes what is in it.
     """
 
     name: str
-    account: str
-    pipeline: str | None
-    closing_date: str | None
-    value: Mapping[str, Any] | None
+    within: str | None
+    rest: Mapping[str, Any]
+    day: str | None
+    money: Mapping[str, Any] | None
     won: str | None
 
 
 class Neighbours:
-    """Observed opportunities, by what makes them look alike."""
+    """Observed records of a kind, by what makes them look alike."""
 
-    def __init__(self, records: Iterable[Observed]) -> None:
-        self._by_name: dict[tuple[str, str], list[Observed]] = {}
-        self._by_worth: dict[tuple[str, str, str], list[Observed]] = {}
+    def __init__(self, kind: Kind, records: Iterable[Observed]) -> None:
+        self._kind = kind
+        self._by_name: dict[tuple[str | None, str], list[Observed]] = {}
+        self._by_worth: dict[tuple[str | None, str, str], list[Observed]] = {}
         for record in sorted(records, key=lambda record: record.id):
             values = record.values
-            day, money = values.get("closing_date"), values.get("value")
-            for account in values.get("accounts") or ():
-                self._by_name.setdefault((account, loose(values.get("name"))), []).append(record)
+            day, money = _worth(kind, values)
+            for within in _within(kind, values):
+                self._by_name.setdefault((within, loose(kind.name_of(values))), []).append(record)
                 if day and money:
-                    self._by_worth.setdefault((account, day, money["amount"]), []).append(record)
+                    self._by_worth.setdefault((within, day, money["amount"]), []).append(record)
 
     def of(self, wanted: Likeness, but: Collection[str] = ()) -> tuple[Observed, ...]:
         """Return what looks like *wanted*, the most alike first; nothing with an id of *but*."""
         found = {
             record.id: (2.0, record)
-            for record in self._by_name.get((wanted.account, loose(wanted.name)), ())
-            if record.id not in but and _same_pipeline(wanted, record)
+            for record in self._by_name.get((wanted.within, loose(wanted.name)), ())
+            if record.id not in but and self._agrees(wanted, record)
         }
         for ratio, record in self._worth_as_much(wanted, but):
             found.setdefault(record.id, (ratio, record))
@@ -94,50 +97,82 @@ class Neighbours:
         return tuple(record for _, record in ranked)
 
     def _worth_as_much(self, wanted: Likeness, but: Collection[str]) -> Iterable[tuple[float, Observed]]:
-        if not wanted.closing_date or not wanted.value:
+        if not wanted.day or not wanted.money:
             return
-        key = (wanted.account, wanted.closing_date, wanted.value["amount"])
+        key = (wanted.within, wanted.day, wanted.money["amount"])
         candidates = [
             record
             for record in self._by_worth.get(key, ())
-            if _is_open(wanted, record) and _same_pipeline(wanted, record)
+            if self._is_open(wanted, record) and self._agrees(wanted, record)
         ]
         matcher = SequenceMatcher(b=loose(wanted.name), autojunk=False)
         # Those that are left out count among the first, too: else the next ones, as old, would look new.
         for record in candidates[:_MOST]:
-            if record.id in but or not canon.same(wanted.value, record.values.get("value")):
+            if record.id in but or not canon.same(wanted.money, _worth(self._kind, record.values)[1]):
                 continue
-            matcher.set_seq1(loose(record.values.get("name")))
+            matcher.set_seq1(loose(self._kind.name_of(record.values)))
             if matcher.quick_ratio() >= _SIMILAR and (ratio := matcher.ratio()) >= _SIMILAR:
                 yield ratio, record
 
+    def _agrees(self, wanted: Likeness, record: Observed) -> bool:
+        parts = self._kind.parts(record.values) if wanted.rest else _NOTHING
+        return all(parts[part] == value for part, value in wanted.rest.items())
 
-def _same_pipeline(wanted: Likeness, record: Observed) -> bool:
-    return wanted.pipeline is None or record.values.get("pipeline") == wanted.pipeline
+    def _is_open(self, wanted: Likeness, record: Observed) -> bool:
+        closing = self._kind.closing
+        return not record.archived and (closing is None or record.values.get(closing.field) != wanted.won)
 
 
-def _is_open(wanted: Likeness, record: Observed) -> bool:
-    return not record.archived and record.values.get("step") != wanted.won
+def _within(kind: Kind, values: Mapping[str, Any]) -> Iterable[str | None]:
+    """Return the records that a record is among the own of; None for all of the kind."""
+    if kind.alike.within is None:
+        return (None,)
+    name = kind.natural[kind.alike.within]
+    held = values.get(name)
+    if name in kind.links:
+        return held or ()
+    return (held,) if held else ()
+
+
+def _worth(kind: Kind, values: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return the day and the money that make two records look alike."""
+    alike = kind.alike
+    if alike.day is None or alike.money is None:
+        return None, None
+    return values.get(alike.day), values.get(alike.money)
+
+
+def has_neighbours(kind: Kind, match: Sequence[str], identity: Key) -> bool:
+    """Tell whether it is known among which records something may look like *identity*.
+
+    Args:
+        kind: What it is one of.
+        match: Parts of the natural key.
+        identity: What would find it.
+    """
+    part = kind.alike.within
+    return part is None or (part in match and bool(identity.parts.get(part)))
 
 
 def wanted_of(
-    match: Sequence[str], identity: Key, values: Mapping[str, Any], won: str | None
+    kind: Kind, match: Sequence[str], identity: Key, values: Mapping[str, Any], won: str | None
 ) -> Likeness | None:
-    """Return what may look like something else; None where no account says whose neighbours those are.
+    """Return what may look like something else; None where nothing says whose neighbours those are.
 
     Args:
+        kind: What it is one of.
         match: Parts of the natural key.
         identity: What would find it.
         values: Canonical values.
-        won: Id of the step that means won in the pipeline.
+        won: Id of the record that closes what is in it.
     """
-    if "account" not in match or not identity.account or not identity.name:
+    name, part = kind.name_of(values), kind.alike.within
+    if not name or not has_neighbours(kind, match, identity):
         return None
-    return Likeness(
-        identity.name,
-        identity.account,
-        identity.pipeline if "pipeline" in match else None,
-        values.get("closing_date"),
-        values.get("value"),
-        won,
-    )
+    within = None if part is None else identity.parts[part]
+    rest = {
+        each: identity.parts.get(each)
+        for each in match
+        if each != part and kind.natural[each] not in kind.called
+    }
+    return Likeness(name, within, rest, *_worth(kind, values), won)

@@ -7,23 +7,28 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import path_of
 from syncer.model.address import Address
 from syncer.model.declared import Presence
 from syncer.model.key import Key
 from syncer.model.observed import Observed
+from syncer.model.policy import MatchRule
 from syncer.model.problem import TELL_APART, Problem, Related
 from syncer.model.words import listed
 from syncer.planning.likeness import Neighbours, wanted_of
-from syncer.resolve import Desired, primary
+from syncer.resolve import Desired
 from syncer.shapes.quoting import quoted
 
 _MANY: Final = (
     "\nor, where many are named alike, give the project a key field, which holds our key:\n"
     "identity: {key_field: cf_…}"
 )
+_TELL_APART: Final = "delete one of them, or tell them apart by name or by id"
 _NO_STEPS: Final[Mapping[str, str]] = {}
 _NONE: Final[Mapping[Any, Any]] = {}
+
+Natural = tuple[Any, ...]  # a natural key
 
 
 class Known(NamedTuple):
@@ -89,14 +94,10 @@ class Beside(NamedTuple):
     doubtful: tuple[Observed, ...]
 
 
-def natural_key(match: Sequence[str], values: Mapping[str, Any]) -> tuple[str | None, ...]:
+def natural_key(kind: Kind, match: Sequence[str], values: Mapping[str, Any]) -> Natural:
     """Return the natural key of canonical *values*: what is compared, in the order of *match*."""
-    parts = {
-        "name": values.get("name"),
-        "account": primary(values.get("accounts")),
-        "pipeline": values.get("pipeline"),
-    }
-    return tuple(parts[name] for name in match)
+    parts = kind.parts(values)
+    return tuple([parts[part] for part in match])
 
 
 class Rank(IntEnum):
@@ -111,19 +112,27 @@ class Rank(IntEnum):
 
 
 class Index:
-    """The observed opportunities by everything that identifies them."""
+    """The observed records of a kind by everything that identifies them."""
 
-    def __init__(self, observed: Iterable[Observed], match: Sequence[str], key_field: str | None) -> None:
-        self._match = match
+    def __init__(self, kind: Kind, observed: Iterable[Observed], rule: MatchRule) -> None:
+        """Look at *observed*.
+
+        Args:
+            kind: What they are.
+            observed: The records.
+            rule: How the project finds its records.
+        """
+        self._kind = kind
+        self._match, key_field = (rule := kind.found_by(rule)).match, rule.key_field
         self._key_path = path_of(key_field) if key_field else None
         self._by_id: dict[str, Observed] = {}
         self._by_key: dict[str, list[Observed]] = {}
-        self._by_natural: dict[tuple[str | None, ...], list[Observed]] = {}
+        self._by_natural: dict[Natural, list[Observed]] = {}
         for record in observed:
             self._by_id[record.id] = record
             if key := self.key_of(record):
                 self._by_key.setdefault(key, []).append(record)
-            self._by_natural.setdefault(natural_key(match, record.values), []).append(record)
+            self._by_natural.setdefault(natural_key(kind, self._match, record.values), []).append(record)
 
     def key_of(self, record: Observed) -> str | None:
         """Return the key that *record* holds."""
@@ -158,26 +167,32 @@ class Index:
         """Return every record that has the natural key of *identity*, whatever key it holds."""
         if not identity.unsaid.isdisjoint(self._match):
             return []
-        found = self._by_natural.get(natural_of(identity, self._match), [])
-        if found or not identity.name or identity.name == identity.name.lstrip():
-            return found
         # A service may strip the blanks in front of a name (undocumented); it never adds any.
-        stripped = identity._replace(name=identity.name.lstrip())
-        return self._by_natural.get(natural_of(stripped, self._match), [])
+        written, stripped = natural_of(identity, self._match), stripped_of(self._kind, identity, self._match)
+        return self._by_natural.get(written) or self._by_natural.get(stripped, [])
 
 
-def natural_of(identity: Key, match: Sequence[str]) -> tuple[str | None, ...]:
+def natural_of(identity: Key, match: Sequence[str]) -> Natural:
     """Return the natural key that *identity* means, in the order of *match*."""
-    parts = {"name": identity.name, "account": identity.account, "pipeline": identity.pipeline}
-    return tuple(parts[name] for name in match)
+    return tuple([identity.parts.get(part) for part in match])
+
+
+def stripped_of(kind: Kind, identity: Key, match: Sequence[str]) -> Natural:
+    """Return the same without blanks in front of names."""
+    return tuple(
+        [
+            value.lstrip() if value and kind.natural[part] in kind.called else value
+            for part, value in zip(match, natural_of(identity, match), strict=True)
+        ]
+    )
 
 
 def match(
+    kind: Kind,
     desired: Iterable[Desired],
     observed: Iterable[Observed],
     *,
-    by: Sequence[str],
-    key_field: str | None,
+    rule: MatchRule,
     rest: Iterable[Desired] = (),
     won: Mapping[str, str] = _NO_STEPS,
     known: Known | None = None,
@@ -189,10 +204,10 @@ def match(
     present one), the natural key, the natural key of `formerly`.
 
     Args:
+        kind: What they are.
         desired: The declarations, resolved.
         observed: Every record that may be one of them, or be taken for one.
-        by: Parts of the natural key.
-        key_field: Api name of the key field.
+        rule: How the project finds its records.
         rest: Declarations that are not planned, as far as what identifies them is known. They have records
             of their own, which no other may mean.
         won: The step that means won, by pipeline.
@@ -200,7 +215,7 @@ def match(
         recreate: Whether what was deleted in the CRM is created again.
     """
     return _Matching(
-        desired, observed, by, key_field, rest, won=won, known=known or Known(), recreate=recreate
+        kind, desired, observed, kind.found_by(rule), rest, won=won, known=known or Known(), recreate=recreate
     ).matches()
 
 
@@ -209,10 +224,10 @@ class _Matching:
 
     def __init__(
         self,
+        kind: Kind,
         desired: Iterable[Desired],
         observed: Iterable[Observed],
-        by: Sequence[str],
-        key_field: str | None,
+        rule: MatchRule,
         rest: Iterable[Desired],
         *,
         won: Mapping[str, str],
@@ -221,8 +236,9 @@ class _Matching:
     ) -> None:
         self.desired, self.rest = list(desired), list(rest)
         self.observed = list(observed)
-        self.index = Index(self.observed, by, key_field)
-        self.by, self.key_field, self.won, self.known = by, key_field, won, known
+        self.kind, self.by, self.key_field = kind, rule.match, rule.key_field
+        self.index = Index(kind, self.observed, rule)
+        self.won, self.known = won, known
         self.recreate = recreate
         self.missing: dict[Address, Missing] = {}
         self.keys = {entry.declared.key for entry in (*self.desired, *self.rest)}
@@ -261,13 +277,12 @@ class _Matching:
 
         With a key field, those that are alike are told apart by their keys.
         """
-        named: dict[tuple[str | None, ...], list[Desired]] = {}
+        named: dict[Natural, list[Desired]] = {}
         for entry in () if self.key_field else (*self.rest, *self.desired):
             identity = entry.identity
             if identity.unsaid.isdisjoint(self.by):
                 # Blanks in front of a name do not tell two apart: a service may strip them.
-                plain = identity._replace(name=(identity.name or "").lstrip())
-                named.setdefault(natural_of(plain, self.by), []).append(entry)
+                named.setdefault(stripped_of(self.kind, identity, self.by), []).append(entry)
         planned = {entry.declared.address for entry in self.desired}
         noted: set[Address] = set()
         for entries in named.values():
@@ -275,7 +290,7 @@ class _Matching:
             for entry in entries[1:]:
                 both = {first.declared.address, entry.declared.address}
                 if both & planned and not (first.identity.id and entry.identity.id):
-                    self.problems.append(_same(entry, first, self.by))
+                    self.problems.append(_same(self.kind, entry, first, self.by))
                     noted |= both
         return noted
 
@@ -284,7 +299,7 @@ class _Matching:
         ranked = list(self.ranked(entry))
         rank, candidates = ranked[0] if ranked else (None, [])
         if len(candidates) > 1:
-            self.problems.append(_several(entry, candidates, self.key_field, self.by))
+            self.problems.append(_several(self.kind, entry, candidates, self.key_field, self.by))
             return
         record = candidates[0] if candidates else None
         present = entry.declared.state is Presence.PRESENT
@@ -295,7 +310,7 @@ class _Matching:
                 self.found[address] = None
                 return
         elif entry.identity.id and rank is not Rank.ID and present:
-            self.problems.append(_unknown_id(entry))
+            self.problems.append(_unknown_id(self.kind, entry))
             return
         if entry.identity.id and rank is not Rank.ID:
             record = None  # what shall be gone is gone; nothing else is meant
@@ -303,7 +318,8 @@ class _Matching:
         if other is not None and self.had_key(other) and self.is_alone(entry):
             record, rank, other = other, Rank.LEDGER, None
         if other is not None:
-            self.problems.append(_other_key(entry, other, self.index.key_of(other) or "", self.key_field))
+            key = self.index.key_of(other) or ""
+            self.problems.append(_other_key(self.kind, entry, other, key, self.key_field))
             return
         if record is not None and not self.take(entry, record):
             return
@@ -342,7 +358,7 @@ class _Matching:
         return self.unknown[natural_of(entry.identity, self.by)] == 1
 
     @cached_property
-    def unknown(self) -> Counter[tuple[str | None, ...]]:
+    def unknown(self) -> Counter[Natural]:
         """How many declarations without a record have a natural key."""
         entries = (*self.desired, *self.rest)
         new = (entry for entry in entries if entry.declared.address not in self.known.ids)
@@ -369,7 +385,8 @@ class _Matching:
             # Told at the one that is planned.
             planned = [each for each in (entry, other) if each.declared.address in self.addresses]
             if planned:
-                self.problems.append(_shared(planned[0], other if planned[0] is entry else entry, record))
+                second = other if planned[0] is entry else entry
+                self.problems.append(_shared(self.kind, planned[0], second, record))
             return False
         return True
 
@@ -389,11 +406,10 @@ class _Matching:
                 continue
             record, others = self.found[address], self.lower.get(address, ())
             if record is None:
-                identity = entry.identity
-                won = self.won.get(identity.pipeline or "")
-                wanted = wanted_of(self.by, identity, entry.values, won)
+                won = self.kind.closing_of(entry.values, self.won)
+                wanted = wanted_of(self.kind, self.by, entry.identity, entry.values, won)
                 if wanted is not None:
-                    neighbours = neighbours or Neighbours(self.observed)
+                    neighbours = neighbours or Neighbours(self.kind, self.observed)
                     others = neighbours.of(wanted)
             if others:
                 doubtful = tuple(other for other in others if self.is_free(other, entry))
@@ -409,15 +425,15 @@ class _Matching:
         )
 
 
-def _same(entry: Desired, other: Desired, by: Sequence[str]) -> Problem:
-    span, place = entry.declared.locator.span(("name",)), other.declared.locator.span(("name",))
+def _same(kind: Kind, entry: Desired, other: Desired, by: Sequence[str]) -> Problem:
+    span, place = (each.declared.locator.span((kind.called[0],)) for each in (entry, other))
     return Problem(
         "same-identity",
         f"{entry.declared.address} and {other.declared.address} have the same {listed(by)}; "
-        "they would be one opportunity.",
+        f"they would be one {kind.noun[0]}.",
         span,
         entry.declared.locator.excerpt(span),
-        TELL_APART,
+        TELL_APART if kind.keyed else _TELL_APART,
         (
             Related(
                 place,
@@ -429,28 +445,29 @@ def _same(entry: Desired, other: Desired, by: Sequence[str]) -> Problem:
     )
 
 
-def _other_key(entry: Desired, record: Observed, key: str, key_field: str | None) -> Problem:
+def _other_key(kind: Kind, entry: Desired, record: Observed, key: str, key_field: str | None) -> Problem:
     span = entry.declared.span
     return Problem(
         "identity-other-key",
-        f'The opportunity {record.id}, "{record.values.get("name")}", is what {entry.declared.address} '
+        f'The {kind.noun[0]} {record.id}, "{kind.name_of(record.values)}", is what {entry.declared.address} '
         f'describes, and holds the key "{key}" in {key_field}, which no manifest declares.',
         span,
         entry.declared.locator.excerpt(span),
         "if the key was renamed, say so; the next apply writes the new one:\n"
         f"formerly: {{key: {quoted(key)}}}\n"
-        "if it is another opportunity, say that:\n"
+        f"if it is another {kind.noun[0]}, say that:\n"
         f"lifecycle: {{distinct_from: [{record.id}]}}",
         address=entry.declared.address,
     )
 
 
 def _several(
-    entry: Desired, records: Sequence[Observed], key_field: str | None, by: Sequence[str]
+    kind: Kind, entry: Desired, records: Sequence[Observed], key_field: str | None, by: Sequence[str]
 ) -> Problem:
     span = entry.declared.span
     keyed = bool(key_field and records[0].values.get(path_of(key_field)))
     key = records[0].values.get(path_of(key_field or ""))
+    more = _MANY if kind.keyed and not key_field else ""
     what = f'the key "{key}" in {key_field}' if keyed else f"this {listed(by)}"
     lines = "\n".join(
         f"id: {record.id}  # created {record.created[:19]}, changed {record.modified[:19]}"
@@ -459,35 +476,35 @@ def _several(
     )
     return Problem(
         "identity-ambiguous",
-        f"{len(records)} opportunities in Pipeliner have {what}.",
+        f"{len(records)} {kind.noun[1]} in Pipeliner have {what}.",
         span,
         entry.declared.locator.excerpt(span),
-        f"say which one is meant, or delete the others in Pipeliner:\n{lines}{'' if key_field else _MANY}",
+        f"say which one is meant, or delete the others in Pipeliner:\n{lines}{more}",
         address=entry.declared.address,
     )
 
 
-def _unknown_id(entry: Desired) -> Problem:
+def _unknown_id(kind: Kind, entry: Desired) -> Problem:
     span = entry.declared.locator.span(("id",))
     return Problem(
         "identity-unknown-id",
-        f"No opportunity in Pipeliner has the id {entry.identity.id}; it may have been deleted.",
+        f"No {kind.noun[0]} in Pipeliner has the id {entry.identity.id}; it may have been deleted.",
         span,
         entry.declared.locator.excerpt(span),
-        "correct the id, or delete the line to have the opportunity created anew",
+        f"correct the id, or delete the line to have the {kind.noun[0]} created anew",
         address=entry.declared.address,
     )
 
 
-def _shared(entry: Desired, other: Desired, record: Observed) -> Problem:
+def _shared(kind: Kind, entry: Desired, other: Desired, record: Observed) -> Problem:
     span, first = entry.declared.span, other.declared.span
     return Problem(
         "identity-shared",
-        f'{entry.declared.address} and {other.declared.address} both mean "{record.values.get("name")}", '
-        f"the opportunity {record.id}.",
+        f'{entry.declared.address} and {other.declared.address} both mean "{kind.name_of(record.values)}", '
+        f"the {kind.noun[0]} {record.id}.",
         span,
         entry.declared.locator.excerpt(span),
-        TELL_APART,
+        TELL_APART if kind.keyed else _TELL_APART,
         (Related(first, "the other declaration", other.declared.locator.excerpt(first)),),
         entry.declared.address,
     )

@@ -43,7 +43,7 @@ class Rules:
 
     @property
     def matching(self) -> MatchRule:
-        """How records are found."""
+        """How the project finds its records; `Kind.found_by` says which kinds it is for."""
         return MatchRule(self.key_field, self.match)
 
     def of(self, entry: Desired, path: str) -> Rule:

@@ -137,11 +137,12 @@ def sought_again(creates: Sequence[Change], ids: Iterable[str], fields: Iterable
         key, values = change.absent.key, change.desired
         if key.key:
             seeking.keys.add(key.key)
-        seeking.add(key.name, Reference("account", id=key.account) if key.account else None)
+        account = key.parts.get("account")
+        seeking.add(key.parts.get("name"), Reference("account", id=account) if account else None)
         # And by its name alone: a service may have stored it with another account, or with none.
-        seeking.add(key.name, None)
+        seeking.add(key.parts.get("name"), None)
         day, money = values.get("closing_date"), values.get("value")
-        if key.account and "account" in rule.match and day and money:
+        if account and "account" in rule.match and day and money:
             seeking.worths.add((day, money["amount"]))
     return seeking.sought()
 

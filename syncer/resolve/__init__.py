@@ -3,7 +3,7 @@
 from syncer.model.key import Key
 from syncer.resolve.loop import identities, resolve
 from syncer.resolve.needs import identifying, wanted
-from syncer.resolve.values import Desired, Resolution, Wanted, primary
+from syncer.resolve.values import Desired, Resolution, Wanted
 
 __all__ = [
     "Desired",
@@ -12,7 +12,6 @@ __all__ = [
     "Wanted",
     "identifying",
     "identities",
-    "primary",
     "resolve",
     "wanted",
 ]

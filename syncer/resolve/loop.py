@@ -15,7 +15,7 @@ from syncer.resolve.fields import Fields, Resolver
 from syncer.resolve.links import Links
 from syncer.resolve.needs import identifying, needed
 from syncer.resolve.references import References
-from syncer.resolve.values import Desired, Resolution, primary
+from syncer.resolve.values import Desired, Resolution
 from syncer.shapes import canon
 
 _NOTHING: Final[frozenset[str]] = frozenset()
@@ -131,7 +131,7 @@ class _Resolver:
                 continue
             if known is not None and key is not None and len(values) == before + 1:
                 known[key] = _Known(draft, name, won=draft.won and not won)
-        if self._key_field and present:
+        if self._key_field and present and KINDS[entry.address.kind].keyed:
             draft.set(path_of(self._key_field), entry.key, entry.key)
             draft.wire[self._key_field] = entry.key
         identity = self._identity(entry, draft.values)
@@ -169,16 +169,16 @@ class _Resolver:
         return steps
 
     def _identity(self, entry: Declared, values: Mapping[str, Any]) -> Key:
-        natural = KINDS[entry.address.kind].natural
-        unsaid = [part for part, name in natural.items() if name not in values]
+        kind = KINDS[entry.address.kind]
+        unsaid = [part for part, name in kind.natural.items() if name not in values]
+        keyed = self._key_field is not None and kind.keyed
         return Key(
-            values.get("name"),
-            primary(values.get("accounts")),
-            values.get("pipeline"),
-            entry.key if self._key_field else None,
+            kind.parts(values),
+            kind.sole(values),
+            entry.key if keyed else None,
             entry.id,
             frozenset(unsaid) if unsaid else _NOTHING,
-            entry.formerly.get("key") if self._key_field else None,
+            entry.formerly.get("key") if keyed else None,
         )
 
     def _formerly(self, draft: Draft, now: Key) -> Key | None:
@@ -195,9 +195,4 @@ class _Resolver:
                         old[name] = canon.text(value)
             except UnresolvedError:
                 draft.failed.add(f"formerly.{name}")
-        return Key(
-            name=old.get("name", now.name),
-            account=old.get("account", now.account),
-            pipeline=old.get("pipeline", now.pipeline),
-            unsaid=now.unsaid - old.keys(),
-        )
+        return Key({**now.parts, **old}, unsaid=now.unsaid - old.keys())

@@ -19,7 +19,7 @@ class _Table(NamedTuple):
     Attributes:
         referring: Fields that name records, and their short spellings, as `formerly` has them.
         money: Fields with amounts, which name their currency.
-        identity: Fields of the natural key.
+        identity: Fields of the natural key, and those that find a record alone.
         via: Fields that may say those instead: the step of a pipeline.
         options: Fields that hold an option, by the names under which the service may list them.
     """
@@ -35,7 +35,7 @@ class _Table(NamedTuple):
 def _table(kind: str) -> _Table:
     known = KINDS[kind]
     naming = [spec for spec in known.fields if spec.refers and spec.shape is not MONEY]
-    identity = tuple(known.natural.values())
+    identity = tuple(dict.fromkeys((*known.natural.values(), *known.alone)))
     return _Table(
         frozenset(name for spec in naming for name in (spec.name, spec.alias) if name),
         tuple(spec.name for spec in known.fields if spec.shape is MONEY),

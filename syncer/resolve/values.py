@@ -18,7 +18,7 @@ class Desired(NamedTuple):
     Attributes:
         declared: What was written.
         identity: What finds its record.
-        formerly: Its identity before its name, account or pipeline changed, if it says so.
+        formerly: Its identity before a part of its natural key changed, if it says so.
         values: Canonical values by path (`owner`, `value`, `fields.cf_region`).
         human: The same values as people write them.
         wire: Custom fields as the API takes them, by api name.
@@ -75,11 +75,3 @@ class Wanted:
     fields: Mapping[str, frozenset[str]]
     links: bool
     all_contacts: bool
-
-
-def primary(links: Mapping[str, Mapping[str, Any]] | None) -> str | None:
-    """Return the id of the primary record among canonical links."""
-    for id_, link in (links or {}).items():
-        if link.get("primary"):
-            return id_
-    return None

@@ -53,6 +53,11 @@ def email_field(address: str) -> dict[str, str] | None:
     return None if plain is None else {"email": plain}
 
 
+def address(held: str | Mapping[str, str]) -> str:
+    """Return the e-mail that an e-mail field holds, or shall hold, as it is compared."""
+    return email(held if isinstance(held, str) else held["email"])
+
+
 def number(value: Decimal | float) -> str:
     """Return a number as decimal text: `10`, `0.5`, `-3`.
 

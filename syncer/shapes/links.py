@@ -466,9 +466,14 @@ def _doubled(
     return {**link, "times": times}, keep._replace(more=(*keep.more, drop.id, *drop.more))
 
 
+def primary(links: Canonical | None) -> str | None:
+    """Return the id of the primary record among *links*; None when there is none."""
+    return next((id_ for id_, link in (links or {}).items() if link.get("primary")), None)
+
+
 def with_primary(links: Canonical) -> dict[str, dict[str, Any]]:
     """Return *links* with exactly one primary: the service refuses a non-empty list without (DOC)."""
-    chosen = next((id_ for id_, link in links.items() if link.get("primary")), next(iter(links), None))
+    chosen = primary(links) or next(iter(links), None)
     return {id_: {**link, "primary": id_ == chosen} for id_, link in links.items()}
 
 

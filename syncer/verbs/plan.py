@@ -155,10 +155,10 @@ def _plan(
     resolution, directory = read.resolution, read.directory
     won = _won(directory)
     matches = identity.match(
+        MAIN,
         resolution.desired,
         [record for record in read.records if not record.deleted],
-        by=rules.match,
-        key_field=rules.key_field,
+        rule=rules.matching,
         rest=read.rest,
         won=won,
         known=read.known,
@@ -179,7 +179,7 @@ def _plan(
     changes = shown.named(decided, directory)
     found = [
         *warnings(changes, resolution.desired, rules, today),
-        *lookalikes.warnings(resolution.desired, matches, directory, rules.key_field),
+        *lookalikes.warnings(MAIN, resolution.desired, matches, directory, rules.key_field),
     ]
     made = assembled(
         session,
@@ -367,7 +367,7 @@ def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
     there = {path for path in compared if (name := api_name(path)) is None or name in custom}
     records = _with_known(api, asked, records, sought.fields, there)
     rest = resolve.identities(others, directory, key_field=key_field) if others else ()
-    known_ = known.known(asked.ledger, asked.left, (*resolution.desired, *rest), rules.match)
+    known_ = known.known(asked.ledger, asked.left, (*resolution.desired, *rest), rules.matching)
     deleted = {record.id: record for record in records if record.deleted}
     placed = observe.placed(records, lookup.pipelines_of(directory))
     return _Read(resolution, rest, directory, placed, known_._replace(deleted=deleted))

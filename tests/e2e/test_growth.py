@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from syncer import manifest, resolve
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.plan import Origin, Plan, SpaceId
 from syncer.planning import decide as planning
 from syncer.planning import match as identity
@@ -49,7 +50,7 @@ def test_ten_times_the_declarations_cost_ten_times_the_work(sandbox: Sandbox, tm
             entries = manifest.read(spaces).declared
             directory = lookup.lookup(api, resolve.wanted(entries))
             desired = resolve.resolve(entries, directory).checked().desired
-            matches = identity.match(desired, [], by=RULES.match, key_field=None)
+            matches = identity.match(OPPORTUNITY, desired, [], rule=RULES.matching)
             changes = planning.plan(desired, matches, directory, RULES)
             plan_text(
                 Plan("0", "2027-01-01T00:00:00Z", "", SpaceId("", ""), {}, Origin(None, ""), changes=changes)

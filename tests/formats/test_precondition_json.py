@@ -16,7 +16,12 @@ MODIFIED = "2027-01-30 08:00:00"
 KEYED = replace(
     create("a"),
     after=Values({"name": "A", "value": MONEY}),
-    precondition=Absent(Key("A", "a-1", "p", "a"), MatchRule("cf_key", ("name", "account")), "won", ("x",)),
+    precondition=Absent(
+        Key({"name": "A", "account": "a-1", "pipeline": "p"}, key="a"),
+        MatchRule("cf_key", ("name", "account")),
+        "won",
+        ("x",),
+    ),
 )
 
 
@@ -66,7 +71,7 @@ def test_a_precondition_is_read_back_as_it_was_written(change: Change, said: dic
 
 
 def test_without_an_account_nothing_looks_like_it() -> None:
-    lone = replace(KEYED, precondition=Absent(Key("A"), MatchRule(match=("name", "account"))))
+    lone = replace(KEYED, precondition=Absent(Key({"name": "A"}), MatchRule(match=("name", "account"))))
 
     assert "beside" not in precondition_to_json(lone)
     assert dict(beside(precondition_to_json(lone))) == {}

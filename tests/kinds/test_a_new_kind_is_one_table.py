@@ -86,8 +86,8 @@ def planned(sandbox: Sandbox, tmp_path: Path) -> Callable[[str], Any]:
             names = [field.name for field in COMPANY.fields]
             query = Query(COMPANY.entity, wire.load_only(names), wire.expand(names), take=wire.observed)
             (answer,) = read_all(session.api, [query])
-            rules = Rules(match=COMPANY.identity, existing=Existing.UPDATE)
-            matches = match([desired], answer.rows, by=rules.match, key_field=None)
+            rules = Rules(existing=Existing.UPDATE)
+            matches = match(COMPANY, [desired], answer.rows, rule=rules.matching)
             assert not matches.problems
             decided = decide([desired], matches, rules)
             lookup.add_ids(session.api, directory, shown.ids(decided))

@@ -27,7 +27,7 @@ BASE: Final = {"name": "A", "pipeline": "p1", "step": "s1", "lead_source": None,
 
 def entry(values: dict[str, Any], defaulted: tuple[str, ...] = (), **more: Any) -> Desired:
     declared = Declared(ADDRESS, {}, Nowhere(), **more)
-    return Desired(declared, Key("A"), values=values, human=values, defaulted=frozenset(defaulted))
+    return Desired(declared, Key({"name": "A"}), values=values, human=values, defaulted=frozenset(defaulted))
 
 
 def record(**values: Any) -> Observed:

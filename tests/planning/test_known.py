@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from syncer.model.address import Address
 from syncer.model.declared import Declared
 from syncer.model.key import Key
+from syncer.model.policy import MatchRule
 from syncer.planning.known import known, undeclared
 from syncer.planning.match import Known
 from syncer.resolve import Desired
 from syncer.state.values import LedgerRow
 from tests.strategies import Nowhere
 
-BY = ("name", "account", "pipeline")
 AT = "2027-01-31T12:00:00Z"
 
 
@@ -25,7 +25,7 @@ def at(key: str) -> Address:
 def entry(key: str, name: str = "N", formerly: str | None = None, **parts: Any) -> Desired:
     old = {} if formerly is None else {"key": formerly}
     declared = Declared(at(key), {}, Nowhere(), formerly=old)
-    return Desired(declared, Key(**{"name": name, "account": "a", "pipeline": "p", **parts}))
+    return Desired(declared, Key({"name": name, "account": "a", "pipeline": "p"}, **parts))
 
 
 def row(key: str, id_: str, name: str = "N", **values: Any) -> LedgerRow:
@@ -36,7 +36,7 @@ def row(key: str, id_: str, name: str = "N", **values: Any) -> LedgerRow:
 def found(entries: list[Desired], rows: list[LedgerRow]) -> Known:
     ledger = {row.address: row for row in rows}
     left = undeclared(ledger, {entry.declared.address for entry in entries})
-    return known(ledger, left, entries, BY)
+    return known(ledger, left, entries, MatchRule())
 
 
 def test_an_address_has_the_record_that_it_was_given() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.observed import Observed
 from syncer.planning.likeness import Likeness, Neighbours, loose
 from syncer.remote.query import beginnings
@@ -52,8 +53,8 @@ def test_what_is_left_out_makes_no_room_for_more() -> None:
         Observed(f"{number:02}", {"name": f"Deal {number:02}", **same}, {}, False, "", "")
         for number in range(60)
     ]
-    wanted = Likeness("Deal 99", "a", "p", "2027-03-31", money, "won")
-    seen = Neighbours(records).of(wanted)
+    wanted = Likeness("Deal 99", "a", {"pipeline": "p"}, "2027-03-31", money, "won")
+    seen = Neighbours(OPPORTUNITY, records).of(wanted)
 
     assert seen
-    assert Neighbours(records).of(wanted, [record.id for record in seen]) == ()
+    assert Neighbours(OPPORTUNITY, records).of(wanted, [record.id for record in seen]) == ()

@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.kinds import codec
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.address import Address
 from syncer.model.change import Action
 from syncer.model.declared import Declared, Existing, Link, Money, Reference
 from syncer.model.plan import Plan
+from syncer.model.policy import MatchRule
 from syncer.planning import match as identity
 from syncer.remote import lookup, observe
 from syncer.remote.client import Api
@@ -360,7 +362,8 @@ def test_a_probe_and_a_scan_find_the_same_and_nothing_is_made_twice(
         values["value"] = Money(Decimal(100))
         entry = Declared(Address("opportunity", f"d{number}"), values, Nowhere())
         entries.append(entry)
-        desired.append(Desired(entry, Key(canon.text(name), accounts[email], pipeline)))
+        parts = {"name": canon.text(name), "account": accounts[email], "pipeline": pipeline}
+        desired.append(Desired(entry, Key(parts), values=parts))
     sought = observe.sought(entries, ("name", "account", "pipeline"), None)
     ways = {}
     with Api(demo.url, demo.space_id, demo.username, demo.password) as api:
@@ -368,8 +371,7 @@ def test_a_probe_and_a_scan_find_the_same_and_nothing_is_made_twice(
         for way in ("probe", "scan"):
             (answer,) = read_all(api, [replace(observe.query(sought), way=way)])
             records = observe.placed(answer.rows, steps)
-            by = ("name", "account", "pipeline")
-            ways[way] = identity.match(desired, records, by=by, key_field=None)
+            ways[way] = identity.match(OPPORTUNITY, desired, records, rule=MatchRule())
 
     probed, scanned = ways["probe"], ways["scan"]
     assert (probed.found, probed.beside, probed.problems) == (
@@ -378,6 +380,8 @@ def test_a_probe_and_a_scan_find_the_same_and_nothing_is_made_twice(
         scanned.problems,
     )
     made = [
-        entry.identity[:3] for entry in desired if scanned.found.get(entry.declared.address, entry) is None
+        tuple(entry.identity.parts.values())
+        for entry in desired
+        if scanned.found.get(entry.declared.address, entry) is None
     ]
     assert len(made) == len(set(made))

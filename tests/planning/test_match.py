@@ -7,9 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.address import Address
 from syncer.model.declared import Declared, Presence
 from syncer.model.observed import Observed
+from syncer.model.policy import MatchRule
 from syncer.planning import match as identity
 from syncer.resolve import Desired, Key
 from tests.strategies import Nowhere
@@ -18,11 +20,17 @@ K = Address("opportunity", "k")
 BY = ("name", "account", "pipeline")
 
 
+def key(**said: Any) -> Key:
+    """Return what finds a record, of parts of the natural key beside the rest."""
+    parts = {part: said.pop(part, None) for part in BY}
+    return Key(parts, **said)
+
+
 def wanted(
     address: str, state: Presence = Presence.PRESENT, formerly: Key | None = None, **parts: Any
 ) -> Desired:
     entry = Declared(Address("opportunity", address), {}, Nowhere(), state=state)
-    return Desired(entry, Key(**parts), formerly)
+    return Desired(entry, key(**parts), formerly)
 
 
 def record(id_: str, name: str | None = "N", key: str | None = None, **values: Any) -> Observed:
@@ -36,7 +44,7 @@ def record(id_: str, name: str | None = "N", key: str | None = None, **values: A
 def found(
     desired: Sequence[Desired], observed: Sequence[Observed], key_field: str | None = "cf_key"
 ) -> dict[str, str | None]:
-    matches = identity.match(desired, observed, by=BY, key_field=key_field)
+    matches = identity.match(OPPORTUNITY, desired, observed, rule=MatchRule(key_field, BY))
     assert not matches.problems
     return {str(address): one.id if one else None for address, one in matches.found.items()}
 
@@ -84,13 +92,17 @@ def test_a_record_with_a_key_is_no_others() -> None:
 def test_a_record_of_the_same_name_that_holds_a_key_which_nothing_declares_is_an_error() -> None:
     """Until it is said that it is the same under its old key, or another one."""
     records = [record("1", key="old")]
-    (problem,) = identity.match([wanted("k", key="k", **N)], records, by=BY, key_field="cf_key").problems
+    (problem,) = identity.match(
+        OPPORTUNITY, [wanted("k", key="k", **N)], records, rule=MatchRule("cf_key", BY)
+    ).problems
 
     assert (problem.code, problem.hint.split("\n")[1::2]) == (
         "identity-other-key",
         ["formerly: {key: old}", "lifecycle: {distinct_from: [1]}"],
     )
-    again = identity.match([wanted("k", key="k", old_key="old", **N)], records, by=BY, key_field="cf_key")
+    again = identity.match(
+        OPPORTUNITY, [wanted("k", key="k", old_key="old", **N)], records, rule=MatchRule("cf_key", BY)
+    )
     assert (again.found[K], dict(again.rekeyed)) == (records[0], {K: "old"})
 
 
@@ -105,7 +117,7 @@ def test_the_present_key_comes_before_the_old_one_and_before_the_name() -> None:
 def test_two_that_would_be_one_are_an_error_whether_it_is_there_or_not() -> None:
     a, b, c = wanted("a", **N), wanted("b", **N), wanted("c", **{**N, "pipeline": "q"})
     for records in ([], [record("1", key=None)]):
-        (problem,) = identity.match([a, b, c], records, by=BY, key_field=None).problems
+        (problem,) = identity.match(OPPORTUNITY, [a, b, c], records, rule=MatchRule(None, BY)).problems
 
         assert (problem.code, problem.address, len(problem.related)) == (
             "same-identity",
@@ -121,7 +133,7 @@ def test_what_is_not_planned_has_a_say_in_what_is() -> None:
     by_id = wanted("b", id="1", name="Else", account="a", pipeline="p")
 
     def codes(entry: Desired, rest: Desired) -> list[tuple[str, str]]:
-        matches = identity.match([entry], records, by=BY, key_field=None, rest=[rest])
+        matches = identity.match(OPPORTUNITY, [entry], records, rule=MatchRule(None, BY), rest=[rest])
         return [(problem.code, str(problem.address)) for problem in matches.problems]
 
     assert codes(wanted("a", **N), by_id) == [("identity-shared", "opportunity.a")]
@@ -140,7 +152,7 @@ def test_two_named_alike_that_both_say_their_id_are_two() -> None:
 
 
 def test_the_former_name_is_asked_last() -> None:
-    old = Key(**{**N, "name": "Old"})
+    old = key(**{**N, "name": "Old"})
 
     assert found([wanted("k", formerly=old, **N)], [record("1", "Old")]) == {"opportunity.k": "1"}
     assert found([wanted("k", formerly=old, **N)], [record("1", "Old"), record("2")]) == {
@@ -149,7 +161,7 @@ def test_the_former_name_is_asked_last() -> None:
 
 
 def test_an_id_that_is_gone_is_an_error_but_for_what_shall_be_gone() -> None:
-    matches = identity.match([wanted("k", id="9", **N)], [record("1")], by=BY, key_field=None)
+    matches = identity.match(OPPORTUNITY, [wanted("k", id="9", **N)], [record("1")], rule=MatchRule(None, BY))
 
     assert [problem.code for problem in matches.problems] == ["identity-unknown-id"]
     assert found([wanted("k", Presence.ABSENT, id="9", **N)], [record("1")]) == {"opportunity.k": None}
@@ -157,7 +169,9 @@ def test_an_id_that_is_gone_is_an_error_but_for_what_shall_be_gone() -> None:
 
 def test_two_of_one_key_are_listed() -> None:
     twins = [record("1", key="k"), record("2", key="k", archived=True)]
-    (problem,) = identity.match([wanted("k", key="k", **N)], twins, by=BY, key_field="cf_key").problems
+    (problem,) = identity.match(
+        OPPORTUNITY, [wanted("k", key="k", **N)], twins, rule=MatchRule("cf_key", BY)
+    ).problems
 
     assert problem.detail == '2 opportunities in Pipeliner have the key "k" in cf_key.'
     assert problem.hint.split("\n")[1:] == [
@@ -168,7 +182,7 @@ def test_two_of_one_key_are_listed() -> None:
 
 def test_one_part_alone_is_named_alone() -> None:
     (problem,) = identity.match(
-        [wanted("k", **N)], [record("1"), record("2")], by=("name",), key_field=None
+        OPPORTUNITY, [wanted("k", **N)], [record("1"), record("2")], rule=MatchRule(match=("name",))
     ).problems
 
     assert problem.detail == "2 opportunities in Pipeliner have this name."
@@ -205,8 +219,8 @@ def test_a_record_is_claimed_once_and_order_does_not_matter(
     mixed = records[:]
     Random(seed).shuffle(mixed)
 
-    one = identity.match(entries, records, by=BY, key_field="cf_key")
-    other = identity.match(entries, mixed, by=BY, key_field="cf_key")
+    one = identity.match(OPPORTUNITY, entries, records, rule=MatchRule("cf_key", BY))
+    other = identity.match(OPPORTUNITY, entries, mixed, rule=MatchRule("cf_key", BY))
 
     assert one.found == other.found
     claimed = [match.id for match in one.found.values() if match]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from syncer.apply.judge import Current, judge
 from syncer.formats.plan_json import json_text, plan_from_json, plan_to_json
 from syncer.kinds import codec
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.kinds.registry import MAIN
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change, Side
@@ -58,7 +59,7 @@ def planned(
     ledger: Sequence[LedgerRow] = (),
 ) -> tuple[Change, ...]:
     wanted = desired(entries, rules)
-    matches = identity.match(wanted, observed, by=rules.match, key_field=rules.key_field)
+    matches = identity.match(OPPORTUNITY, wanted, observed, rule=rules.matching)
     assert not matches.problems
     return planning.plan(wanted, matches, directory(), rules, ledger)
 

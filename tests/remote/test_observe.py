@@ -87,7 +87,9 @@ def test_what_is_to_be_created_is_sought_by_its_name_as_well() -> None:
         Nowhere().span(),
         before=None,
         after=Values({"closing_date": "2027-03-31", "value": {"amount": "100"}}),
-        precondition=Absent(Key("D. 1", "a-1", "p", "d"), MatchRule("cf_key", BY)),
+        precondition=Absent(
+            Key({"name": "D. 1", "account": "a-1", "pipeline": "p"}, key="d"), MatchRule("cf_key", BY)
+        ),
     )
 
     assert observe.sought_again([change], ["7"], ["name"]) == observe.Sought(

@@ -76,7 +76,7 @@ def create(key: str, line: int = 7, notes: tuple[str, ...] = (), **changed: Any)
         span=Span("opportunities/acme.yaml", line, 3),
         before=None,
         after=after,
-        precondition=Absent(Key(after.written["name"]), MatchRule(match=("name",))),
+        precondition=Absent(Key({"name": after.written["name"]}), MatchRule(match=("name",))),
         notes=notes,
     )
 

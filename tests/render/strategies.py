@@ -147,7 +147,8 @@ def changes(draw: st.DrawFn) -> Change:
     if action is Action.CREATE:
         account = draw(st.none() | IDS)
         known = draw(st.lists(IDS, max_size=1).map(tuple)) if account else ()
-        precondition = Absent(Key(draw(names()), account), MatchRule(match=("name", "account")), None, known)
+        key = Key({"name": draw(names()), "account": account, "pipeline": None})
+        precondition = Absent(key, MatchRule(match=("name", "account")), None, known)
     elif before is not None and action is not Action.NOOP:
         precondition = Unchanged(id_ or "", "2027-01-30 08:00:00")
         if after is not None:

@@ -7,6 +7,7 @@ import pytest
 
 from syncer.kinds import codec
 from syncer.kinds.base import Kind
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Absent, Action, Change
@@ -84,8 +85,8 @@ def resolved(space: Directory, declared: Declared) -> Resolution:
 def created(space: Directory, declared: Declared) -> Change:
     """The create of *declared* in *space*, which holds no deal."""
     desired = resolved(space, declared).checked().desired
-    rules = Rules(match=("name", "account", "pipeline"))
-    (change,) = decide(desired, match(desired, (), by=rules.match, key_field=None), rules)
+    rules = Rules()
+    (change,) = decide(desired, match(OPPORTUNITY, desired, (), rule=rules.matching), rules)
     assert change.action is Action.CREATE
     return change
 
@@ -202,7 +203,7 @@ def test_a_change_is_bound_as_soon_as_the_ids_are_known() -> None:
 
     assert list(bound.desired["accounts"]) == [uid("account", 9)]
     assert isinstance(bound.precondition, Absent)
-    assert bound.precondition.key.account == uid("account", 9)
+    assert bound.precondition.key.parts["account"] == uid("account", 9)
     body = codec.body(bound)
     assert body is not None
     assert body["account_relations"] == [{"account_id": uid("account", 9), "is_primary": True}]

@@ -9,7 +9,7 @@ from syncer.model.address import Address
 from syncer.model.declared import All, Declared, Link, Money, Presence, Reference
 from syncer.model.plan import ResolvedReference
 from syncer.model.problem import Problem, ResolveError
-from syncer.resolve import Desired, primary, resolve, wanted
+from syncer.resolve import Desired, resolve, wanted
 from syncer.resolve.directory import Directory
 from tests.planning.test_properties import GOOD
 from tests.strategies import Nowhere, directory, uid
@@ -310,12 +310,6 @@ def test_an_unknown_record_of_a_kind_not_read_whole_asks_for_a_second_look() -> 
         "",
     ]
     assert all(isinstance(problem, Problem) for problem in result.problems)
-
-
-def test_the_primary_of_no_links_is_nobody() -> None:
-    assert primary(None) is None
-    assert primary({"a": {"primary": False}, "b": {}}) is None
-    assert primary({"a": {}, "b": {"primary": True}}) == "b"
 
 
 @pytest.mark.parametrize(
