@@ -38,6 +38,10 @@ MORE: Final[dict[str, More]] = {
         ("syncer import --pipeline Renewals", "syncer import --owner dana@example.com --split none"),
         "docs/import.md",
     ),
+    "convert": More(
+        ("syncer convert opportunities --to csv --out deals.csv", "syncer convert deals.csv --to yaml"),
+        "docs/manifest.md",
+    ),
     "doctor": More(("syncer doctor", "syncer doctor --rehearse"), "docs/rehearsal.md"),
     "history": More(
         ("syncer history", "syncer history opportunity.acme-renewal-2027:value"), "docs/state.md"

@@ -9,14 +9,16 @@ from pathlib import Path
 from syncer.model.problem import Problem, SyncerError
 
 
-def write_all(root: Path, files: Mapping[str, str], *, mode: int | None = 0o644, force: bool = False) -> None:
+def write_all(
+    root: Path, files: Mapping[str, str | bytes], *, mode: int | None = 0o644, force: bool = False
+) -> None:
     """Write *files* below *root*, each whole, and all of them or none.
 
     Every file is first written beside its place, under another name. Folders that are missing are made.
 
     Args:
         root: Folder that nothing is written outside of.
-        files: Text by path relative to *root*, with forward slashes.
+        files: Text, or bytes, by path relative to *root*, with forward slashes.
         mode: Of the files, before the umask takes its part; None leaves each the one it has.
         force: Replace files that exist.
 
@@ -57,7 +59,7 @@ def write_all(root: Path, files: Mapping[str, str], *, mode: int | None = 0o644,
             kept.unlink(missing_ok=True)
 
 
-def _refuse(root: Path, files: Mapping[str, str], *, force: bool) -> None:
+def _refuse(root: Path, files: Mapping[str, str | bytes], *, force: bool) -> None:
     real = os.path.realpath(root)
     problems = []
     for name in files:
@@ -81,12 +83,12 @@ def _folders(folder: Path) -> list[Path]:
     return list(reversed(missing))
 
 
-def _part(place: Path, text: str, mode: int | None) -> Path:
+def _part(place: Path, text: str | bytes, mode: int | None) -> Path:
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.", suffix=".part")
     part = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         part.chmod(stat.S_IMODE(place.stat().st_mode) if mode is None else mode & ~_umask())

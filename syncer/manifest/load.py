@@ -86,6 +86,9 @@ class Loaded(NamedTuple):
 class Notation(Protocol):
     """What reads the files of a project that are no YAML."""
 
+    def reads(self, name: str) -> bool:
+        """Tell whether a file of this name is one."""
+
     def load(self, data: bytes, name: str) -> Loaded:
         """Read the bytes of one file, as `load_bytes` does."""
 
@@ -111,7 +114,7 @@ def load_file(
         data = _read(path)
     except _Unreadable as error:
         return Loaded(None, problems=(Problem(error.code, error.detail, Span(name, 1, 1), "", error.hint),))
-    if tables is not None and name.endswith(TABLE):
+    if tables is not None and tables.reads(name):
         return tables.load(data, name)
     return load_bytes(data, name, keys_of=keys_of)
 

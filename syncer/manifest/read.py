@@ -11,11 +11,13 @@ from syncer.kinds.registry import sections
 from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
 from syncer.manifest.gather import gather
-from syncer.manifest.load import TABLE, Loaded, Notation, load_bytes, load_file
+from syncer.manifest.load import Loaded, Notation, load_bytes, load_file
+from syncer.manifest.locate import EntryLocator
 from syncer.manifest.quiet import collector_paused
 from syncer.manifest.source import Source
 from syncer.manifest.unread import only_named, unread
 from syncer.manifest.validate import check_manifest
+from syncer.model.address import Address
 from syncer.model.declared import Declared
 from syncer.model.policy import MatchRule
 from syncer.model.problem import ManifestError, Problem, Severity
@@ -193,14 +195,48 @@ class _File(NamedTuple):
     built: tuple[Built, ...]
 
 
+class Judged(NamedTuple):
+    """What files declare that were read by themselves.
+
+    Attributes:
+        places: Where each address is declared.
+        warnings: What is doubtful.
+    """
+
+    places: Mapping[Address, EntryLocator]
+    warnings: tuple[Problem, ...]
+
+
 def problems_of(project: Declaring, name: str, data: bytes) -> tuple[Problem, ...]:
     """Return what is wrong with one file, called *name*, as it is or would be written."""
-    if name.endswith(TABLE):
+    if project.tables.reads(name):
         loaded = project.tables.load(data, name)
     else:
         loaded = load_bytes(data, name, keys_of=sections())
     file = _built(loaded, Builder(_rules(project)))
     return (*file.problems, *(problem for built in file.built for problem in built.problems))
+
+
+def judged(project: Declaring, files: Iterable[Loaded]) -> Judged:
+    """Build what files hold that are read by themselves, as manifests of *project* or not.
+
+    Raises:
+        ManifestError: With every problem of every file.
+    """
+    settings = _rules(project)
+    builder = Builder(settings)
+    problems, warnings = [*builder.problems], [*project.warnings, *builder.warnings]
+    built: list[Built] = []
+    for loaded in files:
+        file = _built(loaded, builder)
+        problems += file.problems
+        warnings += file.warnings
+        built += file.built
+    gathered = gather(built, settings)
+    if problems := [*problems, *gathered.problems]:
+        raise ManifestError(sorted(problems, key=_order))
+    entries = {locator.address: locator for file in built for locator, _ in file.entries}
+    return Judged(entries, tuple(sorted([*warnings, *gathered.warnings], key=_order)))
 
 
 def _rules(project: Declaring) -> BuildRules:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from syncer.manifest.find import SUFFIXES, shown_name
-from syncer.manifest.load import TABLE, Notation
+from syncer.manifest.load import Notation
 from syncer.model.problem import Problem, Severity
 from syncer.model.span import Span
 
@@ -97,4 +97,4 @@ def _declares(path: Path, name: str, tables: Notation) -> bool:
             head = file.read(_HEAD)
     except OSError:
         return False
-    return tables.declares(head, name) if name.lower().endswith(TABLE) else bool(_DECLARES.search(head))
+    return tables.declares(head, name) if tables.reads(name) else bool(_DECLARES.search(head))

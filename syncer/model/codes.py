@@ -47,6 +47,7 @@ CODES: Final[dict[str, str]] = {
     "table-syntax": "Broken table",
     "column-unknown": "Column not understood",
     "column-twice": "Column written twice",
+    "table-unsaid": "Nothing that a table can say",
     # shape of manifests and project
     "unknown-field": "Unknown field",
     "missing-field": "Missing field",

@@ -7,15 +7,22 @@ from typing import Any, Final
 
 from syncer.shapes.base import Unfit
 from syncer.shapes.words import shown
-from syncer.tables.columns import SEPARATOR, Column, Sort
+from syncer.tables.columns import SEPARATOR, Column, Sort, folded
 from syncer.tables.dates import PLAIN
 from syncer.tables.rules import Rules
 
 BLANKS: Final = " \t\r\n"
+<<<<<<< HEAD
 # A cell that begins with one of these may be taken for a formula.
 _FORMULA: Final = frozenset("=+-@\t\r'")
 # What a spreadsheet takes for a number, whatever it begins with.
 _PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
+=======
+# A cell that begins with one of these may be taken for a formula; a full-width sign is one to some programs.
+# Blanks are taken off when a cell is read, and by some programs before they look for a formula.
+_GUARDED: Final = frozenset("=+-@\t\r\n '\uff1d\uff0b\uff0d\uff20")
+_NUMBER: Final = re.compile(r"-[0-9]+(?:[.,][0-9]+)?")
+>>>>>>> 4e9ad88 (Make tables of YAML and YAML of tables, offline: syncer convert)
 _FLAGS: Final = {"true": True, "TRUE": True, "True": True, "false": False, "FALSE": False, "False": False}
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
 _CODE: Final = r"[A-Za-z]{3}"
@@ -23,7 +30,18 @@ _CODE: Final = r"[A-Za-z]{3}"
 
 def unguarded(text: str) -> str:
     """Return a cell without the apostrophe that keeps it from being taken for a formula."""
-    return text[1:] if text[0] == "'" and text[1:2] and text[1] in _FORMULA else text
+    return text[1:] if text[:1] == "'" and text[1:2] and text[1] in _GUARDED else text
+
+
+def guarded(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula, and that `unguarded` gives back."""
+    return f"'{text}" if text[:1] in _GUARDED and text and not _NUMBER.fullmatch(text) else text
+
+
+class Exact(str):
+    """The text of a cell that a spreadsheet holds as a day or a number: no rules say how it is written."""
+
+    __slots__ = ()
 
 
 def guarded(text: str) -> str:
@@ -41,7 +59,7 @@ def reader(column: Column, rules: Rules) -> Read | None:
 
     What it returns raises Unfit for what cannot be meant.
     """
-    said = rules.values.get(column.header) or rules.values.get(".".join(column.path))
+    said = said_for(column, rules)
     by_sort = _BY_SORT[column.sort](column, rules)
     if not said:
         return by_sort
@@ -51,6 +69,11 @@ def reader(column: Column, rules: Rules) -> Read | None:
     if by_sort is None:
         return lambda text: said.get(text, text)
     return lambda text: by_sort(said.get(text, text))
+
+
+def said_for(column: Column, rules: Rules) -> Mapping[str, str]:
+    """Return what cells of a column say → what manifests say."""
+    return rules.values.get(folded(column.header)) or rules.values.get(folded(".".join(column.path))) or {}
 
 
 def _same(text: str) -> Any:
@@ -68,7 +91,9 @@ def _text(_column: Column, _rules: Rules) -> Read | None:
 
 
 def _date(_column: Column, rules: Rules) -> Read | None:
-    return None if rules.dates.text == PLAIN else rules.dates.read
+    if rules.dates.text == PLAIN:
+        return None
+    return lambda text: text if text.__class__ is Exact else rules.dates.read(text)
 
 
 def _money(_column: Column, rules: Rules) -> Read | None:
@@ -83,6 +108,8 @@ def _money(_column: Column, rules: Rules) -> Read | None:
     is_like = f"1{rules.thousands}234{rules.decimal}50"
 
     def read(text: str) -> str:
+        if text.__class__ is Exact:
+            return text
         match = amount.fullmatch(text.replace("\u00a0", " ").replace("\u202f", " "))
         if match is None or (match["before"] and match["after"]):
             raise Unfit("bad-amount", f"{shown(text)} is not an amount like {is_like}, as tables says.")

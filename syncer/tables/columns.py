@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds.base import Kind
-from syncer.kinds.custom import SECTION
+from syncer.kinds.custom import SECTION, path_of
 from syncer.kinds.registry import KINDS, sections
 from syncer.kinds.schema import manifest as manifest_schema
 from syncer.shapes.base import Field
@@ -22,6 +22,8 @@ REASON: Final = "reason"
 # Behind the header of a custom field whose cells list several options.
 SEVERAL: Final = "[]"
 SEPARATOR: Final = ";"
+# Whose word counts for a field; that of a custom one is written with a dot.
+_OWN: Final = ("lifecycle", "own")
 _API_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BLANKS: Final = re.compile(r"[\s_]+")
 
@@ -84,6 +86,9 @@ def _column(name: str, header: str, _sections: tuple[str, ...]) -> Column | None
         several = rest.strip().endswith(SEVERAL)
         return Column((SECTION, api_name), Sort.CUSTOM_SEVERAL if several else Sort.CUSTOM)
     path = tuple(folded(step) for step in header.removesuffix(SEVERAL).split("."))
+    if path[:3] == (*_OWN, SECTION):
+        api_name = header.split(".", 3)[-1].strip()
+        return Column((*_OWN, path_of(api_name)), Sort.TEXT) if _API_NAME.fullmatch(api_name) else None
     return _currency(kind, path) or _standard(kind, path)
 
 

@@ -47,6 +47,13 @@ class DatePattern:
     def __hash__(self) -> int:
         return hash(self.text)
 
+    def written(self, day: str) -> str:
+        """Return a day as manifests have it, `2027-03-31`, as the pattern says; its time is midnight."""
+        year, month, day_ = day.split("-")
+        noon = "12" if "AM" in _SIGN.findall(self.text) else "00"
+        said = {"YYYY": year, "MM": month, "DD": day_, "hh": noon, "mm": "00", "ss": "00", "AM": "AM"}
+        return _SIGN.sub(lambda sign: said[sign.group()], self.text)
+
     def read(self, text: str) -> str:
         """Return the day as manifests write it; a text that is none unchanged.
 

@@ -9,7 +9,7 @@ from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS
 from syncer.manifest.characters import merge_conflict
 from syncer.manifest.doubts import cleaned, is_name, odd_sign, odd_words
-from syncer.manifest.load import Loaded
+from syncer.manifest.load import TABLE, Loaded
 from syncer.model.address import Address
 from syncer.model.problem import Problem, Related, Severity
 from syncer.shapes.base import Unfit
@@ -36,6 +36,10 @@ class Tables:
     """
 
     rules: tuple[Rules, ...] = ()
+
+    def reads(self, name: str) -> bool:
+        """Tell whether a file of this name is a table."""
+        return name.lower().endswith(TABLE)
 
     def load(self, data: bytes, name: str) -> Loaded:
         """Read a CSV as `syncer.manifest.load.load_bytes` reads YAML."""
@@ -128,7 +132,7 @@ class _Table:
         if head is None:
             return Loaded(source, None, ok=True)
         source.head = head
-        headers = [_text(cell) for cell in cells[head]]
+        headers = [unguarded(_text(cell)) for cell in cells[head]]
         self._find_own(headers)
         kind = kind_of(source.name, self.rules)
         if kind is None and self._kind_column is None:
@@ -394,8 +398,7 @@ class _Table:
         for index, name, read in layout.simple:
             if index >= width:
                 continue
-            cell = row[index]
-            text = cell.strip(BLANKS) if cell.__class__ is str else _text(cell)
+            text = _text(row[index])
             if not text:
                 continue
             if text[0] == "'":
@@ -466,7 +469,7 @@ class _Table:
 
 def _text(cell: str) -> str:
     """Return what a cell says, without the blanks around it."""
-    return cell.strip(BLANKS)
+    return cell.strip(BLANKS) if cell.__class__ is str else cell
 
 
 def _put(entry: dict[str, Any], column_: Column, value: Any) -> bool:

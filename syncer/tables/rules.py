@@ -30,7 +30,8 @@ class Rules:
         files: Patterns of the files they are for, relative to the project; empty for all.
         kind: Name of the kind that the rows declare; None when folder or column say it.
         columns: Header, folded → what it means; None for a column that is left out on purpose.
-        values: Path as a header → what cells say → what manifests say.
+        headers: Header, folded → as it is written.
+        values: Path as a header, folded → what cells say → what manifests say.
         dates: How days are written.
         decimal: The decimal sign.
         thousands: The sign between thousands; "" for none.
@@ -40,6 +41,7 @@ class Rules:
     files: tuple[str, ...] = ()
     kind: str | None = None
     columns: Mapping[str, str | None] = field(default_factory=lambda: _EMPTY)
+    headers: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
     dates: DatePattern = field(default_factory=DatePattern)
     decimal: str = "."
@@ -122,6 +124,7 @@ class _Build:
             files=(files,) if isinstance(files, str) else tuple(files),
             kind=kind,
             columns=MappingProxyType(self._columns(mapping.get("columns") or {}, kinds)),
+            headers=MappingProxyType({folded(header): header for header in mapping.get("columns") or {}}),
             values=MappingProxyType(self._values(mapping.get("values") or {}, kinds)),
             dates=self._dates(mapping),
             decimal=decimal,
@@ -153,7 +156,7 @@ class _Build:
             if not self._means(target, kinds):
                 self._unknown(("values", target), target, kinds, key=True)
                 continue
-            found[target] = {str(said).strip(): str(meant) for said, meant in names.items()}
+            found[folded(target)] = {str(said).strip(): str(meant) for said, meant in names.items()}
         return found
 
     @staticmethod
