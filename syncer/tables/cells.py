@@ -12,17 +12,10 @@ from syncer.tables.dates import PLAIN
 from syncer.tables.rules import Rules
 
 BLANKS: Final = " \t\r\n"
-<<<<<<< HEAD
-# A cell that begins with one of these may be taken for a formula.
-_FORMULA: Final = frozenset("=+-@\t\r'")
-# What a spreadsheet takes for a number, whatever it begins with.
-_PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
-=======
 # A cell that begins with one of these may be taken for a formula; a full-width sign is one to some programs.
 # Blanks are taken off when a cell is read, and by some programs before they look for a formula.
 _GUARDED: Final = frozenset("=+-@\t\r\n '\uff1d\uff0b\uff0d\uff20")
 _NUMBER: Final = re.compile(r"-[0-9]+(?:[.,][0-9]+)?")
->>>>>>> 4e9ad88 (Make tables of YAML and YAML of tables, offline: syncer convert)
 _FLAGS: Final = {"true": True, "TRUE": True, "True": True, "false": False, "FALSE": False, "False": False}
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
 _CODE: Final = r"[A-Za-z]{3}"
@@ -42,13 +35,6 @@ class Exact(str):
     """The text of a cell that a spreadsheet holds as a day or a number: no rules say how it is written."""
 
     __slots__ = ()
-
-
-def guarded(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: with an apostrophe in front where it may."""
-    if text[:1] not in _FORMULA or _PLAIN_NUMBER.fullmatch(text):
-        return text
-    return f"'{text}"
 
 
 Read = Callable[[str], Any]
