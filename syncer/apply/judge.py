@@ -13,7 +13,6 @@ from syncer.kinds import codec
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import api_name
 from syncer.kinds.registry import KINDS
-from syncer.model.address import Address
 from syncer.model.change import Action, Change, Unchanged
 from syncer.model.observed import Observed
 from syncer.model.policy import MatchRule
@@ -61,7 +60,7 @@ class Current:
             records: As they are now, by kind.
             last: The record that closes what is in it, by the record that it is within.
         """
-        self._changes, self._records, self._last = changes, records, last
+        self.changes, self.records, self.last = changes, records, last
         self._of = {
             name: _OfKind(
                 KINDS[name],
@@ -74,12 +73,18 @@ class Current:
             id_: record for found in self._of.values() for id_, record in found.by_id.items()
         }
 
-    def also(self, records: Mapping[Address, Observed]) -> "Current":
-        """Return the same with more *records*, each of the kind of its address."""
-        found = {kind: list(known) for kind, known in self._records.items()}
-        for address, record in records.items():
-            found[address.kind].append(record)
-        return Current(self._changes, found, self._last)
+    def joined(self, later: "Current") -> "Current":
+        """Return both in one; what both know is as it is *later*."""
+        changes = {change.address: change for change in (*self.changes, *later.changes)}
+        records = {
+            kind: tuple(
+                {
+                    record.id: record for found in (self, later) for record in found.records.get(kind, ())
+                }.values()
+            )
+            for kind in {**self.records, **later.records}
+        }
+        return Current(tuple(changes.values()), records, later.last)
 
     def find(self, change: Change) -> list[Observed]:
         """Return the records that *change* means: by id, or by the identity of what it creates."""
@@ -99,7 +104,7 @@ class Current:
 
     def closed(self, record: Observed, kind: str) -> str | None:
         """Return how people call it that *record* is closed; None when it is open."""
-        return KINDS[kind].closed(record, self._last)
+        return KINDS[kind].closed(record, self.last)
 
     def namesakes(self, kind: str, name: str) -> list[Observed]:
         """Return the records of *kind* with this name, blanks and case aside."""

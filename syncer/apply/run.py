@@ -10,6 +10,7 @@ from typing import Final
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose, noun_of
 from syncer.apply.past import Past
+from syncer.apply.schedule import schedule
 from syncer.apply.verify import missing, unproven, verified
 from syncer.apply.write import Item, ItemResult, ItemState, Options, Writer
 from syncer.kinds import codec
@@ -208,7 +209,7 @@ class _Run:
         self.past = past
         self.digest = digest
         self.rewrites = rewrites
-        self.remembered: Mapping[Address, Observed] = {}
+        self.remembered: dict[Address, Observed] = {}
         self.options = options
         self.locators = locators
         self.settled = 0
@@ -220,7 +221,13 @@ class _Run:
         self.records: dict[Address, Observed] = {}  # as read back
         self.doubts: dict[Address, Problem] = {}  # what is created all the same
         self.steps = Steps()
-        self.before: Current
+        self.schedule = schedule(plan.writes)
+        self.bound: dict[Address, Change] = {}  # what waited for ids, with them
+        self.ids: dict[str, str] = {}  # of what others wait for
+        self.judged: set[Address] = set()  # what there was nothing to write of
+        self.read_back: set[Address] = set()
+        self.tried: set[str] = set()  # kinds of which one went first and alone
+        self.before = Current((), {})
         self.creates: dict[tuple[str, str], list[Change]] = {}
         for change in plan.writes:
             if change.makes:
@@ -230,11 +237,9 @@ class _Run:
 
     def report(self) -> Report:
         self.steps = steps(self.api)
-        self.before = self.reread(self.plan.writes)
-        self.remembered = self.remember()
-        if self.remembered:
-            self.before = self.before.also(self.remembered)
-        todo = [change for change in self.plan.writes if self.may_write(change)]
+        waiting = self.schedule.pending
+        self.look([change for change in self.plan.writes if change.address not in waiting])
+        todo = [c for c in self.plan.writes if c.address in waiting or self.may_write(c)]
         for change in self.plan.writes:
             if change.address in self.results:
                 self.tell(self.final(change))
@@ -246,14 +251,12 @@ class _Run:
         writer = Writer(self.api, journal, self.reread, self.options, self.tick, self.lease.check)
         complete = False
         try:
-            self.write(writer, todo)
+            self.write(writer, frozenset(change.address for change in todo))
             if writer.hopeless is not None and not self.wrote:
                 complete = True
                 raise writer.hopeless
-            stopped = writer.stopped or not self.verify(todo)
-            complete = not stopped and not any(
-                result.outcome in {Outcome.UNKNOWN, Outcome.SKIPPED} for result in self.results.values()
-            )
+            stopped = writer.stopped or not self.verify([self.now(change) for change in todo])
+            complete = not stopped and not any(map(_is_left, self.results.values()))
         finally:
             journal.close(complete=complete)
         for change in todo:
@@ -283,16 +286,30 @@ class _Run:
     def reread(self, changes: Sequence[Change]) -> Current:
         return read_current(self.api, changes, self.steps)
 
-    def remember(self) -> dict[Address, Observed]:
+    def now(self, change: Change) -> Change:
+        """Return *change* with the ids that it waited for, as far as they are known."""
+        return self.bound.get(change.address, change)
+
+    def look(self, changes: Sequence[Change]) -> None:
+        """Read what *changes* are about, before they are judged."""
+        current = self.reread(changes)
+        remembered = self.remember(changes, current)
+        self.remembered.update(remembered)
+        by_kind: dict[str, list[Observed]] = {}
+        for address, record in remembered.items():
+            by_kind.setdefault(address.kind, []).append(record)
+        self.before = self.before.joined(current).joined(Current((), by_kind, self.steps.last))
+
+    def remember(self, changes: Sequence[Change], current: Current) -> dict[Address, Observed]:
         """Read by their ids the records that an earlier apply is known to have created and no list shows.
 
         A list may lag behind; and what was renamed is not found by its identity.
         """
         ids = self.past.ids
         found = {}
-        for change in self.plan.writes:
+        for change in changes:
             id_ = ids.get(str(change.address)) if change.makes else None
-            if id_ is not None and not self.before.find(change):
+            if id_ is not None and not current.find(change):
                 record = read_one(self.api, id_, change, self.steps.within)
                 if record is not None:
                     found[change.address] = record
@@ -313,6 +330,7 @@ class _Run:
         if judgement.verdict is Verdict.WRITE:
             return True
         conflict = judgement.verdict is Verdict.CONFLICT
+        self.judged.add(change.address)
         self.results[change.address] = Result(
             change,
             Outcome.CONFLICT if conflict else Outcome.UNCHANGED,
@@ -356,20 +374,91 @@ class _Run:
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def write(self, writer: Writer, todo: Sequence[Change]) -> None:
-        """Write records, then the rows that link them, then delete; each after what it depends on."""
-        bodies = [change for change in todo if change.action is not Action.DELETE and _has_body(change)]
-        creates = [change for change in bodies if change.action is Action.CREATE]
-        if len(creates) > CANARY_FROM:
-            self.try_out(writer, creates)
-            bodies = [change for change in bodies if change.address not in self.results]
+    def write(self, writer: Writer, todo: Collection[Address]) -> None:
+        """Write records, then the rows that link them, then delete; each behind all that it needs."""
+        written: list[Change] = []
+        for wave in self.schedule.made:
+            due = self.due(writer, [change for change in wave if change.address in todo])
+            self.write_records(writer, due)
+            self.learn_ids(writer, wave)
+            written += due
+        self.link(writer, [change for change in written if change.action is Action.UPDATE])
+        for wave in self.schedule.deleted:
+            due = self.unhindered([change for change in wave if change.address in todo])
+            self.take(writer.write([_delete_item(change) for change in due]))
+
+    def due(self, writer: Writer, changes: Sequence[Change]) -> list[Change]:
+        """Return which of *changes* may be written, now that all they wait for was; with the ids of that."""
+        free = self.unhindered(changes)
+        waited = [change for change in free if change.address in self.schedule.pending]
+        if not waited:
+            return free
+        bound = [codec.bound(change, self.ids) for change in waited]
+        self.bound |= {change.address: change for change in bound}
+        try:
+            self.look(bound)
+        except StoppedError:
+            writer.stopped = True
+        except RemoteError as error:
+            writer.give_up(error)
+        else:
+            may = {change.address for change in bound if self.may_write(change)}
+            known = self.schedule.pending.keys() - may
+            return [self.now(change) for change in free if change.address not in known]
+        self.take(writer.write([self.body_item(change) for change in bound]))  # nothing is sent any more
+        return [change for change in free if change.address not in self.schedule.pending]
+
+    def unhindered(self, changes: Sequence[Change]) -> list[Change]:
+        """Return those of *changes* that need nothing which was not written; skip the others."""
+        free = []
+        for change in changes:
+            pending = self.schedule.pending.get(change.address, ())
+            lacks = tuple(
+                need
+                for need in sorted(self.schedule.needs.get(change.address, ()))
+                if (need in pending and str(need) not in self.ids)
+                or ((result := self.results.get(need)) is not None and result.outcome in _LOST.values())
+            )
+            if lacks:
+                self.results[change.address] = Result(change, Outcome.SKIPPED, change.id, waited_for=lacks)
+            else:
+                free.append(change)
+        return free
+
+    def learn_ids(self, writer: Writer, wave: Sequence[Change]) -> None:
+        """Read back what others wait for: it is the record found by identity that counts, not an answer."""
+        needed = [self.now(change) for change in wave if change.address in self.schedule.needed]
+        sent = [each for each in needed if each.address not in self.judged and self.was_sent(each)]
+        if sent and not writer.stopped:
+            try:
+                self.compare(sent)
+            except StoppedError:
+                writer.stopped = True
+            except RemoteError as error:
+                self.doubt(sent, error)
+        for change in needed:
+            result = self.results[change.address]
+            if result.id is not None and result.outcome in {Outcome.CREATED, Outcome.UNCHANGED}:
+                self.ids[str(change.address)] = result.id
+
+    def write_records(self, writer: Writer, changes: Sequence[Change]) -> None:
+        """Create and update records, and bring deleted ones back; the first new one of a kind alone."""
+        bodies = [change for change in changes if _has_body(change)]
+        for kind in dict.fromkeys(change.address.kind for change in bodies):
+            creates = [c for c in bodies if c.action is Action.CREATE and c.address.kind == kind]
+            if len(creates) > CANARY_FROM and kind not in self.tried:
+                self.tried.add(kind)
+                self.try_out(writer, creates)
+        bodies = [change for change in bodies if change.address not in self.results]
         self.take(writer.write([self.body_item(change) for change in bodies]))
-        self.restore(writer, [change for change in todo if change.restores])
+        self.restore(writer, [change for change in changes if change.restores])
+
+    def link(self, writer: Writer, changes: Sequence[Change]) -> None:
+        """Write the rows that link the records of updates to others."""
         written = [
             change
-            for change in todo
-            if change.action is Action.UPDATE
-            and self.results.setdefault(change.address, Result(change, Outcome.UPDATED, change.id)).outcome
+            for change in changes
+            if self.results.setdefault(change.address, Result(change, Outcome.UPDATED, change.id)).outcome
             is Outcome.UPDATED
         ]
         for wave in range(_WAVES):
@@ -383,7 +472,6 @@ class _Run:
                 and not codec.of_change(change).satisfied(relation, self.before.by_id[change.id or ""])
             ]
             self.take(writer.write(items))
-        self.take(writer.write([_delete_item(change) for change in todo if change.action is Action.DELETE]))
 
     def restore(self, writer: Writer, todo: Sequence[Change]) -> None:
         """Bring deleted records back; then read what they are linked to, and add what is missing."""
@@ -529,15 +617,23 @@ class _Run:
         Returns:
             Whether nobody stopped it.
         """
-        sent = [change for change in todo if self.results[change.address].outcome is not Outcome.SKIPPED]
+        sent = [c for c in todo if self.was_sent(c) and c.address not in self.judged | self.read_back]
         try:
             self.compare(sent)
         except StoppedError:
             return False
         except RemoteError as error:
-            for change in sent:
-                self.results[change.address] = unproven(self.results[change.address], error.problems[0])
+            self.doubt(sent, error)
         return True
+
+    def was_sent(self, change: Change) -> bool:
+        """Tell whether *change* was sent, as far as anybody knows."""
+        return self.results[change.address].outcome is not Outcome.SKIPPED
+
+    def doubt(self, sent: Sequence[Change], why: RemoteError) -> None:
+        """Note that *sent* could not be read back."""
+        for change in sent:
+            self.results[change.address] = unproven(self.results[change.address], why.problems[0])
 
     def compare(self, sent: Sequence[Change]) -> None:
         with self.api.signs.during(Phase("reading back")):
@@ -556,6 +652,7 @@ class _Run:
                 if result.id:
                     ids.setdefault(result.change.address.kind, set()).add(result.id)
             current = read_current(self.api, sent, self.steps, ids)
+        self.read_back.update(change.address for change in sent)
         for result in verified(claimed, current):
             self.results[result.change.address] = result
             record = current.by_id.get(result.id or "")
@@ -574,6 +671,11 @@ def _wave(relation: RelationWrite) -> int:
     if relation.operation == "delete":
         return 2
     return 0 if relation.operation == "create" or (relation.payload or {}).get("is_primary") else 1
+
+
+def _is_left(result: Result) -> bool:
+    """Tell whether the next apply has to look what became of it; what waited in vain was not sent."""
+    return result.outcome is Outcome.UNKNOWN or (result.outcome is Outcome.SKIPPED and not result.waited_for)
 
 
 def _not_recognised(change: Change, grace: float) -> Problem:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from syncer.model.address import Address
 from syncer.model.change import Change
 from syncer.model.problem import Problem
 
@@ -35,6 +36,7 @@ class Result:
         id: Id of the record, when known.
         problems: Why it failed, or what the service stored differently (warnings).
         adopted: True when the record was found after an answer was lost.
+        waited_for: Of what was skipped: the declared records that it needs, and that were not written.
     """
 
     change: Change
@@ -42,3 +44,4 @@ class Result:
     id: str | None = None
     problems: tuple[Problem, ...] = ()
     adopted: bool = False
+    waited_for: tuple[Address, ...] = ()
