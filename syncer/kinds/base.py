@@ -17,14 +17,14 @@ class Closing(NamedTuple):
     """When a record is closed: nothing of it is written then, unless somebody says so.
 
     Attributes:
-        field: The field whose last record closes it: the step, within its pipeline.
-        reached: How people call that.
         archived: How people call a record that is archived, which the service does not let be edited.
+        field: The field whose last record closes it: the step, within its pipeline; None when no field does.
+        reached: How people call that.
     """
 
-    field: str
-    reached: str
     archived: str
+    field: str | None = None
+    reached: str = ""
 
 
 class Alike(NamedTuple):
@@ -129,7 +129,7 @@ class Kind:
             values: With the field that it is within.
             last: Id of the record that closes what is in it, by the record that it is within.
         """
-        if self.closing is None:
+        if self.closing is None or self.closing.field is None:
             return None
         return last.get(values.get(self.field(self.closing.field).within or "") or "")
 
@@ -144,6 +144,8 @@ class Kind:
             return None
         if record.archived:
             return self.closing.archived
+        if self.closing.field is None:
+            return None
         now, end = record.values.get(self.closing.field), self.closing_of(record.values, last)
         return self.closing.reached if now is not None and now == end else None
 

@@ -6,6 +6,7 @@ Sources: OAS Opportunity, createOpportunityInput, batchOpportunityInput; DOC cre
 from typing import Final
 
 from syncer.kinds.base import Alike, Closing, Kind
+from syncer.kinds.common import OWNER, UNIT
 from syncer.shapes.base import About, Default, Field, LinkEntity, RoleRows
 from syncer.shapes.date import DATE
 from syncer.shapes.links import LINKS
@@ -86,19 +87,7 @@ OPPORTUNITY: Final = Kind(
             own=True,
             about=About("Name", "The name of the opportunity.", "text", ("Acme renewal 2027",)),
         ),
-        Field(
-            "owner",
-            REFERENCE,
-            "owner_id",
-            refers="owner",
-            required=True,
-            about=About(
-                "Owner",
-                "The user who owns the opportunity, by e-mail.",
-                "the e-mail address of a user, such as dana@example.com, or {id: …}",
-                ("dana@example.com", {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6"}),
-            ),
-        ),
+        OWNER,
         Field(
             "pipeline",
             REFERENCE,
@@ -182,18 +171,7 @@ OPPORTUNITY: Final = Kind(
                 (["bob@acme.example", {"email": "eve@acme.example", "primary": True}], "all"),
             ),
         ),
-        Field(
-            "unit",
-            REFERENCE,
-            "unit_id",
-            refers="unit",
-            about=About(
-                "Sales unit",
-                "The sales unit, by its exact name. Left out: the default unit of the owner.",
-                "the name of a sales unit, or {id: …}",
-                ("Sales EMEA",),
-            ),
-        ),
+        UNIT,
         Field(
             "type",
             REFERENCE,
@@ -239,7 +217,7 @@ OPPORTUNITY: Final = Kind(
     ),
     sums="value",
     # OAS Opportunity: won is what is in the last step of its pipeline, lost is what is archived.
-    closing=Closing("step", "won", "lost"),
+    closing=Closing("lost", "step", "won"),
     restorable=True,
     example=(
         "acme-renewal-2027",

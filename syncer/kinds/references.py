@@ -94,6 +94,22 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             told_apart_by=("name", "email1", "city", "country"),
         ),
         ReferenceKind(
+            "account_type",
+            "AccountTypes",
+            "account type",
+            keys=("name",),
+            told_apart_by=("created",),
+            include_deleted=True,
+        ),
+        ReferenceKind(
+            "contact_type",
+            "ContactTypes",
+            "contact type",
+            keys=("name",),
+            told_apart_by=("created",),
+            include_deleted=True,
+        ),
+        ReferenceKind(
             "contact",
             "Contacts",
             "contact",

@@ -19,7 +19,6 @@ from syncer.shapes.reference import spelled
 _KEY: Final = "^[a-z0-9][a-z0-9._-]{0,99}$"
 _UUID: Final = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 _ID_EXAMPLE: Final = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
-_FORMS: Final[Forms] = {kind.name: kind.forms for kind in REFERENCES.values()}
 _COMMON: Final[Mapping[str, Schema]] = {
     "text": {"type": "string", "minLength": 1, "x-expects": "text"},
     "id": {
@@ -63,10 +62,10 @@ def manifest() -> Schema:
 
 @cache
 def _manifest(kinds: tuple[Kind, ...]) -> Schema:
-    definitions = _Definitions()
+    definitions = _Definitions(kinds)
     defaults: Schema = {}
     for kind in kinds:
-        defaults = _kind(kind, definitions) | defaults
+        defaults |= _kind(kind, definitions)
     nouns = listed([kind.noun[1] for kind in kinds])
     records = " or ".join(kind.noun[0] for kind in kinds)
     described = f"Values for every {records} that does not say otherwise."
@@ -112,20 +111,38 @@ def text() -> str:
 
 
 class _Definitions:
-    """Definitions by name; where two kinds mean something else by one, the second gets a name of its own."""
+    """Definitions by name; where two kinds mean something else by one, the second gets a name of its own.
 
-    def __init__(self) -> None:
+    The name of a kind is that of a record of it.
+    """
+
+    def __init__(self, kinds: tuple[Kind, ...]) -> None:
         self.known: dict[str, Schema] = dict(_COMMON)
+        self.records = frozenset(kind.name for kind in kinds)
+        self.forms = _forms(self.records)
         for kind in REFERENCES.values():
             if kind.about is not None:
-                self.known[kind.name] = spelled(kind.about, kind.forms)
+                self.known[kind.name] = spelled(kind.about, kind.name, kind.forms)
 
     def add(self, kind: Kind, name: str, schema: Schema) -> Schema:
         """Add a definition; return what refers to it."""
-        if self.known.setdefault(name, schema) != schema:
+        if name in self.records or self.known.setdefault(name, schema) != schema:
             name = f"{kind.name}_{name}"
             self.known[name] = schema
         return ref(name)
+
+
+def key_of(kind: Kind) -> str:
+    """Return the name of the definition of a key of *kind*, as `{ref: …}` has it."""
+    return f"{kind.name}_key"
+
+
+def _forms(records: frozenset[str]) -> Forms:
+    """Return how a manifest may spell records, besides their ids; those that are declared, by their keys."""
+    return {
+        kind.name: (*kind.forms, "ref") if kind.name in records else kind.forms
+        for kind in REFERENCES.values()
+    }
 
 
 def _section(kind: Kind) -> Schema:
@@ -142,7 +159,7 @@ def _section(kind: Kind) -> Schema:
 
 def _kind(kind: Kind, definitions: _Definitions) -> Schema:
     """Add the definition of a record; return the properties of defaults that are meant for it."""
-    one, many = kind.noun
+    one = kind.noun[0]
     properties: Schema = {}
     for field in kind.fields:
         properties |= _field(kind, field, definitions)
@@ -152,18 +169,18 @@ def _kind(kind: Kind, definitions: _Definitions) -> Schema:
         for field in kind.fields
         for name in field.shape.defaults(field)
     }
-    lifecycle = definitions.add(kind, "lifecycle", _lifecycle(one, {}))
+    lifecycle = definitions.add(kind, "lifecycle", _lifecycle({}))
     distinct = {
         "distinct_from": {
             "type": "array",
             "items": ref("id"),
-            "description": f"Ids of {many} in Pipeliner that look like this one and are other ones.",
+            "description": "Ids of records in Pipeliner that look like this one and are other ones.",
             "x-expects": f"a list of ids such as [{_ID_EXAMPLE}]",
             "examples": [[_ID_EXAMPLE]],
         }
     }
     properties |= {
-        "lifecycle": definitions.add(kind, "lifecycle_of_one", _lifecycle(one, distinct)),
+        "lifecycle": definitions.add(kind, "lifecycle_of_one", _lifecycle(distinct)),
         "formerly": definitions.add(kind, "formerly", _formerly(kind, properties)),
         "state": {
             "title": "State",
@@ -173,6 +190,13 @@ def _kind(kind: Kind, definitions: _Definitions) -> Schema:
         },
         "id": ref("id") | {"title": "Id", "description": f"Id of an existing {one} to adopt."},
     }
+    if kind.name in REFERENCES:
+        definitions.known[key_of(kind)] = {
+            "type": "string",
+            "pattern": _KEY,
+            "description": f"Key of a declared {one}.",
+            "x-expects": f"the key of a declared {one}",
+        }
     definitions.known[kind.name] = {
         "title": kind.about.title,
         "description": kind.about.description,
@@ -186,17 +210,31 @@ def _kind(kind: Kind, definitions: _Definitions) -> Schema:
 
 def _field(kind: Kind, field: Field, definitions: _Definitions) -> Schema:
     """Return the properties that spell *field*."""
-    for name, part in field.shape.parts(field, _FORMS).items():
-        definitions.add(kind, name, part)
-    schema = field.shape.schema(field, _FORMS)
+    named = {
+        name: definitions.add(kind, name, part)
+        for name, part in field.shape.parts(field, definitions.forms).items()
+    }
+    schema = _renamed(field.shape.schema(field, definitions.forms), named)
     own = schema if field.own else definitions.add(kind, field.name, schema)
-    return ({field.alias: ref(field.alias)} if field.alias else {}) | {field.name: own}
+    return ({field.alias: named[field.alias]} if field.alias else {}) | {field.name: own}
 
 
-def _lifecycle(one: str, more: Schema) -> Schema:
+def _renamed(schema: Any, named: Mapping[str, Schema]) -> Any:
+    """Return *schema* with what refers to a definition by its own name referring to the one there is."""
+    if isinstance(schema, list):
+        return [_renamed(item, named) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    for name, now in named.items():
+        if schema == ref(name):
+            return now
+    return {key: _renamed(value, named) for key, value in schema.items()}
+
+
+def _lifecycle(more: Schema) -> Schema:
     return {
         "title": "Lifecycle",
-        "description": f"What happens once the {one} exists.",
+        "description": "What happens once the record exists.",
         "type": "object",
         "additionalProperties": False,
         "x-expects": "settings such as {existing: update, own: {step: crm}}",
@@ -212,7 +250,7 @@ def _lifecycle(one: str, more: Schema) -> Schema:
             "closed": {
                 "enum": ["keep", "reopen"],
                 "description": (
-                    f"What happens when the {one} is closed in the CRM and differs. keep: nothing of it is "
+                    "What happens when the record is closed in the CRM and differs. keep: nothing of it is "
                     "written; reopen: what the manifests say is written."
                 ),
                 "x-expects": "keep or reopen",
@@ -250,6 +288,7 @@ def _lifecycle(one: str, more: Schema) -> Schema:
 def _formerly(kind: Kind, properties: Mapping[str, Any]) -> Schema:
     """Return the schema of the old parts of the natural key, and of the old key."""
     first, *others = kind.identity
+    old = f"The old {first}."
     return {
         "title": "Formerly",
         "description": (
@@ -262,7 +301,7 @@ def _formerly(kind: Kind, properties: Mapping[str, Any]) -> Schema:
         "x-expects": "the old name, such as {name: Acme renewal}",
         "examples": [{"name": "Acme renewal"}],
         "properties": {
-            first: ref("text") | {"description": f"The old {first}."},
+            first: properties[first] if kind.field(first).empty else ref("text") | {"description": old},
             "key": {
                 "type": "string",
                 "pattern": _KEY,

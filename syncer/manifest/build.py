@@ -1,6 +1,6 @@
 """Checked documents to declared records: defaults, and each value by its shape."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -44,8 +44,8 @@ class BuildRules(NamedTuple):
     remembered: bool = False
 
     def identity(self, kind: Kind) -> tuple[str, ...]:
-        """Return the parts of the natural key of *kind*: the project's, where they are parts of it."""
-        return self.match if set(self.match) <= set(kind.identity) else kind.identity
+        """Return the parts of the natural key of *kind*: the project's, where it may say them."""
+        return self.match if kind.keyed else kind.identity
 
 
 class Document(NamedTuple):
@@ -224,6 +224,8 @@ class _OfKind:
         self._spelled |= {spec.alias: spec for spec in kind.fields if spec.alias}
         self._aliases = [(spec.alias, spec.name) for spec in kind.fields if spec.alias]
         self._required = tuple(spec for spec in kind.fields if spec.required)
+        self._with_along = tuple(spec for spec in kind.fields if spec.along)
+        self._key_field = builder.settings.key_field if kind.keyed else None
         # What many entries write alike is built once, and is then one object for all of them.
         self._built: dict[str, dict[str, Any]] = {
             name: {} for name, spec in self._spelled.items() if spec.shape.repeats
@@ -288,7 +290,7 @@ class _OfKind:
         self, scope: _Scope, values: Mapping[str, Any], failed: frozenset[str], state: Presence
     ) -> None:
         present = state is Presence.PRESENT
-        if not present and self.settings.key_field:
+        if not present and (self._key_field or any(values.get(name) for name in self.kind.alone)):
             return
         wanted = self._required if present else self._identity()
         missing: list[Field] = []
@@ -308,12 +310,43 @@ class _OfKind:
                 "missing-field",
                 (),
                 f"{listed(names)} {be(names)} missing, here and in the defaults.",
-                "\n".join(f"{spec.name}: {next(iter(spec.about.examples), '…')}" for spec in missing),
+                _examples(missing),
+            )
+        self._require_name(scope, values, failed)
+        if present:
+            self._require_along(scope, values, failed)
+
+    def _require_name(self, scope: _Scope, values: Mapping[str, Any], failed: frozenset[str]) -> None:
+        """Note that nothing says how a record is called, of a kind that may be called one way or another."""
+        called = [self._spelled[name] for name in self.kind.called]
+        if any(spec.required or values.get(spec.name) or spec.name in failed for spec in called):
+            return
+        scope.note(
+            "missing-field",
+            (),
+            f"{' or '.join(spec.name for spec in called)} is missing: "
+            f"{self.kind.noun[1]} have one of them at least.",
+            _examples(called),
+        )
+
+    def _require_along(self, scope: _Scope, values: Mapping[str, Any], failed: frozenset[str]) -> None:
+        """Note what is written without the field that it takes along."""
+        for spec in self._with_along:
+            along = self._spelled[spec.along or ""]
+            if values.get(spec.name) is None or values.get(along.name) is not None or along.name in failed:
+                continue
+            scope.note(
+                "missing-field",
+                (spec.name,),
+                f"{spec.name} takes {along.name} along, and nothing says that one.",
+                f"{along.about.description}\n{along.name}: {{id: …}}",
+                key=True,
             )
 
     def _identity(self) -> tuple[Field, ...]:
-        """Return the fields that find a record again."""
-        return tuple(self._spelled[part] for part in self.settings.identity(self.kind))
+        """Return the fields that find a record again, and that every record has."""
+        parts = (self._spelled[part] for part in self.settings.identity(self.kind))
+        return tuple(spec for spec in parts if spec.required)
 
     # Values
 
@@ -376,7 +409,7 @@ class _OfKind:
     def _custom(self, scope: _Scope, raw: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for name, value in raw.items():
-            if name == self.settings.key_field:
+            if name == self._key_field:
                 scope.note(
                     "bad-value",
                     (SECTION, name),
@@ -446,7 +479,7 @@ class _OfKind:
         """Warn of a rule for a field that nothing sets."""
         said = [((*_IGNORE, index), name) for index, name in enumerate(raw.get("ignore", ()))]
         said += [((*_OWN, name), name) for name in raw.get("own", ())]
-        known = {*values, *failed, path_of(self.settings.key_field or "")}
+        known = {*values, *failed, path_of(self._key_field or "")}
         for place, name in said:
             spec = self._spelled.get(name)
             if (spec.name if spec else name) not in known and (spec or api_name(name)):
@@ -490,6 +523,8 @@ class _OfKind:
                 if spec is None:
                     self._check_former_key(scope, key, value)
                     found[name] = value
+                elif value is None:
+                    found[name] = None
                 elif spec.refers is None:
                     check_name(value, path, scope)
                     found[name] = value
@@ -507,6 +542,11 @@ class _OfKind:
             raise scope.note(
                 "bad-value", path, "formerly.key is the key that the entry has now.", "delete the line"
             )
+
+
+def _examples(fields: Iterable[Field]) -> str:
+    """Return lines that set *fields*."""
+    return "\n".join(f"{spec.name}: {next(iter(spec.about.examples), '…')}" for spec in fields)
 
 
 def _written_twice(scope: _Scope, alias: str, name: str) -> None:

@@ -92,6 +92,7 @@ def _alike(kind: Kind, entries: Sequence[Declared], settings: BuildRules) -> Ite
     parts = [kind.field(kind.natural[part]) for part in match]
     words = ", ".join(match[:-1]) + " and " + match[-1] if len(match) > 1 else match[0]
     by_id: dict[str, Declared] = {}
+    by_mail: dict[str, Declared] = {}
     by_key: dict[str, Declared] = {}
     by_name: dict[tuple[Any, ...], Declared] = {}
     known: dict[Reference, tuple[str, ...]] = {}
@@ -113,12 +114,19 @@ def _alike(kind: Kind, entries: Sequence[Declared], settings: BuildRules) -> Ite
             if first is not declared:
                 yield _same(first, declared, "id", "the same id")
             continue
+        # What alone finds a record tells two of one name apart, too.
+        alone = [(part, canon.email(text)) for part in kind.alone if (text := declared.values.get(part))]
+        for part, text in alone:
+            first = by_mail.setdefault(text, declared)
+            if first is not declared:
+                yield _same(first, declared, part, f'the e-mail "{text}"', "")
+                break
         # With a key field, opportunities that are alike are told apart by their keys.
-        natural = None if settings.key_field else _natural_key(declared, parts, same)
+        natural = None if kind.keyed and settings.key_field else _natural_key(declared, parts, same)
         if natural is not None:
             first = by_name.setdefault(natural, declared)
-            if first is not declared:
-                yield _same(first, declared, "name", f"the same {words}", hint=TELL_APART)
+            if first is not declared and not (alone and any(first.values.get(part) for part in kind.alone)):
+                yield _same(first, declared, kind.called[0], f"the same {words}", hint=TELL_APART)
 
 
 def _natural_key(
@@ -128,8 +136,10 @@ def _natural_key(
     for spec in fields:
         value = declared.values.get(spec.name)
         if value is None:
-            return None
-        if spec.link is not None:
+            if spec.required:
+                return None
+            parts.append(None)
+        elif spec.link is not None:
             primary = next((link.reference for link in value if link.primary), None) if value else None
             parts.append(None if primary is None else same(primary))
         elif spec.refers is not None:
@@ -175,7 +185,7 @@ def _unrecognisable(kind: Kind, entries: Iterable[Declared], settings: BuildRule
     What people may change without it being changed back must not be what tells that it is the same one: the
     next plan would find nothing and make a second one.
     """
-    if settings.key_field is not None or settings.remembered:
+    if (kind.keyed and settings.key_field is not None) or settings.remembered:
         return
     identity = {kind.natural[part]: part for part in settings.identity(kind)}
     told: set[Span] = set()

@@ -77,19 +77,21 @@ class Reference(NamedTuple):
 
 
 class Link(NamedTuple):
-    """One account or contact of an opportunity, as written.
+    """One linked account or contact, as written.
 
     Attributes:
         reference: The account or contact.
         primary: Exactly one link of a non-empty list is primary once built.
         sales_role: Only for contacts.
         linked: False when the manifest says on purpose that the contact is not linked to the accounts.
+        columns: What else is said of the link, by name.
     """
 
     reference: Reference
     primary: bool = False
     sales_role: Reference | None = None
     linked: bool = True
+    columns: tuple[tuple[str, Any], ...] = ()
 
 
 class Money(NamedTuple):

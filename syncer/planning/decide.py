@@ -215,6 +215,7 @@ class _Pair(NamedTuple):
         closing = KINDS[declared.address.kind].closing
         return (
             closing is not None
+            and closing.field is not None
             and str(declared.address) in self.rules.unsettled
             and self.entry.values.get(closing.field) == self.record.values.get(closing.field)
         )

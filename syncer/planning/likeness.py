@@ -120,7 +120,8 @@ class Neighbours:
 
     def _is_open(self, wanted: Likeness, record: Observed) -> bool:
         closing = self._kind.closing
-        return not record.archived and (closing is None or record.values.get(closing.field) != wanted.won)
+        end = None if closing is None or closing.field is None else record.values.get(closing.field)
+        return not record.archived and (end is None or end != wanted.won)
 
 
 def _within(kind: Kind, values: Mapping[str, Any]) -> Iterable[str | None]:

@@ -178,7 +178,7 @@ def _links(change: Change, path: str, labels: Labels) -> _Sides:
     ids = {name: id_ for id_, name in names.items()}
     found = []
     for steps, old, new in diff.leaves(before, declared):
-        piece = links.piece(ids[steps[0]], *steps[1:])
+        piece = links.piece(spec, ids[steps[0]], *steps[1:])
         known = then.get(piece) if path in change.base else merge.NO_BASE
         side = merge.side_of(known, ours.get(piece), theirs.get(piece))
         written = path in change.writes and wanted.get(piece) == ours.get(piece)

@@ -21,7 +21,7 @@ from syncer.shapes import canon
 # Read whole whenever anything of them may be needed: a step needs its pipeline, a pipeline its default step.
 _ALWAYS: Final = ("pipeline", "step", "type", "currency")
 # Read only when a manifest names one.
-_NAMED: Final = ("owner", "unit", "sales_role", "account", "contact")
+_NAMED: Final = ("owner", "unit", "sales_role", "account_type", "contact_type", "account", "contact")
 
 RATES: Final = Query(
     "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")

@@ -12,8 +12,9 @@ from syncer.model.span import ValuePath
 from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
+from syncer.resolve.fields import Space
 from syncer.resolve.references import References, described
-from syncer.shapes.base import Field
+from syncer.shapes.base import Field, Value
 from syncer.shapes.links import entity_of
 from syncer.shapes.quoting import quoted
 
@@ -25,6 +26,7 @@ class Links:
         self.directory = directory
         self.references = references
         self.faults = faults
+        self._space = Space(directory, references, faults)
         self._contacts_of: dict[str, list[str]] = {}
         for contact, accounts in directory.linked.items():
             for account in accounts:
@@ -49,7 +51,7 @@ class Links:
 
         def find(path: ValuePath, link: Link) -> tuple[Entry, dict[str, Any], dict[str, Any]]:
             found = self.references.one(draft.entry, path, link.reference)
-            return found, {}, {}
+            return (found, *self._said(draft.entry, link, spec))
 
         self._links(draft, spec, draft.written[spec.name] or (), find)
 
@@ -120,6 +122,22 @@ class Links:
         if failed:
             raise UnresolvedError
         draft.set(name, canonical, human)
+
+    def _said(self, entry: Declared, link: Link, spec: Field) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what else *link* says, as it is compared and as people write it."""
+        columns = {column.name: column for column in entity_of(spec).columns}
+        canonical: dict[str, Any] = {}
+        human: dict[str, Any] = {}
+        self._space.entry = entry
+        for name, written in link.columns:
+            column = columns[name]
+            value = Value(None, None, None)
+            if written is not None:
+                value = column.shape.resolve(written, column, self._space)
+            canonical[name] = value.canon
+            if value.canon is not None:
+                human[name] = value.human
+        return canonical, human
 
     def _twice(
         self, entry: Declared, spec: Field, links: Sequence[Link], at: tuple[int, int], found: Entry

@@ -109,9 +109,12 @@ def opportunity(
 def account(
     db: Database, _: Switches, record: Record, __: AbstractSet[str], ___: Record | None
 ) -> list[Problem]:
-    """Default unit and type."""
+    """Default unit and type; the kind of link to a parent. Source: OAS Account; the text is assumed."""
     _unit(db, record)
     _default_type(db, record, "account_type_id", "AccountType")
+    relation = "parent_account_relation_type_id"
+    if record.get("parent_account_id") and not record.get(relation):
+        return [Problem(relation, f"Non-null field '{relation}' is null or empty.", *MISSING)]
     return []
 
 

@@ -56,6 +56,9 @@ ZIEMANN_RELATION_ID: Final = "7bb50668-badb-4c4b-a184-2f2be3df4fd8"
 ACCOUNT_TYPE_ID: Final = "a456236f-6f23-0908-abfd-384aa0f62f9e"
 CUSTOMER_TYPE_SET_ID: Final = "3c439b9a-f92a-0dd6-9ff9-74b90f6ae536"
 EXISTING_CUSTOMER_ID: Final = "04444b3a-c669-03bc-2c49-bcd7f047d41a"
+# Records that others name, of an entity that has no documented endpoint; the ids are ours.
+PARENT_RELATION_TYPE_ID: Final = "5f3c1f0e-6a36-0a54-8d0b-4f2d7c1be9a2"
+WITHOUT_ENDPOINT: Final = {"ParentAccountRelationType": PARENT_RELATION_TYPE_ID}
 INDUSTRY_SET_ID: Final = "d15960b8-c986-0a18-b587-67f0a78f827b"
 AGRICULTURE_ID: Final = "3e046e52-00e4-097b-b2a4-b58af0381541"
 ZIEMANN_INDUSTRY_ID: Final = "acbda72f-2054-0b71-9d42-cb35aaa37600"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
 
+from syncer.sandbox import world
 from syncer.sandbox.clock import CREATED_LAG_US, stamp_us
 from syncer.sandbox.database import Database, Record, columns_of, decode, encode
 from syncer.sandbox.entities import ENTITIES, Entity, Field
@@ -421,7 +422,8 @@ class Writer:
 
     def _related(self, entity: Entity, f: Field, key: str, *, sent: bool) -> Problem | None:
         if f.target not in ENTITIES:
-            known = not sent  # never held here, so only what was there before can be right
+            # Never held here, so only what was there before can be right, and what has no endpoint anyway.
+            known = not sent or key == world.WITHOUT_ENDPOINT.get(f.target)
         else:
             state = self._state(f.target, key)
             known = state == _ALIVE or (state == _DELETED and bool(self.level & DELETED_TOO))

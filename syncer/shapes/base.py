@@ -229,6 +229,7 @@ class LinkEntity(NamedTuple):
         item: How an item of the list is written.
         one: How the short spelling is written.
         proof: Computed field of the record they belong to that is null just when there are none.
+        columns: What else a row says of the link: the position of a contact at an account.
     """
 
     entity: str
@@ -241,6 +242,7 @@ class LinkEntity(NamedTuple):
     item: About | None = None
     one: About | None = None
     proof: str | None = None
+    columns: "tuple[Field, ...]" = ()
 
 
 class Shape(Protocol):
@@ -356,10 +358,12 @@ class Field:
         among: Looked for first among what the records of that field are linked to: contacts among accounts.
         default: What a create gets where the manifest is silent.
         alias: The short spelling: `account` for `accounts` with one.
+        along: The field that has to be written along with it.
         follows: Fields that go along when this one moves to another record.
         via: The field whose record says it: the pipeline belongs to the step.
         empty: null may be written, for nothing.
         options: Id of the set of options, for a choice.
+        enum: Number and word of each value, for an enum; the first is what a record has that nobody gave one.
         own: Each record has its own, so that defaults cannot say it.
         about: What people read of it before they write one.
     """
@@ -374,10 +378,12 @@ class Field:
     among: str | None = None
     default: Default | None = None
     alias: str | None = None
+    along: str | None = None
     follows: tuple[str, ...] = ()
     via: str | None = None
     empty: bool = False
     options: str | None = None
+    enum: tuple[tuple[int, str], ...] = ()
     own: bool = False
     about: About = _NOTHING_SAID
 

@@ -9,7 +9,7 @@ A canonical value holds JSON types only, so that it can be kept in a plan as wha
 - number: decimal text without exponent or trailing zeros
 - reference: the id; several options: their sorted ids
 - money: `{"amount", "currency", "base", "rate"}`, of which amount and currency (an id) say what it is
-- links: `{id of the record: {"primary": bool, "roles": [ids]}}`
+- links: `{id of the record: {"primary": bool, "roles": [ids]}}`, and what else the link says
 """
 
 import re
@@ -178,7 +178,9 @@ def same(desired: Any, observed: Any) -> bool:  # noqa: PLR0911 (a table of sort
         now = observed[id_]
         if "times" in now:
             return False  # linked twice, which nobody can want
-        if any(now.get(aspect) != value for aspect, value in link.items()):
+        if any(
+            now.get(aspect) != value and not same(value, now.get(aspect)) for aspect, value in link.items()
+        ):
             return False
     return True
 

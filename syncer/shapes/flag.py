@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from syncer.shapes.base import Field, Misfit, Names, Plain, Schema, Spellings, Value
+from syncer.shapes.base import Field, Forms, Misfit, Names, Plain, Schema, Spellings, Value
 from syncer.shapes.spelling import UNFIT, Unsayable
 
 
@@ -27,6 +27,10 @@ class FlagShape(Plain):
         if not isinstance(canonical, bool):
             raise Unsayable(UNFIT)
         return canonical
+
+    def schema(self, field: Field, _forms: Forms) -> Schema:
+        """Return the JSON schema of a box."""
+        return field.about.schema() | {"type": ["boolean", "null"] if field.empty else "boolean"}
 
 
 FLAG: Final = FlagShape()

@@ -13,6 +13,9 @@ from syncer.model.change import RelationWrite
 from syncer.model.declared import All, Link
 from syncer.model.names import Labels
 from syncer.model.observed import LinkRow, Observed
+from syncer.model.problem import Related, Severity
+from syncer.model.span import ValuePath
+from syncer.shapes import canon
 from syncer.shapes.base import (
     At,
     Faulty,
@@ -27,7 +30,7 @@ from syncer.shapes.base import (
     ref,
 )
 from syncer.shapes.quoting import quoted
-from syncer.shapes.reference import identity_of, named, shared, spelled
+from syncer.shapes.reference import form_of, identity_of, named, shared, spelled
 from syncer.shapes.spelling import Commented, Unsayable, plain
 
 _NOTHING: Final[Mapping[str, str]] = {}
@@ -41,6 +44,9 @@ LINKED: Final = "linked"
 ROLES: Final = "roles"
 TIMES: Final = "times"
 PRIMARY: Final[Piece] = ("", "primary")
+_OF_ALL: Final = frozenset({"primary", TIMES})
+_NO_ASPECTS: Final = frozenset({LINKED, TIMES})
+_NO_ROLES: Final[Sequence[str]] = []
 
 Canonical = Mapping[str, Mapping[str, Any]]
 
@@ -64,7 +70,8 @@ class LinksShape:
         if not raw:
             return ()
         if name == field.alias:
-            return (Link(named(field.refers or "", raw, (name,), at), primary=True),)
+            reference = named(field.refers or "", raw, (name,), at)
+            return (Link(reference, primary=True, columns=_columns(raw, link, (name,), at)),)
         plain = tuple(raw) if all(item.__class__ is str for item in raw) else None
         if plain is not None and (known := at.lists.get((name, plain))) is not None:
             return known
@@ -79,7 +86,8 @@ class LinksShape:
     def load(self, field: Field) -> tuple[str, ...]:
         """Return the parts of the relation rows."""
         link = entity_of(field)
-        load = [f"{field.wire}.{part}" for part in ("id", "is_deleted", link.target, "is_primary")]
+        own = (column.wire for column in link.columns)
+        load = [f"{field.wire}.{part}" for part in ("id", "is_deleted", link.target, "is_primary", *own)]
         if link.roles is not None:
             parts = ("id", "is_deleted", link.roles.target)
             load += [f"{field.wire}.{link.roles.wire}.{part}" for part in parts]
@@ -119,14 +127,15 @@ class LinksShape:
         return value is None or (isinstance(value, Mapping) and all(map(_is_link, value.values())))
 
     def pieces(self, canon: Canonical | None, asked: Canonical | None) -> dict[Piece, Any]:
-        """Return who is linked, the roles of each whose roles are *asked* for, and who is the primary one."""
+        """Return who is linked, what is *asked* of each link, and who is the primary one."""
         wanted = asked or {}
         found: dict[Piece, Any] = {}
         for id_, link in (canon or {}).items():
             found[id_, LINKED] = True
-            if "roles" in wanted.get(id_, ()):
-                found[id_, ROLES] = link.get("roles", [])
-            if "times" in link:
+            for aspect in wanted.get(id_, ()):
+                if aspect not in _OF_ALL:
+                    found[id_, aspect] = link.get(aspect, _NO_ROLES if aspect == ROLES else None)
+            if TIMES in link:
                 found[id_, TIMES] = link["times"]
         if any("primary" in link for link in wanted.values()):
             found[PRIMARY] = next((id_ for id_, link in (canon or {}).items() if link.get("primary")), None)
@@ -139,19 +148,20 @@ class LinksShape:
             if part != LINKED or not pieces[id_, part]:
                 continue
             link = dict(next(side[id_] for side in sides if side and id_ in side))
-            link.pop("times", None)
-            if (id_, ROLES) in pieces:
-                link["roles"] = pieces[id_, ROLES] or []
+            link.pop(TIMES, None)
+            for of, aspect in pieces:
+                if of == id_ and aspect not in _NO_ASPECTS:
+                    link[aspect] = pieces[of, aspect] or ([] if aspect == ROLES else None)
             if PRIMARY in pieces:
                 link["primary"] = pieces[PRIMARY] == id_
             found[id_] = link
         return found
 
     def torn(self, pieces: Mapping[Piece, Any]) -> frozenset[Piece]:
-        """Return the roles of what is not linked, and the mark when nothing that is linked has it."""
+        """Return what is said of links that are none, and the mark when nothing that is linked has it."""
         linked = {id_ for id_, part in pieces if part == LINKED and pieces[id_, part]}
-        roles = {piece for piece, value in pieces.items() if piece[1] == ROLES and value}
-        torn = {piece for piece in roles if piece[0] not in linked}
+        said = {piece for piece, value in pieces.items() if piece[1] not in _NO_ASPECTS and value}
+        torn = {piece for piece in said if piece[0] not in linked} - {PRIMARY}
         primary = pieces.get(PRIMARY)
         if PRIMARY in pieces and (linked or primary is not None) and primary not in linked:
             torn.add(PRIMARY)
@@ -202,11 +212,14 @@ class LinksShape:
     def parts(self, field: Field, forms: Forms) -> Mapping[str, Schema]:
         """Return the definition of an item, and of the short spelling."""
         link, noun = entity_of(field), field.refers or ""
-        own = forms[noun] if field.among is None else forms[noun][:1]
+        own = forms[noun]
+        if field.among is not None:
+            own = tuple(form for form in own if form in {"email", "ref"})
         parts: dict[str, Schema] = {}
+        columns = {column.name: column.shape.schema(column, forms) for column in link.columns}
         if field.alias and link.one:
-            parts[field.alias] = spelled(link.one, own)
-        parts[f"{noun}_link"] = _item(field, link, noun, own)
+            parts[field.alias] = spelled(link.one, noun, own, columns)
+        parts[f"{noun}_link"] = _item(field, link, noun, own, columns)
         return parts
 
     def defaults(self, field: Field) -> tuple[str, ...]:
@@ -239,6 +252,7 @@ def _parsed(raw: list[Any], field: Field, link: LinkEntity, at: At) -> tuple[Lin
                     if role is None or link.roles is None
                     else named(link.roles.refers, role, (*path, link.roles.name), at),
                     linked=rich.get("linked") is not False,
+                    columns=_columns(item, link, path, at),
                 )
             )
         except Faulty as fault:
@@ -248,6 +262,50 @@ def _parsed(raw: list[Any], field: Field, link: LinkEntity, at: At) -> tuple[Lin
     if len(links) > 1:
         _check_several(links, field.name, link.twice, at)
     return tuple(links)
+
+
+def _columns(item: Any, link: LinkEntity, path: ValuePath, at: At) -> tuple[tuple[str, Any], ...]:
+    """Return what else is said of a link, by name."""
+    if not link.columns or not isinstance(item, dict):
+        return ()
+    inside = _Inside(at, path)
+    return tuple(
+        (column.name, column.shape.parse(item[column.name], column, inside, column.name))
+        for column in link.columns
+        if column.name in item
+    )
+
+
+class _Inside:
+    """Where the columns of a link are built: notes their problems within it. It is an `At`."""
+
+    def __init__(self, at: At, path: ValuePath) -> None:
+        self._at = at
+        self._path = path
+        self.currency = at.currency
+        self.references = at.references
+        self.lists = at.lists
+
+    def note(
+        self,
+        code: str,
+        path: ValuePath,
+        detail: str,
+        hint: str = "",
+        *,
+        key: bool = False,
+        related: tuple[Related, ...] = (),
+        severity: Severity = Severity.ERROR,
+    ) -> Faulty:
+        return self._at.note(
+            code, (*self._path, *path), detail, hint, key=key, related=related, severity=severity
+        )
+
+    def related(self, path: ValuePath, label: str) -> Related:
+        return self._at.related((*self._path, *path), label)
+
+    def as_written(self, raw: Any, path: ValuePath) -> Any:
+        return self._at.as_written(raw, (*self._path, *path))
 
 
 def _check_several(links: Sequence[Link], name: str, twice: str, at: At) -> None:
@@ -318,16 +376,18 @@ def _inline(item: Any) -> str:
 _WORDS: Final = {"email": "E-mail address", "name": "Exact name"}
 
 
-def _item(field: Field, link: LinkEntity, noun: str, forms: tuple[str, ...]) -> Schema:
+def _item(
+    field: Field, link: LinkEntity, noun: str, forms: tuple[str, ...], columns: Mapping[str, Schema]
+) -> Schema:
     """Return the JSON schema of an item of a list of links."""
-    properties: dict[str, Schema] = {"id": ref("id")}
-    for form in forms:
-        properties[form] = ref("text") | {"description": f"{_WORDS[form]} of the {noun}."}
+    words = {form: f"{word} of the {noun}." for form, word in _WORDS.items()}
+    properties = {"id": ref("id")} | {form: form_of(noun, form, words) for form in forms}
     properties["primary"] = {
         "type": "boolean",
         "description": f"true for the primary {noun}.",
         "x-expects": "true or false",
     }
+    properties |= columns
     if link.roles is not None:
         properties[link.roles.name] = ref(link.roles.refers)
     if field.among is not None:
@@ -352,18 +412,29 @@ def _spelled_alone(links: Canonical, field: Field, names: Spellings) -> Any:
     """Return links that are not looked for among others, or the one there is."""
     reserved = () if field.link is None else (field.link.word,)
     written = {id_: names.named(field.refers or "", id_, *reserved) for id_ in links}
-    if len(links) == 1 and field.alias:
-        return next(iter(written.values()))
+    alone = len(links) == 1 and field.alias is not None
     items = {}
     for id_, link in links.items():
         value, said = written[id_], ""
         if isinstance(value, Commented):
             value, said = value.value, value.comment
-        if link["primary"]:
+        more = _spelled_columns(link, field, names)
+        if link["primary"] and not alone:
+            more["primary"] = True
+        if more:
             rich = {"email" if "@" in value else "name": value} if isinstance(value, str) else value
-            value = rich | {"primary": True}
+            value = rich | more
         items[id_] = Commented(value, said) if said else value
-    return _in_order(links, items)
+    return next(iter(items.values())) if alone else _in_order(links, items)
+
+
+def _spelled_columns(link: Mapping[str, Any], field: Field, names: Spellings) -> dict[str, Any]:
+    """Return what else is said of a link."""
+    return {
+        column.name: column.shape.spell(link[column.name], column, names)
+        for column in entity_of(field).columns
+        if link.get(column.name) is not None
+    }
 
 
 def _among(field: Field, id_: str, link: Mapping[str, Any], around: frozenset[str], names: Spellings) -> Any:
@@ -431,6 +502,8 @@ def read_rows(items: Any, link: LinkEntity, rows: dict[str, LinkRow] | None) -> 
         roles = dict(given or ())
         primary = bool(item.get("is_primary"))
         wanted = {"primary": primary, "roles": sorted(roles)} if roles else _PLAIN_LINK[primary]
+        if link.columns and (said := _read_columns(item, link)):
+            wanted = {**wanted, **said}
         row = LinkRow(item.get("id") or "", roles or _NOTHING)
         if given and len(given) > len(roles):
             row = row._replace(more_roles=tuple(id_ for role, id_ in given if roles[role] != id_))
@@ -441,6 +514,12 @@ def read_rows(items: Any, link: LinkEntity, rows: dict[str, LinkRow] | None) -> 
         if rows is not None:
             rows[linked] = row
     return found
+
+
+def _read_columns(row: Mapping[str, Any], link: LinkEntity) -> dict[str, Any]:
+    """Return what else a row says, of what it says anything."""
+    read = ((column.name, column.shape.read(row.get(column.wire or ""), column)) for column in link.columns)
+    return {name: value for name, value in read if value is not None}
 
 
 def _alive(items: Any) -> list[Mapping[str, Any]]:
@@ -482,6 +561,9 @@ def link_body(link: LinkEntity, target: str, wanted: Mapping[str, Any]) -> dict[
     body: dict[str, Any] = {link.target: pending.to_wire(target), "is_primary": bool(wanted.get("primary"))}
     if link.roles is not None and wanted.get("roles"):
         body[link.roles.wire] = [{link.roles.target: role} for role in wanted["roles"]]
+    for column in link.columns:
+        if wanted.get(column.name) is not None:
+            body[column.wire or ""] = column.shape.write(wanted[column.name], column)
     return body
 
 
@@ -502,9 +584,15 @@ def writes(
             body = link_body(link, target, wanted) | {link.parent: parent}
             promote.append(RelationWrite(link.entity, "create", None, body))
             continue
-        if "primary" in wanted and wanted["primary"] != held["primary"]:
-            side = promote if wanted["primary"] else demote
-            side.append(RelationWrite(link.entity, "update", row.id, {"is_primary": wanted["primary"]}))
+        marked = "primary" in wanted and wanted["primary"] != held["primary"]
+        body = {"is_primary": wanted["primary"]} if marked else {}
+        for column in link.columns:
+            name = column.name
+            if name in wanted and not canon.same(wanted[name], held.get(name)):
+                body[column.wire or ""] = column.shape.write(wanted[name], column)
+        if body:
+            side = demote if marked and not wanted["primary"] else promote
+            side.append(RelationWrite(link.entity, "update", row.id, body))
         if link.roles is not None:
             given = link.roles
             roles = wanted.get("roles", held["roles"])
@@ -555,8 +643,16 @@ def satisfied(write: RelationWrite, record: Observed, field: Field) -> bool:
     )
     if target not in linked:
         return False
-    primary = (record.values.get(field.name) or {}).get(target, {}).get("primary")
-    return write.operation == "create" or bool(primary) == bool(body.get("is_primary"))
+    if write.operation == "create":
+        return True
+    held = (record.values.get(field.name) or {}).get(target, {})
+    if "is_primary" in body and bool(held.get("primary")) != bool(body["is_primary"]):
+        return False
+    return all(
+        canon.same(column.shape.read(body[wire], column), held.get(column.name))
+        for column in link.columns
+        if (wire := column.wire or "") in body
+    )
 
 
 # --- for people ---------------------------------------------------------------------------------------------
@@ -578,11 +674,12 @@ def pair(
     return listed(field, before, after, names, labels), listed(field, after, after, names, labels)
 
 
-def piece(id_: str, aspect: str = LINKED) -> Piece:
+def piece(field: Field, id_: str, aspect: str = LINKED) -> Piece:
     """Return the part of links that people see as *aspect* of the linked record with the id *id_*."""
     if aspect == PRIMARY[1]:
         return PRIMARY
-    return id_, aspect if aspect in {LINKED, TIMES} else ROLES
+    roles = entity_of(field).roles
+    return id_, ROLES if roles is not None and aspect == roles.name else aspect
 
 
 def names_beside(
@@ -624,6 +721,9 @@ def listed(
             item["primary"] = link.get("primary", False)
         if roles is not None and link.get("roles") and "roles" in aspects:
             item[roles.name] = ", ".join(labels.label(roles.refers, role) for role in link["roles"])
+        for column in entity_of(field).columns:
+            if column.name in aspects and link.get(column.name) is not None:
+                item[column.name] = column.shape.show(link[column.name], column, labels)
         if "times" in link:
             item["times"] = link["times"]
         found.append(item)

@@ -60,7 +60,8 @@ class ReferenceShape(Plain):
 
     def schema(self, field: Field, forms: Forms) -> Schema:
         """Return the JSON schema of a name, and of the forms that say what the name is."""
-        return spelled(field.about, forms[field.refers or ""], empty=field.empty)
+        kind = field.refers or ""
+        return spelled(field.about, kind, forms[kind], empty=field.empty)
 
 
 REFERENCE: Final = ReferenceShape()
@@ -123,21 +124,40 @@ _FORMS: Final = {
     "name": "Exact name of the record.",
     "code": "Code of the currency.",
 }
+_NO_MORE: Final[Mapping[str, Schema]] = {}
 
 
-def spelled(about: About, forms: tuple[str, ...], *, empty: bool = False) -> Schema:
-    """Return the JSON schema of a reference that is spelled in one of *forms*."""
+def spelled(
+    about: About,
+    kind: str,
+    forms: tuple[str, ...],
+    more: Mapping[str, Schema] = _NO_MORE,
+    *,
+    empty: bool = False,
+) -> Schema:
+    """Return the JSON schema of a reference.
+
+    Args:
+        about: What people read of it.
+        kind: Of the record that is meant.
+        forms: How it is spelled.
+        more: What may be said beside it.
+        empty: null may be written.
+    """
     one: Schema = {
         "type": "object",
-        "properties": {"id": ref("id")} | {form: ref("text") | _described(form) for form in forms},
+        "properties": {"id": ref("id")} | {form: form_of(kind, form, _FORMS) for form in forms} | dict(more),
         "additionalProperties": False,
         "minProperties": 1,
     }
-    if len(forms) == 1:
+    if more:
+        one["anyOf"] = [{"required": [form]} for form in (*forms, "id")]
+    elif len(forms) == 1:
         one["maxProperties"] = 1  # else a name and an e-mail together may tell one from others
     nothing: list[Schema] = [{"type": "null"}] if empty else []
     return about.schema() | {"anyOf": [*nothing, ref("text"), one]}
 
 
-def _described(form: str) -> Schema:
-    return {"description": _FORMS[form]}
+def form_of(kind: str, form: str, described: Mapping[str, str]) -> Schema:
+    """Return the JSON schema of a record of *kind* in one of its forms: by its key, or as *described*."""
+    return ref(f"{kind}_key") if form == "ref" else ref("text") | {"description": described[form]}

@@ -431,3 +431,17 @@ def test_the_store_refuses_what_the_api_refuses(sandbox: Sandbox) -> None:
     with pytest.raises(ApiError, match="not found"):
         sandbox.store.restore("Account", NOBODY)
     assert sandbox.store.count("Account") == 41
+
+
+def test_an_account_below_another_says_what_links_it(api: httpx.Client) -> None:
+    """The kind of link to the parent account is required when a parent is set (OAS Account)."""
+    below = {"parent_account_id": world.ZIEMANN_ID}
+    kind = {"parent_account_relation_type_id": world.PARENT_RELATION_TYPE_ID}
+
+    told = texts(api.post("/Accounts", json=account(**below)))
+    odd = texts(api.post("/Accounts", json=account(**below, parent_account_relation_type_id=NOBODY)))
+    made = api.post("/Accounts", json=account(**below, **kind))
+
+    assert told == ["Non-null field 'parent_account_relation_type_id' is null or empty."]
+    assert "to ParentAccountRelationType doesn't exist!" in odd[0]
+    assert {name: made.json()["data"][name] for name in below | kind} == below | kind

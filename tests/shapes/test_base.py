@@ -15,7 +15,9 @@ from syncer.shapes.base import About, At, Field, LinkEntity, Rate, RoleRows, Sha
 from syncer.shapes.choice import CHOICE, CHOICES
 from syncer.shapes.date import DATE
 from syncer.shapes.email import EMAIL
+from syncer.shapes.enum import ENUM
 from syncer.shapes.flag import FLAG
+from syncer.shapes.identifier import IDENTIFIER
 from syncer.shapes.links import LINKS
 from syncer.shapes.moment import MOMENT
 from syncer.shapes.money import MONEY
@@ -110,6 +112,8 @@ CASES: list[tuple[Shape, Mapping[str, Any], Any]] = [
     (FLAG, {}, True),
     (NUMBER, {}, "0.5"),
     (WHOLE, {}, 12),
+    (ENUM, {"enum": ((0, "None"), (1, "Some"))}, "Some"),
+    (IDENTIFIER, {}, "3fa85f64-5717-4562-b3fc-2c963f66afa6"),
     (CHOICE, {"options": "set"}, "one"),
     (CHOICES, {"options": "set"}, ["two", "one"]),
     (REFERENCE, {"refers": "owner"}, Reference("owner", text="a@b.example")),
