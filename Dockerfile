@@ -9,7 +9,7 @@ COPY ci/requirements.txt ci/
 RUN /opt/syncer/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r ci/requirements.txt
 COPY ci/build_hook.py ci/
 COPY pyproject.toml README.md LICENSE ./
-COPY docs/errors.md docs/
+COPY docs ./docs
 COPY schemas ./schemas
 COPY examples ./examples
 COPY syncer ./syncer

@@ -107,9 +107,9 @@ def register() -> None:
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> int:
-    """Print what makes a shell complete commands and their options.
+    """Print a script with which a shell completes commands, options and addresses.
 
-    It completes addresses, spaces, guards and codes, too.
+    It completes spaces, guards and codes, too.
     """
     from syncer.cli import cli  # noqa: PLC0415 (this module is one of its commands)
 

@@ -23,22 +23,20 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
     is_flag=True,
     help="Write marked records to the space, and take them away again, to see how it behaves.",
 )
-@click.option("--owner", metavar="EMAIL", help="Who owns the marked records; with --rehearse.")
-@click.option("--account", metavar="A", help="Account of the marked records; with --rehearse.")
-@click.option(
-    "--contact", metavar="EMAIL", help="Contact that is linked and unlinked again; with --rehearse."
-)
+@click.option("--owner", metavar="EMAIL", help="With --rehearse: who owns the marked records.")
+@click.option("--account", metavar="A", help="With --rehearse: the account of the marked records.")
+@click.option("--contact", metavar="EMAIL", help="With --rehearse: a contact to link and unlink again.")
 @click.option(
     "--pipeline",
     metavar="P",
-    help="Where the marked records are; with --rehearse. One with two steps, when left out.",
+    help="With --rehearse: the pipeline of the marked records; when left out, one with two steps.",
 )
 @click.option(
     "--field",
     "fields",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A field that the space requires of every deal, by API name; with --rehearse; repeatable.",
+    help="With --rehearse: a field that the space requires of every deal, by its API name; repeatable.",
 )
 @click.option("--auto-approve", is_flag=True, help="With --rehearse: do not ask; needed without a terminal.")
 @click.option(
@@ -63,7 +61,7 @@ def doctor(
     file: Path | None,
     timeout: float | None,
 ) -> int:
-    """Say what is in order and what is not, and what fixes it."""
+    """Check settings, manifests, access and state, and say what fixes what is wrong."""
     if rehearse:
         from syncer.cli import rehearse as rehearsing  # noqa: PLC0415 (only then)
 

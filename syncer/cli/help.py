@@ -1,4 +1,4 @@
-"""`syncer help`: how a command is used; and what `--help` of each says at its end."""
+"""`syncer help`: how a command is used, or a page of the manual; what `--help` of each ends with."""
 
 from typing import Final, NamedTuple
 
@@ -7,6 +7,7 @@ import click
 from syncer.cli.common import out
 from syncer.model.codes import ExitCode
 from syncer.model.problem import Problem, UsageError
+from syncer.resources import page
 
 
 class More(NamedTuple):
@@ -59,6 +60,7 @@ MORE: Final[dict[str, More]] = {
     ),
     "sandbox": More(("syncer sandbox serve --seed demo",), "docs/sandbox.md"),
     "demo": More(("syncer demo",), "docs/first-hour.md"),
+    "help": More(("syncer help plan", "syncer help docs/state.md"), "docs/index.md"),
 }
 
 
@@ -67,22 +69,41 @@ def epilog(command: str) -> str | None:
     more = MORE.get(command)
     if more is None:
         return None
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in more.examples) + f"\n\nRead on: {more.page}"
+    return (
+        "\b\nExamples:\n"
+        + "\n".join(f"  {line}" for line in more.examples)
+        + f"\n\nRead on: syncer help {more.page}"
+    )
 
 
 @click.command("help")
-@click.argument("words", metavar="[COMMAND]", nargs=-1)
+@click.argument("words", metavar="[COMMAND|PAGE]", nargs=-1)
 @click.pass_context
 def help_(context: click.Context, words: tuple[str, ...]) -> int:
-    """Show how a command is used; without one, list them all."""
+    """Show how a command is used, or a page of the manual.
+
+    Without either it lists the commands. `syncer help docs/index.md` lists the pages.
+    """
     here = context.find_root()
     command: click.Command = here.command
     for word in words:
         inner = command.get_command(here, word) if isinstance(command, click.Group) else None
         if inner is None:
-            raise UsageError(
-                Problem("usage", f"There is no command {' '.join(words)}.", hint="`syncer help` lists them")
-            )
+            return _page(words)
         command, here = inner, click.Context(inner, info_name=word, parent=here)
     out(command.get_help(here))
+    return ExitCode.OK
+
+
+def _page(words: tuple[str, ...]) -> int:
+    text = page(words[0]) if len(words) == 1 else None
+    if text is None:
+        raise UsageError(
+            Problem(
+                "usage",
+                f"There is no command and no page {' '.join(words)}.",
+                hint="`syncer help` lists the commands, `syncer help docs/index.md` the pages",
+            )
+        )
+    out(text)
     return ExitCode.OK

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @timeout_option
 @click.pass_obj
 def history(settings: Globals, what: str | None, style: str, timeout: float | None) -> int:
-    """Show what was applied, newest first; of a field, who set it last.
+    """Show what was applied, newest first, or who set a field last.
 
-    With ADDR: the runs that touched that record. With ADDR:FIELD, such as
-    opportunity.acme-renewal-2027:value, the CRM is asked what it holds now.
+    With ADDR it shows the runs that touched that record. With ADDR:FIELD it also asks the CRM what it holds
+    now.
     """
     from syncer.planning.history import subject_of  # noqa: PLC0415 (heavy)
 

@@ -21,22 +21,22 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command("import")
 @click.option(
-    "--pipeline", "pipelines", metavar="P", multiple=True, help="Only of this pipeline; repeatable."
+    "--pipeline", "pipelines", metavar="P", multiple=True, help="Only those of this pipeline; repeatable."
 )
 @click.option(
-    "--owner", "owners", metavar="E", multiple=True, help="Only of this user, by e-mail; repeatable."
+    "--owner", "owners", metavar="E", multiple=True, help="Only those of this user, by e-mail; repeatable."
 )
-@click.option("--step", "steps", metavar="S", multiple=True, help="Only in this step; repeatable.")
+@click.option("--step", "steps", metavar="S", multiple=True, help="Only those in this step; repeatable.")
 @click.option(
     "--account",
     "accounts",
     metavar="A",
     multiple=True,
-    help="Only of this account, by e-mail or name; repeatable.",
+    help="Only those of this account, by e-mail or name; repeatable.",
 )
 @click.option("--since", type=_DAY, metavar="DATE", help="Only those that close on this day or later.")
 @click.option("--until", type=_DAY, metavar="DATE", help="Only those that close on this day or earlier.")
-@click.option("--include-lost", is_flag=True, help="Lost (archived) ones, too.")
+@click.option("--include-lost", is_flag=True, help="Import lost (archived) opportunities, too.")
 @click.option(
     "--out",
     "folder",
@@ -53,7 +53,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     show_default=True,
     help="One file for each of these.",
 )
-@click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.option("--force", is_flag=True, help="Replace files that exist, with the comments and edits in them.")
 @timeout_option
 @click.pass_obj
 def import_(
@@ -70,7 +70,7 @@ def import_(
     force: bool,
     timeout: float | None,
 ) -> int:
-    """Write existing opportunities as manifests that plan to nothing."""
+    """Write existing opportunities as manifests; a plan of them is empty."""
     from syncer.importing.read import Selection  # noqa: PLC0415 (heavy)
     from syncer.verbs import import_ as importing  # noqa: PLC0415 (as above)
 

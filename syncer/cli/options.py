@@ -102,7 +102,8 @@ def waiting_options(command: Command) -> Command:
         default=3.0,
         show_default=True,
         metavar="SECONDS",
-        help="How late a server may commit what it did not answer, or list what it committed.",
+        help="How late the service may still commit a request that it did not answer, or list a record that "
+        "it committed.",
     )
     no_quiet_wait = click.option(
         "--no-quiet-wait",

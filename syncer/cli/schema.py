@@ -30,7 +30,7 @@ def _complete(_context: click.Context, _argument: click.Parameter, begun: str) -
 def schema(settings: Globals, names: tuple[str, ...], live: bool, check: bool, timeout: float | None) -> int:
     """Print one of the published JSON Schemas.
 
-    With --check, files are named instead: each is to be the schema of its name, or what --live made of it.
+    With --check, name files instead: each must be the schema that its name says, or what --live made of it.
     """
     if check:
         return _check(names)

@@ -36,7 +36,7 @@ def strict_option(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="[=CODE,...]",
         multiple=True,
         shell_complete=_complete,
-        help="Warnings are errors: nothing is saved or written. Or only those named, such as "
+        help="Treat warnings as errors, so that nothing is saved or written; or only those named, such as "
         "--strict=look-alike,closing-date-in-past.",
     )(command)
 

@@ -38,9 +38,10 @@ def undo(
     lock_timeout: float,
     timeout: float | None,
 ) -> int:
-    """Take a run back: the values before, what it created deleted, what it deleted restored.
+    """Take a run back: restore what it changed or deleted, delete what it created.
 
-    Without RUN the last one. Records that are not as the run left them are a conflict, and stay as they are.
+    Without RUN it takes back the last one. A record that somebody changed since the run is a conflict, and
+    stays as it is.
     """
     from syncer.apply.write import Options  # noqa: PLC0415 (heavy, as what follows)
     from syncer.cli.talk import CommandTalk  # noqa: PLC0415

@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -44,9 +45,15 @@ def _switch_options(command: _Command) -> _Command:
             default=None if kind is None else switch.default,
             multiple=kind is None,
             show_default=kind is not None,
-            help=switch.metadata["point"][0].upper() + switch.metadata["point"][1:] + ".",
+            help=_sentence(switch.metadata["point"]),
         )(command)
     return command
+
+
+def _sentence(point: str) -> str:
+    """Return what a switch is about as a sentence; a name of the API at its beginning stays as it is."""
+    first = point.partition(" ")[0].strip(",")
+    return (point if re.search(r"[_\[-]", first) else point[0].upper() + point[1:]) + "."
 
 
 def _switches(options: dict[str, Any]) -> Switches:
@@ -60,7 +67,7 @@ _db_option = click.option(
     "--db", type=click.Path(path_type=Path, dir_okay=False), help="SQLite file of the records."
 )
 _seed_option = click.option(
-    "--seed", default="demo", show_default=True, help="empty, demo or a number of deals."
+    "--seed", default="demo", show_default=True, help="World to begin with: empty, demo or a number of deals."
 )
 _accounts_option = click.option(
     "--accounts", type=click.IntRange(0), help="Bulk accounts to add to the demo world."
@@ -75,17 +82,29 @@ def sandbox() -> None:
 @sandbox.command(short_help="Serve until interrupted.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
 )
 @_db_option
 @_seed_option
 @_accounts_option
-@click.option("--username", default=world.USERNAME, show_default=True, help="Of the API application.")
-@click.option("--password", default=world.PASSWORD, show_default=True, help="Of the API application.")
-@click.option("--space-id", default=world.SPACE_ID, show_default=True, help="Of the one space.")
+@click.option(
+    "--username", default=world.USERNAME, show_default=True, help="User name of the API application."
+)
+@click.option(
+    "--password", default=world.PASSWORD, show_default=True, help="Password of the API application."
+)
+@click.option("--space-id", default=world.SPACE_ID, show_default=True, help="Id of the one space.")
 @click.option("--latency", type=click.FloatRange(0), default=0.0, help="Seconds to hold every answer back.")
-@click.option("--forbid", multiple=True, metavar="ENTITY[:OPERATION]", help="Answer 403 to this.")
-@click.option("--certfile", type=click.Path(path_type=Path, dir_okay=False), help="Serve HTTPS with this.")
+@click.option(
+    "--forbid", multiple=True, metavar="ENTITY[:OPERATION]", help="Answer 403 to these requests; repeatable."
+)
+@click.option(
+    "--certfile", type=click.Path(path_type=Path, dir_okay=False), help="Serve HTTPS with this certificate."
+)
 @click.option("--keyfile", type=click.Path(path_type=Path, dir_okay=False), help="Key of the certificate.")
 @click.option("--control", is_flag=True, help="Open the control routes below /_sandbox (loopback only).")
 @click.option("--quiet", is_flag=True, help="Print the address only.")

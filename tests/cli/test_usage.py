@@ -200,7 +200,7 @@ def test_each_help_ends_with_examples_and_the_page_to_read_on() -> None:
     """Every command, and only pages that are there."""
     docs = Path(__file__).parents[2]
 
-    assert set(cli.COMMANDS) - {"help"} <= set(MORE)
+    assert set(cli.COMMANDS) == set(MORE)
     assert {more.page for more in MORE.values() if not (docs / more.page).is_file()} == set()
     assert all(f"syncer {name}" in line for name, more in MORE.items() for line in more.examples)
 
@@ -212,7 +212,17 @@ def test_help_is_a_command_too(command: str, syncer: Run) -> None:
 
 
 def test_help_of_no_command(syncer: Run) -> None:
-    assert syncer("help", "plan", "b") == _wrong("There is no command plan b.", "`syncer help` lists them")
+    hint = "`syncer help` lists the commands, `syncer help docs/index.md` the pages"
+    for words in (("plan", "b"), ("plam",), ("docs/../README.md",), ("docs",)):
+        assert syncer("help", *words) == _wrong(f"There is no command and no page {' '.join(words)}.", hint)
+
+
+@pytest.mark.parametrize("name", ["docs/state.md", "state.md", "docs/decisions/0009-state.md"])
+def test_a_page_of_the_manual_is_shown_where_there_is_no_clone(name: str, syncer: Run) -> None:
+    """Each help ends with a page; who installed syncer has it, too."""
+    file = {"state.md": "docs/state.md"}.get(name, name)
+
+    assert syncer("help", name) == Ran(0, (Path(__file__).parents[2] / file).read_text("utf-8"), "")
 
 
 @pytest.mark.parametrize("place", ["before", "behind"])

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
     importlib.util.find_spec("hatchling") is None,
     reason="hatchling builds the wheel and is not installed here",
 )
-def test_the_wheel_holds_schemas_examples_and_templates(tmp_path: Path) -> None:
+def test_the_wheel_holds_schemas_examples_templates_and_the_manual(tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
         cwd=ROOT,
@@ -36,6 +36,7 @@ def test_the_wheel_holds_schemas_examples_and_templates(tmp_path: Path) -> None:
         for path in (ROOT / "examples").rglob("*")
         if path.suffix in {".yaml", ".md"}
     }
+    here |= {f"syncer/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "docs").rglob("*.md")}
     assert len(here) > 80
     assert here - names == set()
     assert not {name for name in names if "test" in name.lower() or name.endswith((".pyc", ".db"))}
