@@ -1,25 +1,37 @@
-"""`syncer import`: existing opportunities as manifests."""
+"""`syncer import`: existing records as manifests."""
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from syncer.cli.common import Globals, out
 from syncer.cli.options import timeout_option
 from syncer.model.codes import ExitCode
+from syncer.model.problem import Problem, UsageError
 from syncer.model.signs import Phase
+from syncer.model.words import listed
 from syncer.render.escape import terminal
 from syncer.render.problems import counted
 
 if TYPE_CHECKING:
+    from syncer.importing.read import Selection
     from syncer.verbs.import_ import Brought
 
 _DAY = click.DateTime(["%Y-%m-%d"])
+# What an option asks for, as `Selection.misfits` calls it.
+_OPTIONS: Final = {"days": "A day, --since or --until,", "archived": "--include-lost"}
 
 
 @click.command("import")
+@click.option(
+    "--kinds",
+    metavar="K,…",
+    default="opportunity",
+    show_default=True,
+    help="What to import, with commas between: account, contact, opportunity.",
+)
 @click.option(
     "--pipeline", "pipelines", metavar="P", multiple=True, help="Only those of this pipeline; repeatable."
 )
@@ -42,22 +54,22 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "folder",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("opportunities"),
-    show_default=True,
-    help="Folder of the project to write into.",
+    help="Folder of the project to write into; several kinds go into folders in it. "
+    "Left out: one that is called as the kind, such as opportunities.",
 )
 @click.option(
     "--split",
     type=click.Choice(["owner", "pipeline", "none"]),
     default="owner",
     show_default=True,
-    help="One file for each of these.",
+    help="One file for each of these; one alone for a kind that has none.",
 )
 @click.option("--force", is_flag=True, help="Replace files that exist, with the comments and edits in them.")
 @timeout_option
 @click.pass_obj
 def import_(
     settings: Globals,
+    kinds: str,
     pipelines: tuple[str, ...],
     owners: tuple[str, ...],
     steps: tuple[str, ...],
@@ -65,24 +77,23 @@ def import_(
     since: datetime | None,
     until: datetime | None,
     include_lost: bool,
-    folder: Path,
+    folder: Path | None,
     split: str,
     force: bool,
     timeout: float | None,
 ) -> int:
-    """Write existing opportunities as manifests; a plan of them is empty."""
+    """Write existing records as manifests; a plan of them is empty."""
     from syncer.importing.read import Selection  # noqa: PLC0415 (heavy)
     from syncer.verbs import import_ as importing  # noqa: PLC0415 (as above)
 
     wish = Selection(
-        pipelines,
-        owners,
-        steps,
-        accounts,
+        _kinds(kinds),
+        {"owner": owners, "pipeline": pipelines, "step": steps, "account": accounts},
         since.date() if since else None,
         until.date() if until else None,
         include_lost,
     )
+    _check(wish)
     options = importing.ImportOptions(folder, split, force)
     project = settings.project()
     with settings.session(project, timeout=timeout) as session, settings.live.during(Phase("Importing")):
@@ -94,14 +105,56 @@ def import_(
     return ExitCode.OK
 
 
+def _kinds(written: str) -> tuple[str, ...]:
+    """Return the kinds that are named, in the order in which they are imported.
+
+    Raises:
+        UsageError: There is no such kind.
+    """
+    from syncer.kinds.registry import KINDS  # noqa: PLC0415 (heavy)
+
+    names = {alias: name for name, kind in KINDS.items() for alias in (name, kind.section)}
+    asked = [word for part in written.split(",") if (word := part.strip().lower())]
+    unknown = [word for word in asked if word not in names]
+    if unknown or not asked:
+        detail = (
+            f"There is no kind {listed([terminal(word) for word in unknown])}."
+            if asked
+            else "--kinds names none."
+        )
+        raise UsageError(Problem("usage", detail, hint=f"kinds are {listed(list(KINDS))}"))
+    chosen = {names[word] for word in asked}
+    return tuple(name for name in KINDS if name in chosen)
+
+
+def _check(wish: "Selection") -> None:
+    """See that every option that narrows fits one of the kinds.
+
+    Raises:
+        UsageError: One fits none.
+    """
+    misfits = [_OPTIONS.get(word, f"--{word}") for word in wish.misfits()]
+    if misfits:
+        kinds = " or ".join(wish.kinds)
+        raise UsageError(
+            Problem(
+                "usage", f"{option} fits no {kinds}.", hint="leave it out, or name a kind that it narrows"
+            )
+            for option in misfits
+        )
+
+
 def _summary(brought: "Brought", key_field: str | None) -> list[str]:
     from syncer.shapes.words import shown  # noqa: PLC0415 (heavy)
 
     imported = brought.imported
     described = imported.described
-    number = counted(len(described), "opportunity", "opportunities")
+    nouns = {entry.kind.noun: 0 for entry in described}
+    for entry in described:
+        nouns[entry.kind.noun] += 1
+    numbers = listed([counted(number, *noun) for noun, number in nouns.items()])
     lines = (
-        [f"Imported {number} into {counted(len(imported.texts), 'file')}."]
+        [f"Imported {numbers} into {counted(len(imported.texts), 'file')}."]
         if described
         else ["Nothing to import."]
     )
@@ -111,7 +164,7 @@ def _summary(brought: "Brought", key_field: str | None) -> list[str]:
             lines.append(f"  {count:,} {words}")
 
     for entry in imported.unsayable:
-        name = terminal(shown(str(entry.record.values.get("name") or entry.key)))
+        name = terminal(shown(entry.kind.name_of(entry.record.values) or entry.key))
         lines.append(f"  left out: {name}, id {entry.record.id}: manifests cannot say it")
     tell(imported.declared, "left out: a manifest declares them already")
     tell(imported.lost, "left out: lost (archived); --include-lost takes them, too")
@@ -131,6 +184,6 @@ def _summary(brought: "Brought", key_field: str | None) -> list[str]:
     else:
         lines.append(
             "The patterns under `manifests:` do not find them there; plan them with: "
-            f"syncer plan {brought.folder}"
+            f"syncer plan {' '.join(brought.folders)}"
         )
     return lines

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from syncer import resolve
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import path_of
-from syncer.kinds.registry import MAIN, sections
+from syncer.kinds.registry import sections
 from syncer.manifest.build import Builder, BuildRules, Document
 from syncer.manifest.gather import gather
 from syncer.manifest.load import load_bytes
@@ -23,26 +24,28 @@ Faults = Mapping[str, tuple[str, ...]]
 
 
 def faults(
-    texts: Mapping[str, str], directory: Directory, observed: Sequence[Observed], project: Project
+    kind: Kind, texts: Mapping[str, str], directory: Directory, observed: Sequence[Observed], project: Project
 ) -> Faults:
     """Return what keeps manifests from planning to nothing: fields by key.
 
-    An empty tuple says that the whole opportunity is at fault, `("id",)` that it is not found, or not alone.
+    An empty tuple says that the whole record is at fault, `("id",)` that it is not found, or not alone.
 
     Args:
+        kind: What they declare.
         texts: Files by name.
         directory: Every name they may use.
-        observed: Every opportunity they may mean.
+        observed: Every record they may mean.
         project: Whose rules count.
     """
-    rules = Rules(project.identity.match, project.identity.key_field, Existing.REPORT)
+    rule = kind.found_by(project.identity)
+    rules = Rules(rule.match, rule.key_field, Existing.REPORT)
     declared, problems = _built(texts, project)
     found: dict[str, tuple[str, ...]] = dict.fromkeys(_keys(problems), ())
     sound = [entry for entry in declared if entry.key not in found]
     desired = resolve.resolve(sound, directory, key_field=rules.key_field).desired
     if len(desired) < len(sound):
         found |= dict.fromkeys(_unresolvable(sound, directory, rules), ())
-    matches = identity.match(MAIN, desired, observed, rule=rules.matching)
+    matches = identity.match(kind, desired, observed, rule=rules.matching)
     found |= dict.fromkeys(_keys(matches.problems), ("id",))
     for change in planning.decide(desired, matches, rules):
         if change.action is Action.CREATE:

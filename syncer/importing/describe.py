@@ -79,7 +79,8 @@ class Describer:
         for path in self._custom:
             if record.values.get(path):
                 self._spell(path, record.values[path], found, names)
-        if name.rstrip() != record.values.get("name") or not is_safe(name):
+        odd = name.rstrip() != self._kind.name_of(record.values) or not is_safe(name)
+        if odd and not any(record.values.get(part) for part in self._kind.alone):
             found.pinned = found.pinned or "its name is written differently in Pipeliner"
         return found
 

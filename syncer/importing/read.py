@@ -1,82 +1,121 @@
-"""Read the opportunities somebody asks for, and every name that manifests would call their parts by."""
+"""Read the records somebody asks for, and every name that manifests would call their parts by."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from syncer.kinds import codec as convert
+from syncer.kinds import codec
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import path_of
 from syncer.kinds.references import REFERENCES
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import KINDS
 from syncer.model.declared import Reference
 from syncer.model.names import Entry
 from syncer.model.observed import Observed
 from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem, UsageError
+from syncer.model.words import listed
 from syncer.planning.match import natural_key
-from syncer.remote import lookup, observe
+from syncer.remote import lookup
 from syncer.remote.client import Api, Row
-from syncer.remote.inventory import by_option_set, by_reference, inventory, option_sets
+from syncer.remote.inventory import FEW, by_option_set, by_reference, inventory, option_sets
+from syncer.remote.lookup import LINKS, query_of
 from syncer.remote.query import Answer, Query, read_all
 from syncer.resolve.directory import Directory
+from syncer.shapes import canon
+from syncer.shapes.base import Field
+from syncer.shapes.date import DATE
+from syncer.shapes.reference import REFERENCE
+
+_WHOLE: Final = frozenset({*FEW, "option"})
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which opportunities to import; nothing said means all.
+    """Which records to import; nothing said means all opportunities.
+
+    What a kind cannot be asked for does not narrow it: accounts have no pipeline.
 
     Attributes:
-        pipelines: By name or id.
-        owners: By e-mail or id.
-        steps: By name or id.
-        accounts: By e-mail, name or id.
-        since: First closing date.
-        until: Last closing date.
+        kinds: Their kinds, in the order of the registry.
+        named: Names, e-mails or ids by the kind that is referred to: records that are one of these, or refer
+            to one.
+        since: First day, of what has one.
+        until: Last day.
         include_lost: Archived ones too, which are the lost ones.
     """
 
-    pipelines: tuple[str, ...] = ()
-    owners: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ("opportunity",)
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: date | None = None
     until: date | None = None
     include_lost: bool = False
 
+    def misfits(self) -> list[str]:
+        """Return what is said and fits none of the kinds: kinds that are referred to, `days`, `archived`."""
+        kinds = [KINDS[name] for name in self.kinds]
+        found = [
+            refers
+            for refers, names in self.named.items()
+            if names and not any(kind.name == refers or _referring(kind, refers) for kind in kinds)
+        ]
+        if (self.since or self.until) and not any(map(_day, kinds)):
+            found.append("days")
+        if self.include_lost and not any(kind.closing for kind in kinds):
+            found.append("archived")
+        return found
+
+
+def _referring(kind: Kind, refers: str) -> list[Field]:
+    return [spec for spec in kind.referring if spec.refers == refers]
+
+
+def _day(kind: Kind) -> Field | None:
+    return next((spec for spec in kind.fields if spec.shape is DATE), None)
+
 
 @dataclass(slots=True)
 class Observations:
-    """What was read.
+    """What was read of one kind.
 
     Attributes:
-        directory: Every name around the opportunities, and whoever shares one.
-        records: The opportunities that were asked for, in the order they were made.
+        kind: Which one.
+        directory: Every name around the records, and whoever shares one.
+        rule: How they are found.
+        records: The ones that were asked for, in the order they were made.
         names: Their names as the service has them, by id.
         lost: How many were left out because they are archived.
-        others: Opportunities that may be taken for one of `records`, those among them.
-        key_path: `fields.<key field>` when a key field is configured.
+        others: Records that may be taken for one of `records`, those among them.
     """
 
+    kind: Kind
     directory: Directory
+    rule: MatchRule
     records: list[Observed]
     names: Mapping[str, str]
     lost: int
     others: Sequence[Observed]
-    key_path: str | None
     _twins: dict[tuple[str | None, ...], int] = field(default_factory=dict)
 
-    def count_twins(self, match: Sequence[str]) -> None:
-        """Learn which natural keys several opportunities have."""
+    @property
+    def key_path(self) -> str | None:
+        """`fields.<key field>` when a key field is configured."""
+        return path_of(self.rule.key_field) if self.rule.key_field else None
+
+    def count_twins(self) -> None:
+        """Learn which natural keys several records have."""
         self._twins.clear()
         for record in self.others:
             if not (self.key_path and record.values.get(self.key_path)):
-                key = _loose(natural_key(MAIN, match, record.values))
+                key = _loose(natural_key(self.kind, self.rule.match, record.values))
                 self._twins[key] = self._twins.get(key, 0) + 1
 
-    def has_twin(self, record: Observed, match: Sequence[str]) -> bool:
-        """Tell whether another opportunity has the natural key of *record*."""
-        return self._twins.get(_loose(natural_key(MAIN, match, record.values)), 0) > 1
+    def has_twin(self, record: Observed) -> bool:
+        """Tell whether another record has the natural key of *record*, which nothing else tells apart."""
+        if any(record.values.get(part) for part in self.kind.alone):
+            return False
+        return self._twins.get(_loose(natural_key(self.kind, self.rule.match, record.values)), 0) > 1
 
     def keys(self) -> frozenset[str]:
         """Return every value of the key field that is known."""
@@ -89,143 +128,230 @@ def _loose(key: tuple[str | None, ...]) -> tuple[str | None, ...]:
     return tuple(part.strip() if part else part for part in key)
 
 
-def read(api: Api, wish: Selection, identity: MatchRule) -> Observations:
-    """Read what *wish* asks for.
+def read(api: Api, wish: Selection, identity: MatchRule) -> list[Observations]:
+    """Read what *wish* asks for, kind by kind.
 
     Raises:
         UsageError: It names something that is not there.
         RemoteError: Refused, or silent.
     """
-    directory = inventory(api, [MAIN])
-    owners = _ids(directory, "owner", wish.owners)
-    pipelines = _ids(directory, "pipeline", wish.pipelines)
-    steps = _ids(directory, "step", wish.steps, within=pipelines or None)
-    if pipelines and not steps:
-        steps = {step.id for step in directory.all("step") if step.within in pipelines}
-    key_path = path_of(identity.key_field) if identity.key_field else None
-    answer = _opportunities(api, directory, owners, steps if wish.pipelines or wish.steps else None)
-    pipeline_of = lookup.pipelines_of(directory)
+    kinds = [KINDS[name] for name in wish.kinds]
+    directory = inventory(api, kinds)
+    wanted = {kind.name: _wanted(kind, wish, directory) for kind in kinds}
+    answers = read_all(api, [_query(kind, directory, wanted[kind.name]) for kind in kinds])
+    found = [
+        _observed(kind, wish, directory, answer, wanted[kind.name], kind.found_by(identity))
+        for kind, answer in zip(kinds, answers, strict=True)
+    ]
+    for kind, answer in zip(kinds, answers, strict=True):
+        if kind.name in REFERENCES:
+            directory.add(kind.name, answer.scanned or answer.rows)
+    people(api, directory, [(of.kind, record.values) for of in found for record in of.records])
+    _among(wish, directory, found)
+    for of, answer in zip(found, answers, strict=True):
+        if answer.scanned is None or len(answer.scanned) != len(answer.rows):
+            of.others = _possible_twins(api, of)
+            if of.kind.name in REFERENCES:
+                namesakes(api, directory, [of.kind.name])
+        of.count_twins()
+    return found
+
+
+def _observed(
+    kind: Kind,
+    wish: Selection,
+    directory: Directory,
+    answer: Answer,
+    wanted: Mapping[str, frozenset[str]],
+    rule: MatchRule,
+) -> Observations:
+    within = lookup.pipelines_of(directory)
     rows = {row["id"]: row for row in answer.rows}
-    observed = [convert.observed(row, pipeline_of) for row in answer.rows]
-    chosen = [record for record in observed if _wanted(record, wish, owners, steps)]
+    observed = [codec.of(kind).observed(row, within) for row in answer.rows]
+    chosen = [record for record in observed if _is_wanted(kind, record, wish, wanted)]
     records = [record for record in chosen if wish.include_lost or not record.archived]
-    people(api, directory, [record.values for record in records])
-    if wish.accounts:
-        accounts = _ids(directory, "account", wish.accounts)
-        records = [record for record in records if accounts & (record.values.get("accounts") or {}).keys()]
     records.sort(key=lambda record: (record.created, record.id))
-    space = Observations(
-        directory,
-        records,
-        {record.id: _name(rows[record.id]) for record in records},
-        len(chosen) - len(records) if not wish.accounts else 0,
-        observed,
-        key_path,
-    )
-    if answer.scanned is None or len(answer.scanned) != len(rows):
-        space.others = _possible_twins(api, space, identity, pipeline_of, ())
-    space.count_twins(identity.match)
-    return space
+    names = {record.id: _name(kind, rows[record.id]) for record in records}
+    return Observations(kind, directory, rule, records, names, len(chosen) - len(records), observed)
 
 
-def keys_of_others(
-    api: Api, space: Observations, identity: MatchRule, keys: Collection[str]
-) -> frozenset[str]:
-    """Return which of *keys* the key field of an opportunity holds that was not read."""
-    if identity.key_field is None:
+def keys_of_others(api: Api, space: Observations, keys: Collection[str]) -> frozenset[str]:
+    """Return which of *keys* the key field of a record holds that was not read."""
+    if space.key_path is None or space.rule.key_field is None:
         return frozenset()
-    known = space.keys()
-    sought = observe.Sought(
-        frozenset(), frozenset(), frozenset(keys) - known, identity.key_field, frozenset()
-    )
-    if not sought.keys:
+    sought = frozenset(keys) - space.keys()
+    if not sought:
         return frozenset()
-    return frozenset(
-        str(key)
-        for record in observe.read(api, sought)
-        if (key := record.values.get(path_of(identity.key_field)))
-    )
-
-
-def _opportunities(api: Api, directory: Directory, owners: set[str], steps: set[str] | None) -> Answer:
-    custom = [name for name, spec in directory.fields_of(MAIN.name).items() if not spec.system]
-    names = [spec.name for spec in MAIN.fields] + [path_of(name) for name in custom]
-    wanted = None
-    if owners:
-        wanted = {"owner_id": frozenset(owners)}
-    elif steps is not None:
-        wanted = {"step_id": frozenset(steps)}
-    query = Query("Opportunities", convert.load_only(names), convert.expand(names), wanted=wanted)
+    wire = codec.of(space.kind)
+    load = wire.load_only({space.key_path})
+    query = Query(space.kind.entity, load, wire.expand(()), wanted={space.rule.key_field: sought})
     (answer,) = read_all(api, [query])
-    return answer
+    held = (wire.observed(row).values.get(space.key_path) for row in answer.rows)
+    return frozenset(str(key) for key in held if key)
 
 
-def _possible_twins(
-    api: Api, space: Observations, identity: MatchRule, pipeline_of: Mapping[str, str], keys: Iterable[str]
-) -> Sequence[Observed]:
-    """Read what a plan would read to find the opportunities again."""
-    names = frozenset(filter(None, space.names.values()))
-    fields = frozenset({space.key_path} if space.key_path else ())
-    sought = observe.Sought(names, frozenset(), frozenset(keys), identity.key_field, fields)
-    found = observe.observe(api, sought, pipeline_of) if names else ()
-    return list({record.id: record for record in (*found, *space.records)}.values())
+def _wanted(kind: Kind, wish: Selection, directory: Directory) -> dict[str, frozenset[str]]:
+    """Return the ids that references of a record shall hold, by field.
+
+    What follows from another field is asked of that: the pipeline of an opportunity of its step.
+
+    Raises:
+        UsageError: Something that is named is not there.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for spec in kind.fields:
+        names = wish.named.get(spec.refers or "", ())
+        if names and spec.shape is REFERENCE and spec.refers in FEW:
+            found[spec.name] = _ids(directory, spec.refers, names, found.get(spec.within or ""))
+    for spec in kind.fields:
+        if spec.via is not None and (around := found.pop(spec.name, None)) is not None:
+            inside = directory.all(kind.field(spec.via).refers or "")
+            found.setdefault(spec.via, frozenset(entry.id for entry in inside if entry.within in around))
+    return found
 
 
-def _wanted(record: Observed, wish: Selection, owners: set[str], steps: set[str]) -> bool:
-    values = record.values
-    if owners and values.get("owner") not in owners:
+def _query(kind: Kind, directory: Directory, wanted: Mapping[str, frozenset[str]]) -> Query:
+    """Return the query for the records that hold the first of *wanted*; the others are looked at later."""
+    wire = codec.of(kind)
+    custom = [path_of(name) for name, spec in directory.fields_of(kind.name).items() if not spec.system]
+    names = [spec.name for spec in kind.fields] + custom
+    load = wire.load_only(names)
+    if kind.name in REFERENCES:
+        load = tuple(dict.fromkeys((*load, *query_of(REFERENCES[kind.name], None).load_only)))
+    first = next(((kind.field(name).wire or "", ids) for name, ids in wanted.items()), None)
+    return Query(kind.entity, load, wire.expand(names), wanted=None if first is None else dict([first]))
+
+
+def _possible_twins(api: Api, of: Observations) -> Sequence[Observed]:
+    """Read what a plan would read to find the records again."""
+    called = [spec for spec in map(of.kind.field, of.kind.called) if spec.wire]
+    alone = [spec for spec in map(of.kind.field, of.kind.alone) if spec.wire]
+    emails = {email for record in of.records for email in _emails(of.kind, record)}
+    wanted = {
+        spec.wire or "": frozenset(name for record in of.records if (name := record.values.get(spec.name)))
+        for spec in called
+    }
+    wanted |= {spec.wire or "": frozenset(emails) for spec in alone}
+    if not any(wanted.values()):
+        return of.records
+    wire = codec.of(of.kind)
+    fields = {*of.kind.alone, *of.kind.called, *((of.key_path,) if of.key_path else ())}
+    query = Query(
+        of.kind.entity,
+        wire.load_only(fields),
+        wire.expand(fields),
+        wanted={name: values for name, values in wanted.items() if values},
+        as_text=frozenset(spec.wire or "" for spec in called),
+        ignore_case=frozenset(spec.wire or "" for spec in alone),
+        rarely=frozenset(spec.wire or "" for spec in alone[1:]),
+    )
+    (answer,) = read_all(api, [query])
+    within = lookup.pipelines_of(of.directory)
+    found = [wire.observed(row, within) for row in answer.rows]
+    return list({record.id: record for record in (*found, *of.records)}.values())
+
+
+def _emails(kind: Kind, record: Observed) -> Iterable[str]:
+    """Yield what finds *record* alone, as it is compared."""
+    for part in kind.alone:
+        if held := record.values.get(part):
+            yield canon.email(held if isinstance(held, str) else held["email"])
+
+
+def _is_wanted(kind: Kind, record: Observed, wish: Selection, wanted: Mapping[str, frozenset[str]]) -> bool:
+    if any(record.values.get(name) not in ids for name, ids in wanted.items()):
         return False
-    if (wish.pipelines or wish.steps) and values.get("step") not in steps:
-        return False
-    day = values.get("closing_date") or ""
+    spec = _day(kind)
+    if spec is None:
+        return True
+    day = record.values.get(spec.name) or ""
     if wish.since and (not day or day < wish.since.isoformat()):
         return False
     return not (wish.until and (not day or day > wish.until.isoformat()))
 
 
-def _name(row: Row) -> str:
-    name = row.get("name")
-    return name if isinstance(name, str) else ""
+def _among(wish: Selection, directory: Directory, found: Sequence[Observations]) -> None:
+    """Leave out what is not of the records of large kinds that *wish* names, which are known by now.
+
+    Raises:
+        UsageError: One of them is not there.
+    """
+    for refers, names in wish.named.items():
+        if refers in FEW or not names:
+            continue
+        asked = [of for of in found if of.kind.name == refers or _referring(of.kind, refers)]
+        ids = _ids(directory, refers, names, None, linked=[of.kind.noun[1] for of in asked])
+        for of in asked:
+            of.records = [record for record in of.records if _is_of(of.kind, record, refers, ids)]
+            of.lost = 0  # nobody knows whether those would have been among them
 
 
-def people(api: Api, directory: Directory, records: Iterable[Mapping[str, Any]]) -> None:
-    """Read accounts, contacts, their links, the options; and whoever has the same names and e-mails.
+def _is_of(kind: Kind, record: Observed, refers: str, ids: frozenset[str]) -> bool:
+    """Tell whether *record* is one of *ids*, or refers to one."""
+    if kind.name == refers:
+        return record.id in ids
+    held = (
+        id_
+        for spec in _referring(kind, refers)
+        for _, id_ in spec.shape.ids(record.values.get(spec.name), spec)
+    )
+    return not ids.isdisjoint(held)
+
+
+def _name(kind: Kind, row: Row) -> str:
+    """Return what people call a record, as the service has it."""
+    held = (row.get(kind.field(name).wire or "") for name in kind.called)
+    return " ".join(name for name in held if isinstance(name, str) and name)
+
+
+def people(api: Api, directory: Directory, records: Sequence[tuple[Kind, Mapping[str, Any]]]) -> None:
+    """Read whoever is referred to, links and options; and whoever has the same names and e-mails.
 
     Args:
         api: An open connection.
-        directory: Gets them all.
-        records: Canonical values of each opportunity that is to be described.
+        directory: Gets them all; whoever is there already is not read again.
+        records: Kind and canonical values of each record that is to be described.
     """
-    linked: dict[str, set[str]] = {"accounts": set(), "contacts": set()}
-    for values in records:
-        for name, ids in linked.items():
-            ids.update(values.get(name) or ())
-    queries: dict[str, Query] = {}
-    if linked["accounts"]:
-        queries["account"] = by_reference("account", id=linked["accounts"])
-    if linked["contacts"]:
-        queries["contact"] = by_reference("contact", id=linked["contacts"])
-        queries["links"] = Query(
-            "ContactAccountRelations",
-            ("id", "account_id", "contact_id"),
-            wanted={"account_id": frozenset(linked["accounts"])},
-        )
+    held = _held(records)
+    missing = {
+        refers: {id_ for id_ in held[refers] if directory.get(refers, id_) is None}
+        for refers in REFERENCES
+        if refers in held
+    }
+    queries = {refers: by_reference(refers, id=ids) for refers, ids in missing.items() if ids}
+    among = {
+        (spec.refers or "", kind.field(spec.among).refers or "")
+        for kind in dict.fromkeys(kind for kind, _ in records)
+        for spec in kind.fields
+        if spec.among is not None
+    }
+    for refers, around in sorted(among):
+        if held.get(refers):
+            wanted = {f"{around}_id": frozenset(held.get(around, ()))}
+            queries["links"] = replace(LINKS, wanted=wanted)
     if sets := option_sets(directory):
         queries["option"] = by_option_set(sets)
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
-    for kind in ("account", "contact", "option"):
-        if kind in answers:
-            directory.add(kind, answers[kind].scanned or answers[kind].rows)
+    for refers in REFERENCES:
+        if refers in answers:
+            directory.add(refers, answers[refers].scanned or answers[refers].rows)
     pairs: dict[str, set[str]] = {}
     for row in answers["links"].rows if "links" in answers else ():
         if row.get("contact_id") and row.get("account_id"):
             pairs.setdefault(row["contact_id"], set()).add(row["account_id"])
     directory.linked = {contact: frozenset(accounts) for contact, accounts in pairs.items()}
-    namesakes(
-        api,
-        directory,
-        [kind for kind in ("account", "contact") if kind in answers and answers[kind].scanned is None],
-    )
+    namesakes(api, directory, [name for name in missing if name in answers and answers[name].scanned is None])
+
+
+def _held(records: Iterable[tuple[Kind, Mapping[str, Any]]]) -> dict[str, set[str]]:
+    """Return the ids that records hold, by kind, of kinds that are not read whole."""
+    held: dict[str, set[str]] = {}
+    for kind, values in records:
+        for spec in kind.referring:
+            if spec.refers not in _WHOLE:
+                ids = spec.shape.ids(values.get(spec.name), spec)
+                held.setdefault(spec.refers or "", set()).update(id_ for of, id_ in ids if of == spec.refers)
+    return held
 
 
 def namesakes(api: Api, directory: Directory, kinds: Sequence[str]) -> None:
@@ -244,8 +370,21 @@ def namesakes(api: Api, directory: Directory, kinds: Sequence[str]) -> None:
         directory.add(kind, answer.rows)
 
 
-def _ids(directory: Directory, kind: str, names: Sequence[str], within: set[str] | None = None) -> set[str]:
+def _ids(
+    directory: Directory,
+    kind: str,
+    names: Sequence[str],
+    within: frozenset[str] | None = None,
+    linked: Sequence[str] = (),
+) -> frozenset[str]:
     """Return the ids of everything that *names* may mean; a filter may well mean several.
+
+    Args:
+        directory: Whoever is known.
+        kind: That is referred to.
+        names: Names, e-mails or ids.
+        within: What they must belong to.
+        linked: Those of large kinds are known as far as records of these nouns are linked to them.
 
     Raises:
         UsageError: One of them is not there.
@@ -261,22 +400,24 @@ def _ids(directory: Directory, kind: str, names: Sequence[str], within: set[str]
         if not matches and (entry := directory.get(kind, name.lower())) is not None:
             matches = [entry]
         if not matches:
-            problems.append(_unknown(directory, kind, name, fits))
+            problems.append(_unknown(directory, kind, name, fits, linked))
         found.update(entry.id for entry in matches)
     if problems:
         raise UsageError(problems)
-    return found
+    return frozenset(found)
 
 
-def _unknown(directory: Directory, kind: str, name: str, fits: Callable[[Entry], bool]) -> Problem:
+def _unknown(
+    directory: Directory, kind: str, name: str, fits: Callable[[Entry], bool], linked: Sequence[str]
+) -> Problem:
     noun = REFERENCES[kind].noun
-    if kind == "account":
-        detail = f'None of the opportunities is linked to an account "{name}".'
+    if linked:
+        detail = f'None of the {listed(linked)} is linked to an {noun} "{name}".'
     else:
         detail = f'This space has no {noun} "{name}".'
     near = directory.near(kind, Reference(kind, text=name))
     hint = "did you mean " + " or ".join(f'"{found}"' for found in near) + "?" if near else ""
-    if not near and kind != "account":
+    if not near and not linked:
         known = [directory.written(kind, entry.id) for entry in directory.all(kind) if fits(entry)]
         hint = "there are: " + ", ".join(f'"{other}"' for other in dict.fromkeys(known[:10])) if known else ""
     return Problem("reference-unknown", detail, hint=hint)

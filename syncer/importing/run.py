@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from syncer.importing import check, read
 from syncer.importing.describe import Described, Describer
 from syncer.importing.files import file_names, texts
 from syncer.importing.keys import KEY, Keys, slug
 from syncer.importing.read import Observations, Selection
-from syncer.kinds.custom import path_of
-from syncer.kinds.registry import MAIN
+from syncer.kinds.custom import SECTION, path_of
 from syncer.manifest.quiet import collector_paused
+from syncer.model.address import Address
 from syncer.model.observed import Observed
 from syncer.model.words import listed
 from syncer.project.load import Project
@@ -20,98 +20,131 @@ from syncer.remote.client import Api
 _MOST_ROUNDS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Imported:
     """What an import made.
 
     Attributes:
         texts: Files by name.
-        described: The opportunities in them.
-        unsayable: Opportunities that could not be written at all.
+        described: The records in them.
+        unsayable: Records that could not be written at all.
         lost: How many archived ones were left out.
         declared: How many were left out because a manifest declares them.
         keyless: How many of `described` have no key in the key field yet.
     """
 
-    texts: Mapping[str, str]
-    described: Sequence[Described]
-    unsayable: Sequence[Described]
-    lost: int
-    declared: int
-    keyless: int
+    texts: dict[str, str] = field(default_factory=dict)
+    described: list[Described] = field(default_factory=list)
+    unsayable: list[Described] = field(default_factory=list)
+    lost: int = 0
+    declared: int = 0
+    keyless: int = 0
 
 
-def make(
-    api: Api,
-    project: Project,
-    wish: Selection,
-    *,
-    split: str = "owner",
-    head: Sequence[str] = (),
-    declared: Mapping[str, str] | None = None,
-    taken: Mapping[str, str] | None = None,
-    replace: bool = False,
-) -> Imported:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the manifests of an import go, and what lies there.
+
+    Attributes:
+        folders: Where the files of a kind go, by its name; relative to the project, "" for its root.
+        heads: Lines at the top of each file, by kind.
+        declared: Files that declare records already, by the id of the record.
+        taken: And the addresses that manifests use.
+        replace: Files of the same name are replaced, so that what they declare does not count.
+    """
+
+    folders: Mapping[str, str]
+    heads: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    declared: Mapping[str, str] = field(default_factory=dict)
+    taken: Mapping[Address, str] = field(default_factory=dict)
+    replace: bool = False
+
+
+def make(api: Api, project: Project, wish: Selection, place: Place, *, split: str = "owner") -> Imported:
     """Read what *wish* asks for, and say it in manifests that plan to nothing.
 
     Args:
         api: An open connection.
         project: Its identity, key field and defaults.
-        wish: Which opportunities.
-        split: One of `SPLITS`.
-        head: Lines at the top of each file.
-        declared: Ids of opportunities that manifests declare already, each with its file, which is as in
-            the texts made here, or anything else when it lies elsewhere.
-        taken: Keys that manifests use already, with their files.
-        replace: Files of the same name are replaced, so that what they declare does not count.
+        wish: Which records.
+        place: Where they go.
+        split: One of `splits`.
 
     Raises:
         UsageError: The wish names something that is not there.
         RemoteError: Refused, or silent.
     """
-    space = read.read(api, wish, project.identity)
+    made = Imported()
+    spaces = read.read(api, wish, project.identity)
     with collector_paused():
-        return _made(space, api, project, split, head, declared or {}, taken or {}, replace)
+        for space in spaces:
+            _Making(space, api, project, place, split).into(made)
+    return made
 
 
-def _made(  # noqa: PLR0917 (the second half of `run`)
-    space: Observations,
-    api: Api,
-    project: Project,
-    split: str,
-    head: Sequence[str],
-    declared: Mapping[str, str],
-    taken: Mapping[str, str],
-    replace: bool,
-) -> Imported:
-    describer = Describer(MAIN, space.directory, project.identity.key_field)
-    described = [describer.describe(record, space.names[record.id]) for record in space.records]
-    replaced = file_names(described, space.directory, split) if replace else {}
-    known = {id_ for id_, name in declared.items() if _whole(name) not in replaced}
-    declared_already = sum(entry.record.id in known for entry in described)
-    described = [entry for entry in described if entry.record.id not in known]
-    for entry in described:
-        if space.has_twin(entry.record, project.identity.match):
-            entry.pinned = entry.pinned or f"another one has the same {listed(project.identity.match)}"
-    reserved = frozenset(key for key, name in taken.items() if _whole(name) not in replaced)
-    _give_keys(api, space, project, described, reserved)
-    files = file_names(described, space.directory, split)
-    made = texts(files, project.defaults, head) if described else {}
-    unsayable: list[Described] = []
-    for left in reversed(range(_MOST_ROUNDS)):
-        faults = check.faults(made, space.directory, space.others, project) if described else {}
-        if not faults:
-            break
-        for entry in [entry for entry in described if entry.key in faults]:
-            if left > 1:
-                _mend(entry, faults[entry.key])
-            else:
-                described.remove(entry)
-                unsayable.append(entry)
-        files = {name: kept for name, entries in files.items() if (kept := _without(entries, unsayable))}
-        made = texts(files, project.defaults, head)
-    keyless = sum(_key_of(entry.record, space) is None for entry in described) if space.key_path else 0
-    return Imported(made, described, unsayable, space.lost, declared_already, keyless)
+class _Making:
+    """Makes the manifests of one kind; those of the kinds it refers to are made."""
+
+    def __init__(self, space: Observations, api: Api, project: Project, place: Place, split: str) -> None:
+        self.space, self.api, self.project, self.place, self.split = space, api, project, place, split
+        self.kind, self.directory = space.kind, space.directory
+        folder = place.folders[self.kind.name]
+        self.under = f"{folder}/" if folder not in ("", ".") else ""
+
+    def into(self, made: Imported) -> None:
+        """Add what is made to *made*."""
+        described = self.described(made)
+        files = self.files(described)
+        proved = self.texts(files) if described else {}
+        unsayable: list[Described] = []
+        for left in reversed(range(_MOST_ROUNDS)):
+            faults = self.faults(proved) if described else {}
+            if not faults:
+                break
+            for entry in [entry for entry in described if entry.key in faults]:
+                if left > 1:
+                    _mend(entry, faults[entry.key])
+                else:
+                    described.remove(entry)
+                    unsayable.append(entry)
+            files = {name: kept for name, entries in files.items() if (kept := _without(entries, unsayable))}
+            proved = self.texts(files)
+        if self.space.key_path:
+            made.keyless += sum(_key_of(entry.record, self.space) is None for entry in described)
+        made.texts |= proved
+        made.described += described
+        made.unsayable += unsayable
+        made.lost += self.space.lost
+
+    def described(self, made: Imported) -> list[Described]:
+        """Return the records in the words of a manifest, each with its key."""
+        space, directory = self.space, self.directory
+        describer = Describer(self.kind, directory, space.rule.key_field)
+        found = [describer.describe(record, space.names[record.id]) for record in space.records]
+        replaced = self.files(found) if self.place.replace else {}
+        known = {id_ for id_, name in self.place.declared.items() if _whole(name) not in replaced}
+        described = [entry for entry in found if entry.record.id not in known]
+        made.declared += len(found) - len(described)
+        for entry in described:
+            if space.has_twin(entry.record):
+                entry.pinned = entry.pinned or f"another one has the same {listed(space.rule.match)}"
+        taken = (address for address, name in self.place.taken.items() if _whole(name) not in replaced)
+        reserved = frozenset(address.key for address in taken if address.kind == self.kind.name)
+        _give_keys(self.api, space, described, reserved)
+        return described
+
+    def files(self, described: Sequence[Described]) -> dict[str, list[Described]]:
+        """Return which records go into which file."""
+        names = file_names(self.kind, described, self.directory, self.split)
+        return {f"{self.under}{name}": entries for name, entries in names.items()}
+
+    def texts(self, files: Mapping[str, Sequence[Described]]) -> dict[str, str]:
+        """Return the text of each file."""
+        return texts(self.kind, files, self.project.defaults, self.place.heads.get(self.kind.name, ()))
+
+    def faults(self, made: Mapping[str, str]) -> check.Faults:
+        """Return what keeps the texts from planning to nothing."""
+        return check.faults(self.kind, made, self.directory, self.space.others, self.project)
 
 
 def _without(entries: Sequence[Described], others: Sequence[Described]) -> list[Described]:
@@ -126,16 +159,13 @@ def _whole(name: str) -> str:
 def _mend(entry: Described, paths: Sequence[str]) -> None:
     """Take out of *entry* what does not plan to nothing, and let its id find it."""
     entry.pinned = entry.pinned or "it is not found by what is written here"
-    for path in paths or [*entry.values, *(path_of(name) for name in entry.values.get("fields", {}))]:
-        if path not in {"id", "fields"}:
-            name = MAIN.spelled(path)
-            entry.leave_out(name, "what Pipeliner holds cannot be written")
+    for path in paths or [*entry.values, *(path_of(name) for name in entry.values.get(SECTION, {}))]:
+        if path not in {"id", SECTION}:
+            entry.leave_out(entry.kind.spelled(path), "what Pipeliner holds cannot be written")
 
 
-def _give_keys(
-    api: Api, space: Observations, project: Project, described: Sequence[Described], taken: frozenset[str]
-) -> None:
-    """Give each opportunity its key: the one in the key field, else one made from its names."""
+def _give_keys(api: Api, space: Observations, described: Sequence[Described], taken: frozenset[str]) -> None:
+    """Give each record its key: the one in the key field, else one made from its names."""
     own = {
         entry.record.id: key
         for entry in described
@@ -153,7 +183,7 @@ def _give_keys(
             else:
                 entry.key = keys.take(*_candidates(space, entry.record))
         clash = read.keys_of_others(
-            api, space, project.identity, [entry.key for entry in described if entry.record.id not in own]
+            api, space, [entry.key for entry in described if entry.record.id not in own]
         )
         if not clash - reserved:
             break
@@ -180,10 +210,18 @@ def _key_of(record: Observed, space: Observations) -> str | None:
 def _candidates(space: Observations, record: Observed) -> list[str]:
     """Return keys for *record*, best first: its name, its name with its account, the start of its id."""
     name = slug(space.names[record.id])
-    accounts = record.values.get("accounts") or {}
-    primary = next((id_ for id_, link in accounts.items() if link.get("primary")), None)
-    account = slug(space.directory.label("account", primary)) if primary else ""
+    account = slug(_primary(space, record))
     if not name:
-        return [f"{account or 'opportunity'}-{record.id[:8]}"]
+        return [f"{account or space.kind.name}-{record.id[:8]}"]
     both = f"{name}-{account}"
     return [name, both, name] if account and account not in name and KEY.fullmatch(both) else [name]
+
+
+def _primary(space: Observations, record: Observed) -> str:
+    """Return what people call the primary one of the records that belong to the natural key of *record*."""
+    for part in space.kind.natural.values():
+        spec, links = space.kind.field(part), record.values.get(part) or {}
+        if spec.link is not None:
+            primary = next((id_ for id_, link in links.items() if link.get("primary")), None)
+            return space.directory.label(spec.refers or "", primary)
+    return ""

@@ -1,7 +1,7 @@
-"""Opportunities of a space → manifests in the project: read, describe, prove, write."""
+"""Records of a space → manifests in the project: read, describe, prove, write."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ from syncer.files import several
 from syncer.importing import run
 from syncer.importing.describe import Described
 from syncer.importing.read import Selection
-from syncer.importing.run import Imported
-from syncer.kinds.registry import MAIN
+from syncer.importing.run import Imported, Place
+from syncer.kinds.registry import KINDS
 from syncer.manifest import Manifests
 from syncer.manifest.find import by_pattern
 from syncer.model.address import Address
 from syncer.model.problem import ManifestError, Problem, SyncerError
+from syncer.model.words import listed
 from syncer.project.load import Project
 from syncer.shapes import canon
 from syncer.state.store import Store
@@ -33,12 +34,13 @@ class ImportOptions:
     """Where an import writes, and how.
 
     Attributes:
-        folder: Folder of the project to write into, relative to its root.
-        split: One file for each of these: `owner`, `pipeline` or `none`.
+        folder: Folder of the project to write into, relative to its root; several kinds go into folders of
+            their own in it. None: these folders in the root.
+        split: By what the records are put into files, one of `importing.files.splits`.
         replace: Replace files that exist.
     """
 
-    folder: Path
+    folder: Path | None = None
     split: str = "owner"
     replace: bool = False
 
@@ -48,26 +50,26 @@ class Brought:
     """What an import wrote.
 
     Attributes:
-        imported: The opportunities in it, and those that were left out.
+        imported: The records in it, and those that were left out.
         files: Names relative to the root of the project.
-        folder: Where they are, relative to the root of the project.
+        folders: Where they are, relative to the root of the project.
         found: The patterns under `manifests:` find all of them there.
     """
 
     imported: Imported
     files: tuple[str, ...]
-    folder: str
+    folders: tuple[str, ...]
     found: bool
 
 
 def import_(
     session: Session, wish: Selection, *, options: ImportOptions, say: Callable[[str], None]
 ) -> Brought:
-    """Write the opportunities that *wish* asks for as manifests that plan to nothing.
+    """Write the records that *wish* asks for as manifests that plan to nothing.
 
     Args:
         session: The project and the space.
-        wish: Which opportunities.
+        wish: Which records.
         options: Where to write, and how.
         say: Called with a sentence for people before the space is read.
 
@@ -79,25 +81,28 @@ def import_(
     """
     project, store = session.project, session.store()
     store.read()  # what cannot be remembered is told before anything is written
-    target = _inside(project, options.folder)
+    targets = _targets(project, wish, options.folder)
     present = _present(project)
-    say(f"Reading the opportunities of space {session.connection.space_id}.")
-    declared, taken = _declared(session, present, target)
-    imported = run.make(
-        session.api,
-        project,
-        wish,
-        split=options.split,
-        head=_head(project, target),
-        declared=declared,
-        taken=taken,
-        replace=options.replace,
-    )
-    folder = target.relative_to(project.root).as_posix()
-    texts = {f"{folder}/{name}".removeprefix("./"): text for name, text in imported.texts.items()}
-    several.write_all(project.root, texts, mode=0o600, force=options.replace)
+    nouns = listed([KINDS[name].noun[1] for name in wish.kinds])
+    say(f"Reading the {nouns} of space {session.connection.space_id}.")
+    declared, taken = _declared(session, present)
+    folders = {name: target.relative_to(project.root).as_posix() for name, target in targets.items()}
+    heads = {name: _head(project, target) for name, target in targets.items()}
+    place = Place(folders, heads, declared, taken, options.replace)
+    imported = run.make(session.api, project, wish, place, split=options.split)
+    several.write_all(project.root, imported.texts, mode=0o600, force=options.replace)
     _remember(session, store, imported, say)
-    return Brought(imported, tuple(texts), folder, _found(project, texts))
+    written = {entry.kind.name: folders[entry.kind.name] for entry in imported.described}
+    files = tuple(imported.texts)
+    return Brought(imported, files, tuple(written.values()), _found(project, files))
+
+
+def _targets(project: Project, wish: Selection, folder: Path | None) -> dict[str, Path]:
+    """Return the folder that the files of each kind go into."""
+    if folder is not None and len(wish.kinds) == 1:
+        return {wish.kinds[0]: _inside(project, folder)}
+    within = folder or Path()
+    return {name: _inside(project, within / KINDS[name].section) for name in wish.kinds}
 
 
 def _remember(session: Session, store: Store, imported: Imported, say: Callable[[str], None]) -> None:
@@ -105,7 +110,7 @@ def _remember(session: Session, store: Store, imported: Imported, say: Callable[
     run_ = new_run(session.now())
     rows = [
         agreed(
-            Address(MAIN.name, entry.key),
+            Address(entry.kind.name, entry.key),
             entry.record.id,
             _agreed(entry),
             entry.record.modified or None,
@@ -155,20 +160,14 @@ def _present(project: Project) -> Manifests | None:
         raise
 
 
-def _declared(
-    session: Session, present: Manifests | None, target: Path
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the opportunities that manifests declare, by id, and the keys they use; each with its file.
-
-    A file below *target* is named as import names it.
-    """
+def _declared(session: Session, present: Manifests | None) -> tuple[dict[str, str], dict[Address, str]]:
+    """Return the records that manifests declare, by id, and the addresses they use; each with its file."""
     if present is None:
         return {}, {}
-    shown = f"{target.relative_to(session.project.root).as_posix()}/".removeprefix("./")
     changes = plan(session, present).plan.changes
     return (
-        {change.id: change.span.file.removeprefix(shown) for change in changes if change.id and change.span},
-        {entry.key: entry.span.file.removeprefix(shown) for entry in present.declared},
+        {change.id: change.span.file for change in changes if change.id and change.span},
+        {entry.address: entry.span.file for entry in present.declared},
     )
 
 
@@ -180,6 +179,6 @@ def _head(project: Project, target: Path) -> list[str]:
     return head
 
 
-def _found(project: Project, texts: Mapping[str, str]) -> bool:
+def _found(project: Project, files: Collection[str]) -> bool:
     names = {name for pattern in project.manifests for name, _ in by_pattern(project.root, pattern).files}
-    return texts.keys() <= names
+    return names.issuperset(files)

@@ -159,9 +159,9 @@ def _found(
             left.append(_conflict(change, entries[change.address]))
     if not pulls:
         return found, left
-    kinds = {change.address.kind for change in pulls}
-    directory = inventory(session.api, [kind for name, kind in KINDS.items() if name in kinds])
-    people(session.api, directory, map(values_after, pulls))
+    values = [(KINDS[change.address.kind], values_after(change)) for change in pulls]
+    directory = inventory(session.api, dict.fromkeys(kind for kind, _ in values))
+    people(session.api, directory, values)
     raw = _Raw(session.project)
     for change in pulls:
         entry = entries[change.address]

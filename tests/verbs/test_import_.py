@@ -28,9 +28,9 @@ def test_what_is_there_is_written_once(sandbox: Sandbox, project: Make) -> None:
         again = import_(session, Selection(), options=options, say=said.append)
 
     assert said == [f"Reading the opportunities of space {sandbox.space_id}."] * 2
-    assert (first.files, first.folder, first.found) == (
+    assert (first.files, first.folders, first.found) == (
         ("opportunities/opportunities.yaml",),
-        "opportunities",
+        ("opportunities",),
         True,
     )
     assert (folder / first.files[0]).is_file()
@@ -45,7 +45,7 @@ def test_where_the_patterns_do_not_look_is_known(sandbox: Sandbox, project: Make
             session, Selection(), options=ImportOptions(Path("elsewhere"), "none"), say=lambda _text: None
         )
 
-    assert (brought.folder, brought.found) == ("elsewhere", False)
+    assert (brought.folders, brought.found) == (("elsewhere",), False)
 
 
 def test_nothing_is_written_outside_the_project(sandbox: Sandbox, project: Make, tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""Several kinds are imported at once, each by its table: nothing here knows what a company is but that."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from syncer.cli.import_ import import_
+from syncer.importing.files import splits
+from syncer.kinds.registry import KINDS
+from syncer.sandbox.server import Sandbox
+from tests.support import Ran
+from tests.toys import COMPANY
+
+Run = Callable[..., Ran]
+Make = Callable[..., Path]
+SETTINGS = "version: 1\nmanifests: [companies/, opportunities/]\n"
+
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, COMPANY.name, COMPANY)
+
+
+def written(folder: Path) -> dict[str, str]:
+    """Return the manifests of a project."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*.yaml")
+        if path.name != "syncer.yaml"
+    }
+
+
+def test_each_kind_goes_into_a_folder_of_its_own(project: Make, syncer: Run) -> None:
+    """It is called as the section, and the files say it; what is wanted of the owner is said of both."""
+    folder = project({}, SETTINGS)
+    ran = syncer("import", "--kinds", "opportunity, Companies", "--owner", "lucas@example.com", cwd=folder)
+
+    assert (ran.code, ran.out) == (0, "opportunities/lucas.yaml\ncompanies/lucas.yaml\n")
+    assert "Imported 1 opportunity and 10 companies into 2 files." in ran.err
+    assert "Reading the opportunities and companies of space" in ran.err
+    deals, companies = written(folder)["opportunities/lucas.yaml"], written(folder)["companies/lucas.yaml"]
+    assert "\nopportunities:\n  globex-expansion:\n    name: Globex expansion\n" in deals
+    assert "\ndefaults: {owner: lucas@example.com}\ncompanies:\n" in companies
+    assert companies.endswith(
+        "\n  verde-agricola:\n    name: Verde Agricola\n    email: info@verde.example\n    city: Bologna\n"
+    )
+
+
+def test_one_kind_goes_into_the_folder_that_is_named(project: Make, syncer: Run) -> None:
+    """A kind that has no pipeline cannot be put into files by it: there is one."""
+    folder = project({}, SETTINGS)
+    ran = syncer(
+        *("import", "--kinds", "company", "--split", "pipeline", "--out", "companies/old"), cwd=folder
+    )
+
+    assert (ran.code, ran.out) == (0, "companies/old/companies.yaml\n")
+    assert "Imported 41 companies into 1 file." in ran.err
+
+
+def test_several_kinds_go_into_folders_in_the_one_that_is_named(project: Make, syncer: Run) -> None:
+    """And what does not find them there says how to plan all of them."""
+    folder = project({}, SETTINGS)
+    ran = syncer(*("import", "--kinds", "company,opportunity", "--split", "none", "--out", "old"), cwd=folder)
+
+    assert ran.out == "old/opportunities/opportunities.yaml\nold/companies/companies.yaml\n"
+    assert ran.err.splitlines()[-1].endswith("plan them with: syncer plan old/opportunities old/companies")
+
+
+def test_an_option_narrows_the_kinds_that_have_it(project: Make, syncer: Run) -> None:
+    """Companies have no pipeline, so they are all there."""
+    ran = syncer(
+        *("import", "--kinds", "company,opportunity", "--pipeline", "Renewals"), cwd=project({}, SETTINGS)
+    )
+
+    assert "Imported 41 companies into 6 files." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--pipeline", "Renewals", "--step", "First"), "--pipeline fits no company."),
+        (("--pipeline", "Renewals", "--step", "First"), "--step fits no company."),
+        (("--account", "Globex"), "--account fits no company."),
+        (("--since", "2027-01-01"), "A day, --since or --until, fits no company."),
+        (("--include-lost",), "--include-lost fits no company."),
+    ],
+)
+def test_an_option_that_narrows_none_of_them_is_refused(
+    options: tuple[str, ...], said: str, project: Make, syncer: Run
+) -> None:
+    """Else everything would be imported, and nobody would know why; all of them are told at once."""
+    ran = syncer("import", "--kinds", "company", *options, cwd=project({}, SETTINGS))
+
+    assert (ran.code, ran.out) == (64, "")
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [("deal,company,x", "There is no kind deal and x."), (" , ", "--kinds names none.")],
+)
+def test_a_kind_that_is_not_there_is_refused(kinds: str, said: str, project: Make, syncer: Run) -> None:
+    """The kinds that are there are listed."""
+    ran = syncer("import", "--kinds", kinds, cwd=project({}, SETTINGS))
+
+    assert ran.code == 64
+    assert said in ran.err
+    assert "kinds are opportunity and company" in ran.err
+
+
+def test_two_of_one_name_are_found_by_their_ids(sandbox: Sandbox, project: Make, syncer: Run) -> None:
+    """Whether all were read, or those of one owner alone: then its namesakes are looked for."""
+    twins = [row for row in sandbox.store.rows("Account") if row["name"] == "Northwind Traders"]
+    owner = sandbox.store.get("Client", twins[0]["owner_id"])["email"]
+    texts = []
+    for narrowed in ((), ("--owner", owner)):
+        folder = project({}, SETTINGS)
+        syncer("import", "--kinds", "company", "--split", "none", "--force", *narrowed, cwd=folder)
+        texts.append(written(folder)["companies/companies.yaml"])
+
+    for text in texts:
+        assert f"    id: {twins[0]['id']}  # another one has the same name\n" in text
+
+
+def test_files_are_made_by_what_every_record_has() -> None:
+    """The choices of the option are the references that a kind requires."""
+    (split,) = (option for option in import_.params if option.name == "split")
+    assert tuple(getattr(split.type, "choices", ())) == splits() == ("owner", "pipeline", "none")
