@@ -11,7 +11,7 @@ from syncer.kinds import codec
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
-from syncer.planning.graph import CircleError, Needs, waves
+from syncer.model.graph import CircleError, Needs, waves
 
 Wave = tuple[Change, ...]
 

@@ -59,13 +59,14 @@ def gather(files: Iterable[Built], settings: BuildRules, rest: Sequence[Built] =
     for kind, entries in of_kinds:
         gathered.problems.extend(_unrecognisable(kind, entries, settings))
     if rest:
-        outside = {locator.source.name for built in rest for locator, _ in built.entries}
-        gathered.problems[:] = [
-            problem
-            for problem in gathered.problems
-            if any(span.file not in outside for span in _places(problem))
-        ]
+        gathered.problems[:] = having_a_part(gathered.problems, rest)
     return gathered
+
+
+def having_a_part(problems: Iterable[Problem], rest: Sequence[Built]) -> list[Problem]:
+    """Return those of *problems* that other files than the *rest* have a part in."""
+    outside = {locator.source.name for built in rest for locator, _ in built.entries}
+    return [problem for problem in problems if any(span.file not in outside for span in _places(problem))]
 
 
 def _places(problem: Problem) -> Iterable[Span]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from syncer.kinds.registry import sections
+from syncer.manifest import refs
 from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
-from syncer.manifest.gather import gather
+from syncer.manifest.gather import gather, having_a_part
 from syncer.manifest.load import Loaded, Notation, load_bytes, load_file
 from syncer.manifest.locate import EntryLocator
 from syncer.manifest.quiet import collector_paused
@@ -130,6 +131,9 @@ def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -
         warnings += unread
     declared, unfit, doubtful = gather(found, settings, rest)
     problems += unfit
+    if not paths or with_rest:
+        addresses = {locator.address for built in (*found, *rest) for locator, _ in built.entries}
+        problems += having_a_part(refs.check(declared, addresses), rest)
     warnings += doubtful
     others = {locator for built in rest for locator, _ in built.entries}
     left_out = tuple(entry for entry in declared if entry.locator in others)

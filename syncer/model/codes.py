@@ -80,6 +80,8 @@ CODES: Final[dict[str, str]] = {
     "proxy-invalid": "Proxy setting not usable",
     "certificates-unusable": "Certificates not usable",
     # references
+    "reference-absent": "Reference to what shall not exist",
+    "reference-circle": "References in a circle",
     "reference-unknown": "Unknown reference",
     "reference-ambiguous": "Ambiguous reference",
     "owner-deleted": "Owner is deleted",

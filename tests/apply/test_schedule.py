@@ -13,9 +13,9 @@ from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.address import Address
 from syncer.model.change import Absent, Action, Change, Deleted, Unchanged, Values
+from syncer.model.graph import CircleError
 from syncer.model.key import Key
 from syncer.model.policy import MatchRule
-from syncer.planning.graph import CircleError
 from syncer.shapes.base import Field, LinkEntity
 from syncer.shapes.links import LINKS
 from syncer.shapes.reference import REFERENCE

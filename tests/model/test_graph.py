@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.model.address import Address
-from syncer.planning.graph import CircleError, waves, with_needs
+from syncer.model.graph import CircleError, waves, with_needs
 
 
 def named(text: str) -> Address:
