@@ -5,17 +5,19 @@ address: `account.acme`. Ids of the service are UUIDs and never hold a dot. In a
 `{"pending": "account.acme"}` until the record is there.
 """
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from syncer.model.address import Address
 
 Wire = dict[str, str]
+_ADDRESS: Final = re.compile(r"[a-z_]+\.")
 
 
 def is_pending(id_: str) -> bool:
     """Tell whether *id_* stands for a record that does not exist yet."""
-    return "." in id_
+    return _ADDRESS.match(id_) is not None
 
 
 def address_of(id_: str) -> Address:
