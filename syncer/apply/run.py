@@ -163,7 +163,7 @@ def _sought(changes: Sequence[Change], also: Collection[str]) -> Sought:
             creates.append(change)
             ids.update([change.absent.instead] if change.absent.instead else ())
             fields.update(change.desired)
-    return sought_again(creates, ids, fields)
+    return sought_again(KINDS[changes[0].address.kind], creates, ids, fields)
 
 
 def read_one(api: Api, id_: str, change: Change, pipeline_of: Mapping[str, str]) -> Observed | None:

@@ -122,6 +122,17 @@ class Kind:
         found = (values.get(name) for name in self.alone)
         return frozenset(canon.address(value) for value in found if value) if self.alone else _NOTHING
 
+    @property
+    def around(self) -> Field | None:
+        """The field whose records have lists of their own that hold what looks alike; None: there is none.
+
+        An opportunity is found among those of its account.
+        """
+        if self.alike.within is None:
+            return None
+        spec = self.field(self.natural[self.alike.within])
+        return spec if spec.link is not None and spec.link.record else None
+
     def closing_of(self, values: Mapping[str, Any], last: Mapping[str, str]) -> str | None:
         """Return the record that closes what has these canonical *values*, by what it is within.
 

@@ -33,6 +33,7 @@ _ACCOUNTS: Final = LinkEntity(
         ("info@acme.example", {"name": "Acme Corporation", "position": "Head of Purchasing"}, "none"),
     ),
     proof="primary_account",
+    record="contact",
     columns=(
         Field(
             "position",

@@ -34,6 +34,8 @@ _ACCOUNTS: Final = LinkEntity(
         ("info@acme.example", {"email": "info@acme.example", "name": "Acme"}, "none"),
     ),
     proof="primary_account",
+    record="oppty",
+    instead="lead",
 )
 _CONTACTS: Final = LinkEntity(
     "LeadOpptyContactRelations",

@@ -37,7 +37,7 @@ class Through:
         entity: Plural in the path.
         field: Its field that is asked for.
         relation: The row that is wanted, as a relation to expand.
-        other: The relation that holds something instead where the wanted one is empty.
+        other: The relation that holds something instead where the wanted one is empty, if there is one.
         most: How many values there are at most.
         values: Returns the values; may wait for them.
         fits: Tells whether a row belongs to a value; if not, the list contradicts itself.
@@ -46,7 +46,7 @@ class Through:
     entity: str
     field: str
     relation: str
-    other: str
+    other: str | None
     most: int
     values: Callable[[], Collection[str]]
     fits: Callable[[Row, str], bool]
@@ -67,8 +67,10 @@ class Query:
             and without trailing blanks.
         rarely: Fields of `wanted` that few rows fill. These rows are listed, where it takes fewer requests
             than to ask for each value.
-        also: Tells which rows are wanted besides, that are found by a scan or through another list.
+        also: Tells which rows are wanted besides, that are found by a scan, through another list or by how
+            a text of theirs begins.
         through: Another list that finds those.
+        stems: Beginnings by field, whatever the case of ASCII letters, that find those.
         include_deleted: Deleted rows too.
         way: `scan` or `probe` when that is settled; None lets the cost decide.
         take: What becomes of a wanted row as soon as it has arrived; None leaves it as it is. The rows nobody
@@ -87,6 +89,7 @@ class Query:
     rarely: frozenset[str] = frozenset()
     also: Callable[[Row], bool] | None = None
     through: Through | None = None
+    stems: Mapping[str, frozenset[str]] = field(default_factory=dict)
     include_deleted: bool = False
     way: str | None = None
     most: int | None = None
@@ -164,7 +167,9 @@ def ask_ahead(api: Api, queries: Iterable[Query]) -> None:
 
 def _params(query: Query) -> dict[str, str]:
     """Return what every page of a query asks for."""
-    params = {"load-only": ",".join(dict.fromkeys(("id", *query.load_only, *(query.wanted or ()))))}
+    params = {
+        "load-only": ",".join(dict.fromkeys(("id", *query.load_only, *(query.wanted or ()), *query.stems)))
+    }
     if query.expand:
         params["expand"] = ",".join(query.expand)
     params |= {f"filter[{name}]": value for name, value in query.where.items()}
@@ -223,6 +228,8 @@ class _Reading:
             if name in self._query.as_text:
                 asked = frozenset(beginning for value in values for beginning in beginnings(value))
             yield from ((name, value) for value in sorted(asked))
+        for name, values in sorted(self._query.stems.items()):
+            yield from ((name, value) for value in sorted(values))
 
     def _told(self, method: str, found: Mapping[str, Any]) -> Answer:
         if method != "left":
@@ -298,7 +305,9 @@ class _Reading:
             query = self._query
             load = (f"{through.relation}.{name}" for name in ("id", "is_deleted", *query.load_only))
             params = {
-                "load-only": ",".join(dict.fromkeys(("id", through.field, through.other, *load))),
+                "load-only": ",".join(
+                    dict.fromkeys(filter(None, ("id", through.field, through.other, *load)))
+                ),
                 "expand": ",".join(
                     (through.relation, *(f"{through.relation}.{name}" for name in query.expand))
                 ),
@@ -378,9 +387,8 @@ class _Reading:
 
     def _probe(self, name: str, value: str) -> dict[str, Any]:
         params = {"first": str(PAGE), f"filter[{name}]": value}
-        operator = ("i" if name in self._query.ignore_case else "") + (
-            "starts" if name in self._query.as_text else "eq"
-        )
+        whole, exact = not self._begins(name), name not in (*self._query.ignore_case, *self._query.stems)
+        operator = ("" if exact else "i") + ("eq" if whole else "starts")
         if operator != "eq":
             params[f"filter-op[{name}]"] = operator
         found = self._filtered(params, lambda row: self._answers(row, name, value))
@@ -424,7 +432,11 @@ class _Reading:
         if name not in row:
             return True
         text, asked = _text(row[name]).strip().casefold(), value.strip().casefold()
-        return text.startswith(asked) if name in self._query.as_text else text == asked
+        return text.startswith(asked) if self._begins(name) else text == asked
+
+    def _begins(self, name: str) -> bool:
+        """Whether a field is asked for by how its texts begin."""
+        return name in self._query.as_text or name in self._query.stems
 
     # Rows
 

@@ -230,6 +230,8 @@ class LinkEntity(NamedTuple):
         one: How the short spelling is written.
         proof: Computed field of the record they belong to that is null just when there are none.
         columns: What else a row says of the link: the position of a contact at an account.
+        record: Relation to the record they belong to; "" where the rows do not lead to it.
+        instead: Relation that holds a record of another kind in rows where that one is empty.
     """
 
     entity: str
@@ -243,6 +245,8 @@ class LinkEntity(NamedTuple):
     one: About | None = None
     proof: str | None = None
     columns: "tuple[Field, ...]" = ()
+    record: str = ""
+    instead: str | None = None
 
 
 class Shape(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from syncer.kinds.registry import KINDS
 from syncer.planning.history import Blame, Present, Subject, Told, of_record, runs_that_wrote
 from syncer.remote import lookup, observe
 from syncer.state.store import Store
@@ -54,8 +55,8 @@ def _present(session: Session, subject: Subject, row: LedgerRow | None) -> Prese
     api, (address, path) = session.api, subject
     if row is None:
         return Present(None, deleted=False, names=names_of(api, ()))
-    found = observe.read_known(api, {row.id}, frozenset({path}))
-    observe.placed(found, lookup.pipelines(api))
+    found = observe.read_known(api, KINDS[address.kind], {row.id}, frozenset({path}))
+    observe.placed(KINDS[address.kind], found, lookup.pipelines(api))
     values = [row.values.get(path), *(each.values.get(path) for each in found)]
     names = names_of(api, ((address.kind, path, value) for value in values))
     there = next((record for record in found if not record.deleted), None)

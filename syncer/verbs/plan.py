@@ -334,14 +334,14 @@ def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
     compared = _compared_paths(asked, rules)
     fields = (MAIN.name,) if key_field is not None or any(map(is_custom, compared)) else ()
     wanted = resolve.wanted([*declared, *map(resolve.identifying, others)])
-    sought = observe.sought(asked.entries, rules.match, key_field)
+    sought = observe.sought(MAIN, asked.entries, rules.matching)
     accounts: Future[frozenset[str]] = Future()
     with ThreadPoolExecutor(1, "observe") as side:
         opportunities = side.submit(observe.read, api, sought, accounts.result)
         try:
             directory = lookup.lookup(api, wanted, fields=fields)
             api.forget_ahead()
-            accounts.set_result(observe.accounts_of(sought, directory))
+            accounts.set_result(observe.around(sought, directory))
         finally:
             if not accounts.done():
                 accounts.set_result(frozenset())
@@ -359,9 +359,9 @@ def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
         resolution.checked()
         raise refused
     records = opportunities.result()
-    if late := observe.accounts_of(sought, directory) - accounts.result():
+    if late := observe.around(sought, directory) - accounts.result():
         # Accounts that only the second look has found.
-        more = observe.read_of_accounts(api, sought, late)
+        more = observe.read_around(api, sought, late)
         records = tuple({record.id: record for record in (*records, *more)}.values())
     custom = directory.fields_of(MAIN.name)
     there = {path for path in compared if (name := api_name(path)) is None or name in custom}
@@ -369,7 +369,7 @@ def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
     rest = resolve.identities(others, directory, key_field=key_field) if others else ()
     known_ = known.known(asked.ledger, asked.left, (*resolution.desired, *rest), rules.matching)
     deleted = {record.id: record for record in records if record.deleted}
-    placed = observe.placed(records, lookup.pipelines_of(directory))
+    placed = observe.placed(MAIN, records, lookup.pipelines_of(directory))
     return _Read(resolution, rest, directory, placed, known_._replace(deleted=deleted))
 
 
@@ -403,7 +403,7 @@ def _with_known(
     there = {record.id for record in records}
     # Of what is to be deleted everything is read that was agreed.
     wanted = (ids | left) - there | (left if compared else set())
-    more = observe.read_known(api, wanted, fields | frozenset(compared))
+    more = observe.read_known(api, MAIN, wanted, fields | frozenset(compared))
     return tuple({record.id: record for record in (*records, *more)}.values()) if more else records
 
 

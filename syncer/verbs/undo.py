@@ -135,8 +135,8 @@ def _space(
         paths |= {path for kind in KINDS.values() for path in kind.links}
     custom = directory.fields_of(MAIN.name)
     fields = {path for path in paths if (name := api_name(path)) is None or name in custom}
-    records = observe.read_known(session.api, ids, frozenset(fields))
-    observe.placed(records, lookup.pipelines_of(directory))
+    records = observe.read_known(session.api, MAIN, ids, frozenset(fields))
+    observe.placed(MAIN, records, lookup.pipelines_of(directory))
     # What is there now has names, too.
     values = (("opportunity", path, value) for record in records for path, value in record.values.items())
     add_names(session.api, directory, ((kind, path, value) for kind, path, value in values if path in fields))

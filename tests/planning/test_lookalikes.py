@@ -364,13 +364,13 @@ def test_a_probe_and_a_scan_find_the_same_and_nothing_is_made_twice(
         entries.append(entry)
         parts = {"name": canon.text(name), "account": accounts[email], "pipeline": pipeline}
         desired.append(Desired(entry, Key(parts), values=parts))
-    sought = observe.sought(entries, ("name", "account", "pipeline"), None)
+    sought = observe.sought(OPPORTUNITY, entries, MatchRule())
     ways = {}
     with Api(demo.url, demo.space_id, demo.username, demo.password) as api:
         steps = lookup.pipelines(api)
         for way in ("probe", "scan"):
             (answer,) = read_all(api, [replace(observe.query(sought), way=way)])
-            records = observe.placed(answer.rows, steps)
+            records = observe.placed(OPPORTUNITY, answer.rows, steps)
             ways[way] = identity.match(OPPORTUNITY, desired, records, rule=MatchRule())
 
     probed, scanned = ways["probe"], ways["scan"]
