@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds.base import Kind
@@ -100,14 +101,14 @@ class Neighbours:
         if not wanted.day or not wanted.money:
             return
         key = (wanted.within, wanted.day, wanted.money["amount"])
-        candidates = [
+        candidates = (
             record
             for record in self._by_worth.get(key, ())
             if self._is_open(wanted, record) and self._agrees(wanted, record)
-        ]
+        )
         matcher = SequenceMatcher(b=loose(wanted.name), autojunk=False)
         # Those that are left out count among the first, too: else the next ones, as old, would look new.
-        for record in candidates[:_MOST]:
+        for record in islice(candidates, _MOST):
             if record.id in but or not canon.same(wanted.money, _worth(self._kind, record.values)[1]):
                 continue
             matcher.set_seq1(loose(self._kind.name_of(record.values)))
