@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, str]] = {
     "init": "syncer.cli.init:init",
     "validate": "syncer.cli.validate:validate",
+    "fix": "syncer.cli.fix:fix",
     "plan": "syncer.cli.plan:plan",
     "apply": "syncer.cli.apply:apply",
     "show": "syncer.cli.show:show",
@@ -49,6 +50,7 @@ COMMANDS: Final[dict[str, str]] = {
 HELP: Final[dict[str, str]] = {
     "init": "Set up a project: syncer.yaml, a first manifest, a CI workflow.",
     "validate": "Check manifests and project without a network.",
+    "fix": "Write into the manifests what the hints of problems say, and nothing else.",
     "plan": "Show what apply would do; change nothing.",
     "apply": "Do what a plan says, exactly, and prove it.",
     "show": "Show a saved plan again.",

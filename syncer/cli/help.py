@@ -20,6 +20,7 @@ class More(NamedTuple):
 MORE: Final[dict[str, More]] = {
     "init": More(("syncer init", "syncer init sales --ci gitlab"), "docs/first-hour.md"),
     "validate": More(("syncer validate", "syncer validate --format github"), "docs/manifest.md"),
+    "fix": More(("syncer fix --check", "syncer fix opportunities/emea.csv"), "docs/fix.md"),
     "plan": More(
         (
             "syncer plan",

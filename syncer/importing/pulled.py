@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import SECTION, api_name
 from syncer.kinds.registry import KINDS, field_at
-from syncer.manifest.edit import Edit, Remove, Set, Together
+from syncer.manifest.edit import Edit, Remove, Set, Single, Together
 from syncer.model.address import Address
 from syncer.model.change import Change
 from syncer.model.span import ValuePath
@@ -120,7 +120,7 @@ def _together(kind: Kind, found: list[Taken | Left], pulls: Mapping[str, Any]) -
     return list(by_path.values())
 
 
-def _parts(edit: Edit) -> tuple[Set | Remove, ...]:
+def _parts(edit: Edit) -> tuple[Single, ...]:
     return edit.edits if isinstance(edit, Together) else (edit,)
 
 

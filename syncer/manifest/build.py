@@ -12,6 +12,7 @@ from syncer.manifest.source import Source
 from syncer.manifest.validate import Checked, nothing_hint
 from syncer.model.address import Address
 from syncer.model.declared import Closed, Declared, Existing, Link, Owner, Presence, Reference
+from syncer.model.fix import fix_of
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Mark, Span, ValuePath
 from syncer.model.words import be, listed
@@ -114,7 +115,15 @@ class _Scope:
         severity: Severity = Severity.ERROR,
     ) -> Faulty:
         span = self.place(path, key=key)
-        problem = self.source.problem(code, detail, span, hint, related=related, address=self.address)
+        problem = self.source.problem(
+            code,
+            detail,
+            span,
+            hint,
+            related=related,
+            address=self.address,
+            fix=fix_of(hint, (*self.base, *path), key=key),
+        )
         if severity is Severity.WARNING:
             self.builder.warnings.append(replace(problem, severity=severity))
         else:

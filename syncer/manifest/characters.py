@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from syncer.manifest.source import Source
+from syncer.model.fix import TextFix, Write
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Span
 
@@ -34,7 +35,8 @@ def odd_character(source: Source) -> Problem | None:
     pattern = _LONE_RETURN if found.group() == "\r" else re.compile(found.group())
     places = [_span(source, match.start()) for match in _first(pattern, text, found.start())]
     related = tuple(Related(span, "and here", source.excerpt(span)) for span in places[1:])
-    return source.problem(code, detail, places[0], hint, related=related)
+    fix = TextFix(places[0], "") if isinstance(hint, Write) else None
+    return source.problem(code, detail, places[0], hint, related=related, fix=fix)
 
 
 def _first(pattern: re.Pattern[str], text: str, start: int) -> list[re.Match[str]]:
@@ -61,7 +63,7 @@ def _words(sign: str) -> tuple[str, str, str]:
             "The file holds a byte order mark (U+FEFF) that is not at its beginning. "
             "Nobody sees it, and YAML readers do not agree what it is."
         )
-        return "yaml-ambiguous", detail, "delete it; it comes from files that were put together"
+        return "yaml-ambiguous", detail, Write("delete it; it comes from files that were put together", "")
     if sign == "\r":
         detail = (
             "The file holds a carriage return without a line feed (U+000D), at which some YAML readers and "
@@ -71,7 +73,7 @@ def _words(sign: str) -> tuple[str, str, str]:
     if sign == "\0":
         return "yaml-syntax", "The file holds a NUL byte, which YAML does not allow.", "is it a text file?"
     detail = f"The file holds the control character {number}, which YAML does not allow."
-    return "yaml-syntax", detail, "delete the character"
+    return "yaml-syntax", detail, Write("delete the character", "")
 
 
 def _span(source: Source, offset: int) -> Span:

@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
@@ -110,19 +110,26 @@ class Cutter:
         splices: What was found.
     """
 
-    def __init__(self, layout: Layout, by_place: Mapping[ValuePath, frozenset[int]]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        by_place: Mapping[ValuePath, frozenset[int]],
+        uncut: Collection[ValuePath] = (),
+    ) -> None:
         """Cut the text of *layout*.
 
         Args:
             layout: Of the text.
             by_place: Lists that are edited item by item, each with the items that are to be taken out. Every
                 other list is compared.
+            uncut: Texts whose end is behind them, taken for a comment: what shall be there says it.
         """
         self.layout = layout
         self.json = is_json(layout.text)
         self.splices: list[Splice] = []
         self._removed: list[tuple[int, int]] = []
         self._by_place = by_place
+        self._uncut = frozenset(uncut)
         self._path: ValuePath = ()
         self._paths: list[ValuePath] = []  # of each splice
 
@@ -153,6 +160,19 @@ class Cutter:
             raise Unfit("The file is empty.")
         self._value(self.layout.root, old, new, _Slot())
 
+    def key(self, path: ValuePath, name: str) -> None:
+        """Let the key at *path* be *name*.
+
+        Raises:
+            Unfit: It does not stand there.
+        """
+        pair = self.layout.pair(path)
+        if pair is None:
+            raise Unfit("The key does not stand in this place itself.", path)
+        self._path = path
+        key = pair.key
+        self._put(key.body, key.end, respelled(name, Old(key.style), None, as_json=self.json).head)
+
     def _value(self, part: Part, old: Any, new: Any, slot: _Slot) -> None:
         if same(new, old):
             return
@@ -167,6 +187,11 @@ class Cutter:
             self._sequence(part, old, new, slot)
         else:
             self._replace(part, new, slot)
+            if slot.path in self._uncut:
+                behind = self.layout.text[part.end : self.layout.line_stop(part.end)]
+                stop = part.end + len(behind.rstrip("\r\n"))
+                self._removed.append((part.end, stop))
+                self._put(part.end, stop, "")
             if said and not self.layout.text[part.end : self.layout.line_stop(part.end)].strip():
                 self._put(part.end, part.end, said)
 

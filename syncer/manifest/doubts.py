@@ -10,6 +10,7 @@ import yaml
 
 from syncer.kinds.registry import MAIN, sections
 from syncer.manifest.source import Source, pairs
+from syncer.model.fix import CutFix, ValueFix
 from syncer.model.problem import Problem, Severity
 from syncer.model.span import Span, ValuePath
 from syncer.shapes.date import DATE
@@ -28,6 +29,8 @@ _LATIN_END: Final = "\u0250"
 _OPENING: Final = "“”„‟«»‹›‘‚’"  # noqa: RUF001 - these very characters
 _WRAPPED: Final = re.compile(rf"[{_OPENING}](.*)[{_OPENING}]", re.DOTALL)
 _CUT: Final = re.compile(r"[ \t]+(#(?=[^\s#!]).*)")
+# What nobody begins a comment with: `#4711`.
+_NUMBERED: Final = re.compile(r"#[0-9]")
 _TIGHT: Final = re.compile(r"[ \t]#\S")
 _NAMES: Final = frozenset(
     {
@@ -136,7 +139,8 @@ def odd_words(name: str, sign: str) -> str:
 
 def cleaned(text: str) -> str:
     """Return *text* with ordinary blanks, and without what nobody sees."""
-    return "".join(" " if unicodedata.category(c) == "Zs" else "" if _LOOKALIKE.match(c) else c for c in text)
+    seen = (" " if unicodedata.category(c) == "Zs" else "" if _LOOKALIKE.match(c) else c for c in text)
+    return "".join(seen).strip(" ")
 
 
 def _lookalike(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Problem | None:
@@ -144,7 +148,7 @@ def _lookalike(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Proble
     match = odd_sign(written)
     if match is None:
         return None
-    before = written[: match.start()]
+    before, meant = written[: match.start()], cleaned(node.value)
     line = node.start_mark.line + 1 + before.count("\n")
     start = node.start_mark.column if "\n" not in before else 0
     column = start + len(before.rpartition("\n")[2]) + 1
@@ -152,7 +156,8 @@ def _lookalike(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Proble
         "odd-character",
         odd_words(name_of(_shown_path(path)), match.group()),
         Span(source.name, line, column, column + 1),
-        f"write {quoted(cleaned(node.value))}; or, if it is meant, {quoted(node.value)}",
+        f"write {quoted(meant)}; or, if it is meant, {quoted(node.value)}",
+        fix=ValueFix(path, meant),
     )
 
 
@@ -171,6 +176,7 @@ def _wrapped(source: Source, path: ValuePath, node: yaml.ScalarNode) -> Problem 
         "YAML knows \" and ' only.",
         source.node_span(node),
         f'write {quoted(match[1])}; or, if they are meant, put " around them',
+        fix=ValueFix(path, match[1]),
     )
 
 
@@ -189,12 +195,13 @@ def _cut(
     step = f"{path[-1]}: " if isinstance(path[-1], str) else "- "
     name = name_of(_shown_path(path))
     what = f"{name} is cut to {shown(value)}" if value else f"{name} is empty"
+    whole = f"{value}{match.group().rstrip()}".strip()
     return source.problem(
         "text-cut",
         f"{what}: a blank and # begin a comment.",
         Span(source.name, end.line + 1, match.start(1) + 1, match.end(1) + 1),
-        f"put it in quotes: {step}{quoted(f'{value}{match.group().rstrip()}'.strip())}; "
-        "or, if it is a comment, put a blank behind the #",
+        f"put it in quotes: {step}{quoted(whole)}; or, if it is a comment, put a blank behind the #",
+        fix=CutFix(path, whole) if _NUMBERED.match(match[1]) else None,
     )
 
 

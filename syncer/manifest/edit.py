@@ -25,10 +25,29 @@ class Set(NamedTuple):
     Attributes:
         path: Keys and list positions from the top of the file. Keys that are missing are added.
         value: Plain values, as `manifest/emit.py` takes them.
+        also: Where else this very piece of the file is read, by an alias or a merge key, and shall be *value*
+            too.
     """
 
     path: ValuePath
     value: Any
+    also: tuple[ValuePath, ...] = ()
+
+
+class Uncut(NamedTuple):
+    """What stands at *path* shall be *value*, a text whose end is behind it and taken for a comment."""
+
+    path: ValuePath
+    value: str
+    also: tuple[ValuePath, ...] = ()
+
+
+class Rename(NamedTuple):
+    """The key at *path* shall be *name*; where this very key is read as well, it is at `also`."""
+
+    path: ValuePath
+    name: str
+    also: tuple[ValuePath, ...] = ()
 
 
 class Remove(NamedTuple):
@@ -41,10 +60,11 @@ class Together(NamedTuple):
     """Edits that are made all, or none of them; `path` is where people would look for them."""
 
     path: ValuePath
-    edits: "tuple[Set | Remove, ...]"
+    edits: "tuple[Single, ...]"
 
 
-Edit = Set | Remove | Together
+Single = Set | Uncut | Rename | Remove
+Edit = Single | Together
 
 
 class Refused(NamedTuple):
@@ -151,14 +171,28 @@ def _concerns(edit: Edit, path: ValuePath | None) -> bool:
 
 def _edited(file: _File, wanted: Sequence[Edit]) -> str:
     layout, before = file.layout(), file.loaded
-    asked = deepcopy(before.value)
     edits = [each for edit in wanted for each in (edit.edits if isinstance(edit, Together) else (edit,))]
     # From the end of lists on, so that no position moves before it is used.
     removed = sorted((edit for edit in edits if isinstance(edit, Remove)), key=_from_the_end, reverse=True)
-    for edit in [edit for edit in edits if isinstance(edit, Set)] + removed:
-        asked = _as_asked(asked, edit, edit.path)
-    cutter = Cutter(layout, _by_place(edits))
-    cutter.document(before.value, asked)
+    uncut = [edit.path for edit in edits if isinstance(edit, Uncut)]
+    cut = deepcopy(before.value)
+    for edit in edits:
+        if isinstance(edit, Set | Uncut):
+            cut = _as_asked(cut, Set(edit.path, edit.value), edit.path)
+    for edit in removed:
+        cut = _as_asked(cut, edit, edit.path)
+    cutter = Cutter(layout, _by_place(edits), uncut)
+    cutter.document(before.value, cut)
+    asked = deepcopy(cut)
+    for edit in edits:
+        if isinstance(edit, Set | Uncut):
+            for path in edit.also:
+                asked = _as_asked(asked, Set(path, edit.value), path)
+    renames = sorted((edit for edit in edits if isinstance(edit, Rename)), key=lambda edit: -len(edit.path))
+    for rename in renames:
+        cutter.key(rename.path, rename.name)
+        for path in (rename.path, *rename.also):
+            asked = _renamed(asked, path, rename.name)
     kept = cutter.kept()
     after = splice(file.text, cutter.splices)
     _check(before, after, asked, edits)
@@ -168,7 +202,18 @@ def _edited(file: _File, wanted: Sequence[Edit]) -> str:
     return after
 
 
-def _by_place(edits: Sequence[Set | Remove]) -> dict[ValuePath, frozenset[int]]:
+def _renamed(value: Any, path: ValuePath, name: str) -> Any:
+    """Return *value*, whose key at *path* is *name*, in its place among the others."""
+    step, rest = path[0], path[1:]
+    if rest:
+        value[step] = _renamed(value[step], rest, name)
+        return value
+    if name in value:
+        raise Unfit(f'"{name}" is written there as well.', path)
+    return {name if key == step else key: inner for key, inner in value.items()}
+
+
+def _by_place(edits: Sequence[Single]) -> dict[ValuePath, frozenset[int]]:
     """Return the lists of which *edits* name items, each with those that shall be gone."""
     found: dict[ValuePath, frozenset[int]] = {}
     for edit in edits:
@@ -206,7 +251,7 @@ def _as_asked(value: Any, edit: Set | Remove, whole: ValuePath) -> Any:
     return value
 
 
-def _check(before: Loaded, after: str, asked: Any, edits: Sequence[Set | Remove]) -> None:
+def _check(before: Loaded, after: str, asked: Any, edits: Sequence[Single]) -> None:
     """Refuse what does not mean what was asked, and nothing else."""
     read = load_bytes(after.encode(), "")
     if read.problems:

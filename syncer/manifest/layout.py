@@ -149,6 +149,30 @@ class Layout:
                 part = next((pair.value for pair in part.pairs if pair.name == step), None)
         return part is not None and "&" in self.text[part.start : part.body]
 
+    def pair(self, path: ValuePath) -> Pair | None:
+        """Return the pair at *path*, when it is written there itself, and not where an alias leads."""
+        part, found = self.root, None
+        for step in path:
+            found = None
+            if part is not None and isinstance(step, int):
+                part = part.items[step] if step < len(part.items) else None
+            elif part is not None:
+                found = next((pair for pair in part.pairs if pair.name == step), None)
+                part = found.value if found else None
+        return found
+
+    def holds(self, path: ValuePath) -> bool:
+        """Tell whether what is at *path* stands there itself, and not where an alias leads."""
+        part = self.root
+        for step in path:
+            if part is None:
+                return False
+            if isinstance(step, int):
+                part = part.items[step] if step < len(part.items) else None
+            else:
+                part = next((pair.value for pair in part.pairs if pair.name == step), None)
+        return part is not None and part.form is not Form.ALIAS
+
     def comments(self) -> list[tuple[int, str]]:
         """Return each comment with its place."""
         found: list[tuple[int, str]] = []

@@ -211,14 +211,36 @@ class Judged(NamedTuple):
     warnings: tuple[Problem, ...]
 
 
+def files(
+    project: Declaring, paths: Sequence[Path | str] = ()
+) -> tuple[list[tuple[str, Path]], list[Problem]]:
+    """Return name and place of each manifest of *project*, or at *paths* instead, and which are not read.
+
+    Raises:
+        ManifestError: Some cannot be found.
+    """
+    found, problems, warnings = _files(project, paths)
+    if problems:
+        raise ManifestError(sorted(problems, key=_order))
+    return found, warnings
+
+
 def problems_of(project: Declaring, name: str, data: bytes) -> tuple[Problem, ...]:
     """Return what is wrong with one file, called *name*, as it is or would be written."""
+    return tuple(
+        problem for problem in told_of(project, name, data) if problem.severity is not Severity.WARNING
+    )
+
+
+def told_of(project: Declaring, name: str, data: bytes) -> tuple[Problem, ...]:
+    """Return what there is to say of one file alone, called *name*: errors, then warnings."""
     if project.tables.reads(name):
         loaded = project.tables.load(data, name)
     else:
         loaded = load_bytes(data, name, keys_of=sections())
     file = _built(loaded, Builder(_rules(project)))
-    return (*file.problems, *(problem for built in file.built for problem in built.problems))
+    errors = (*file.problems, *(problem for built in file.built for problem in built.problems))
+    return (*errors, *file.warnings, *(problem for built in file.built for problem in built.warnings))
 
 
 def judged(project: Declaring, files: Iterable[Loaded]) -> Judged:
@@ -265,10 +287,21 @@ def _built(loaded: Loaded, builder: Builder) -> _File:
         checked = check_manifest(loaded.source, loaded.value, loaded.keys)
         problems += checked.problems
         if loaded.bad:
-            checked = checked._replace(bad={**loaded.bad, **checked.bad})
+            checked = checked._replace(bad=_both(loaded.bad, checked.bad))
         if checked.usable:
             built = (builder.build(Document(loaded.source, loaded.value, loaded.keys, checked)),)
     return _File(loaded.data, problems, loaded.warnings, built)
+
+
+def _both(
+    loaded: Mapping[Address, frozenset[str]], checked: Mapping[Address, frozenset[str] | None]
+) -> dict[Address, frozenset[str] | None]:
+    """Return the fields of each record that have a problem by either; None when it is none at all."""
+    found: dict[Address, frozenset[str] | None] = dict(checked)
+    for address, fields in loaded.items():
+        known = found.get(address, frozenset())
+        found[address] = None if known is None else known | fields
+    return found
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

@@ -10,6 +10,7 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from syncer.manifest.surrogates import moved, put_back, rewritten
 from syncer.model.address import Address
+from syncer.model.fix import Fix
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span, ValuePath
 
@@ -218,9 +219,10 @@ class Source:
         *,
         related: tuple[Related, ...] = (),
         address: Address | None = None,
+        fix: Fix | None = None,
     ) -> Problem:
         """Return a problem of this file with its excerpt."""
-        return Problem(code, detail, span, self.excerpt(span), hint, related, address)
+        return Problem(code, detail, span, self.excerpt(span), hint, related, address, fix=fix)
 
     def mark(self, mark: Any) -> Span:
         """Return the place of one of libyaml's marks."""

@@ -9,6 +9,7 @@ from syncer.manifest.characters import merge_mark
 from syncer.manifest.slips import FIELDS
 from syncer.manifest.source import Source
 from syncer.manifest.surrogates import character
+from syncer.model.fix import Fix, IndentFix, TextFix
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Span
 
@@ -176,7 +177,9 @@ def syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
         or _slip(source, span, said)
         or _words(said, related)
     )
-    return source.problem("yaml-syntax", found.detail, found.span or span, found.hint, related=found.related)
+    return source.problem(
+        "yaml-syntax", found.detail, found.span or span, found.hint, related=found.related, fix=found.fix
+    )
 
 
 class _Found(NamedTuple):
@@ -184,6 +187,7 @@ class _Found(NamedTuple):
     hint: str
     span: Span | None = None
     related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
 
 def _words(said: str, related: tuple[Related, ...]) -> _Found:
@@ -219,16 +223,19 @@ def _tab(source: Source, span: Span, said: str) -> _Found | None:
     if "\t" in indent and (at_tab or "cannot start any token" not in said):
         column = indent.index("\t") + 1
         place = Span(source.name, span.line, column, len(indent) + 1)
-        return _Found("The line is indented with a tab.", "indent with blanks", place)
+        return _Found("The line is indented with a tab.", "indent with blanks", place, fix=IndentFix(place))
     behind = re.match(r"[ ?-]*[?-][ ]*(\t)", line)
     if behind and span.column <= behind.end():
         place = Span(source.name, span.line, behind.end(), behind.end() + 1)
-        return _Found(
-            "A tab stands behind the dash, where YAML takes blanks only.", "write a blank instead", place
-        )
+        return _Found("A tab stands behind the dash, where YAML takes blanks only.", *_a_blank(place))
     if at_tab:
-        return _Found("A tab stands here, where YAML takes blanks only.", "write a blank instead")
+        place = Span(source.name, span.line, span.column, span.column + 1)
+        return _Found("A tab stands here, where YAML takes blanks only.", *_a_blank(place))
     return None
+
+
+def _a_blank(place: Span) -> tuple[str, Span, tuple[Related, ...], Fix]:
+    return "write a blank instead", place, (), TextFix(place, " ")
 
 
 def _blank(source: Source, start: Span, span: Span) -> _Found | None:
@@ -245,7 +252,8 @@ def _blank(source: Source, start: Span, span: Span) -> _Found | None:
 
 def _odd_blank(source: Source, line: int, found: re.Match[str]) -> _Found:
     column = found.start("blank") + 1
-    return _Found(indented_with(found["blank"]), INDENT_HINT, Span(source.name, line, column, column + 1))
+    place = Span(source.name, line, column, column + 1)
+    return _Found(indented_with(found["blank"]), INDENT_HINT, place, fix=IndentFix(place))
 
 
 def other_blank(sign: str) -> bool:
@@ -273,6 +281,7 @@ def _half_character(source: Source, span: Span, said: str) -> _Found | None:
                     "where the whole file is JSON.",
                     f'write {chr(code)} itself, or "\\U{code:08x}"',
                     place,
+                    fix=TextFix(place, chr(code)),
                 )
             return _Found(
                 f"{match.group()} is half of a character; JSON writes some as two halves.",

@@ -18,6 +18,7 @@ from syncer.manifest.slips import FIELDS, looks_like_an_opportunity, misplaced
 from syncer.manifest.source import Source
 from syncer.manifest.syntax import INDENT_HINT, indented_with, other_blank
 from syncer.model.address import Address
+from syncer.model.fix import IndentFix, Write, fix_of
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span, ValuePath
 from syncer.shapes.base import Field
@@ -229,10 +230,12 @@ def _problem(
     address: Address | None = None,
     fallback: Mark | None = None,
 ) -> Problem:
-    span, depth = source.find((*base, *fault.path), key=fault.key)
+    path = (*base, *fault.path)
+    span, depth = source.find(path, key=fault.key)
     if fallback is not None and depth <= len(base):
         span = Span(source.name, *fallback)
-    return source.problem(fault.code, fault.detail, span, fault.hint, address=address)
+    fix = IndentFix(span) if fault.code == "yaml-syntax" else fix_of(fault.hint, path, key=fault.key)
+    return source.problem(fault.code, fault.detail, span, fault.hint, address=address, fix=fix)
 
 
 def _schema(name: str) -> dict[str, Any]:
@@ -369,15 +372,16 @@ def _type_hint(error: _Error, path: ValuePath, written: Written) -> str:
     step = path[-1] if path else None
     before = f"{step}: " if isinstance(step, str) else ""
     if isinstance(value, int | Decimal) and "string" in allowed and step not in _UNQUOTED:
-        return f"put it in quotes: {before}{quoted(written(path) or shown(value))}"
+        text = written(path) or shown(value)
+        return Write(f"put it in quotes: {before}{quoted(text)}", text)
     if isinstance(value, str) and allowed <= {"boolean", "null"}:
-        return "write true or false, without quotes"
+        return _truth_hint(value)
     if isinstance(value, str) and "integer" in allowed and value.isdecimal():
-        return f"write it without quotes: {before}{int(value)}"
+        return Write(f"write it without quotes: {before}{int(value)}", int(value))
     if isinstance(value, str) and "array" in allowed and before:
         items = [item.strip() for item in value.split(",")]
         items = items if all("@" in item for item in items) else [value]
-        return f"write it in brackets: {before}[{', '.join(map(quoted, items))}]"
+        return Write(f"write it in brackets: {before}[{', '.join(map(quoted, items))}]", items)
     if isinstance(value, list) and looks_like_an_opportunity(value[0] if value else None):
         key = key_of(value[0].get("name")) or "acme-renewal-2027"
         below = f"{quoted(key)}:\n  name: …"
@@ -388,6 +392,17 @@ def _type_hint(error: _Error, path: ValuePath, written: Written) -> str:
             return f"write keys in place of the dashes, below opportunities:\nopportunities:\n  {inner}"
         return "write the fields without dashes"
     return ""
+
+
+# What other readers of YAML take for true and false.
+_TRUTHS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def _truth_hint(value: str) -> str:
+    truth = _TRUTHS.get(value.strip().casefold())
+    if truth is None:
+        return "write true or false, without quotes"
+    return Write(f"write {shown(truth)}, without quotes", truth)
 
 
 def _types(schema: Any) -> frozenset[str]:
@@ -414,7 +429,21 @@ def _additional(error: _Error, path: ValuePath, _written: Written) -> Iterator[F
             continue
         where = f" of {name_of(path)}" if path else ""
         detail = f"There is no field {shown(name)}{where}."
-        yield Fault("unknown-field", (*path, name), detail, _field_hint(name, value, path, known), key=True)
+        hint = _field_hint(name, value, path, known)
+        exact = _spelled_otherwise(name, known)
+        if hint.startswith("did you mean") and exact and exact not in error.instance and exact != "state":
+            hint = Write(f"write {quoted(exact)}", exact)
+        yield Fault("unknown-field", (*path, name), detail, hint, key=True)
+
+
+def _spelled_otherwise(word: str, known: Iterable[str]) -> str | None:
+    """Return the one of *known* that differs from *word* in case, blanks, dashes and underscores alone."""
+    found = [name for name in known if _letters(name) == _letters(word)]
+    return found[0] if len(found) == 1 else None
+
+
+def _letters(word: str) -> str:
+    return "".join(word.casefold().replace("-", " ").replace("_", " ").split())
 
 
 def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]) -> str:  # noqa: PLR0911 (a return for each guess)
@@ -460,11 +489,12 @@ def _choice(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]
     if isinstance(value, int | Decimal):
         shown_value = written(path) or shown_value
     if path[-1:] == ("version",):
+        hint = "write version: 1"
         yield Fault(
             "unsupported-version",
             path,
             f"Version {shown_value} is not known; this syncer reads version 1.",
-            "write version: 1",
+            Write(hint, 1) if value == "1" else hint,
         )
         return
     allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
@@ -476,7 +506,8 @@ def _choice(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]
         hint = _OUTCOME if str(value).casefold() in _OUTCOMES else _STATE
     else:
         meant = nearest(value, map(str, allowed)) if isinstance(value, str) else None
-        hint = f'did you mean "{meant}"?' if meant else ""
+        exact = _spelled_otherwise(value, map(str, allowed)) if isinstance(value, str) else None
+        hint = Write(f"write {exact}", exact) if exact else f'did you mean "{meant}"?' if meant else ""
     yield Fault("bad-value", path, f"{name_of(path)} is {shown_value}; allowed: {words}.", hint)
 
 
@@ -531,7 +562,7 @@ def _bad_name(path: ValuePath, name: str) -> Fault:
 def key_hint(name: str) -> str:
     """Return a hint with a key made out of *name*."""
     key = key_of(name)
-    return f"write {quoted(key)}" if key else "such as acme-renewal-2027"
+    return Write(f"write {quoted(key)}", key) if key else "such as acme-renewal-2027"
 
 
 def key_of(name: Any) -> str:

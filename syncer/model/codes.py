@@ -139,6 +139,7 @@ CODES: Final[dict[str, str]] = {
     "conflict": "Changed on both sides",
     "gone": "No longer there",
     "not-pulled": "Left alone by pull",
+    "not-fixed": "Left alone by fix",
     "locked": "Another apply is running",
     "state-unsafe": "State folder not safe to use",
     "lease-lost": "Lease lost",

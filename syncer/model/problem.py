@@ -7,6 +7,7 @@ from typing import Final
 
 from syncer.model.address import Address
 from syncer.model.codes import CODES, ExitCode
+from syncer.model.fix import Fix
 from syncer.model.span import Span
 
 
@@ -46,6 +47,7 @@ class Problem:
         related: Further places.
         address: The declared record it is about.
         severity: Errors stop the run, warnings are shown.
+        fix: What the hint says, where it says it exactly.
     """
 
     code: str
@@ -56,6 +58,7 @@ class Problem:
     related: tuple[Related, ...] = ()
     address: Address | None = None
     severity: Severity = Severity.ERROR
+    fix: Fix | None = None
 
     @property
     def summary(self) -> str:

@@ -4,8 +4,10 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
+from syncer.model.fix import Write
 from syncer.shapes.base import Unfit
 from syncer.shapes.currencies import DECIMALS, decimals_of, fewer_decimals, too_fine
+from syncer.shapes.spelling import Bare
 from syncer.shapes.words import shown
 
 MAX_DIGITS: Final = 15
@@ -20,12 +22,24 @@ _LOOSE: Final = (
 )
 _CURRENCY: Final = r"[A-Z]{3}"
 _GROUPS: Final = r"['\u2019_ \u00a0\u202f]"
+# Of two readings: thousands, or three decimals.
+_ONE_GROUP: Final = r"[1-9][0-9]{0,2},[0-9]{3}"
+# Of one reading: no sign but the decimal one; groups of three with one sign, and another one for decimals;
+# groups as in India.
+_EXACT: Final = (
+    r"[0-9]+(?:[.,][0-9]+)?|[0-9]{1,3}(?:(?P<sign>[.,'\u2019_ \u00a0\u202f])[0-9]{3})(?:(?P=sign)[0-9]{3})*"
+    r"(?:(?!(?P=sign))[.,][0-9]+)?|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?"
+)
 _BASED: Final = r"(?i:0[xob][0-9a-f_]+(?:\s.*)?)"
 _EXPONENT: Final = r"(?s:[-+]?[0-9]*\.?[0-9]+[eE][-+]?[0-9]+(?:\s.*)?)"
 
 
-def amount_of(raw: Any) -> Decimal:
+def amount_of(raw: Any, usual: str | None = None) -> Decimal:
     """Return an amount written as a YAML number or as text such as `100.00`.
+
+    Args:
+        raw: As it is written.
+        usual: Code of the currency that it is in, as far as that is known.
 
     Raises:
         Unfit: `bad-amount`.
@@ -33,22 +47,26 @@ def amount_of(raw: Any) -> Decimal:
     if isinstance(raw, str):
         text = raw.strip()
         if not re.fullmatch(_AMOUNT, text):
-            raise _bad_amount(text, "100.00")
+            raise _bad_amount(text, "100.00", usual)
         amount = Decimal(text)
     else:
         amount = Decimal(raw)
     return _checked(amount, shown(raw))
 
 
-def money_of(text: str) -> tuple[Decimal, str | None]:
+def money_of(text: str, usual: str | None = None) -> tuple[Decimal, str | None]:
     """Return amount and currency code of text such as `100 USD` or `100`.
+
+    Args:
+        text: As it is written.
+        usual: Code of the currency where none is written, as far as that is known.
 
     Raises:
         Unfit: `bad-amount`.
     """
     match = _MONEY.fullmatch(text.strip())
     if not match:
-        raise _bad_amount(text.strip(), "100 USD")
+        raise _bad_amount(text.strip(), "100 USD", usual)
     whole, _, part = match[1].partition(".")
     amount = Decimal(match[1])
     code = match[2]
@@ -82,6 +100,7 @@ def currency_of(text: str) -> str:
         return text
     upper = text.strip().upper()
     hint = f"write {upper}" if re.fullmatch(_CURRENCY, upper) else "such as USD or EUR"
+    hint = Write(hint, upper) if upper in DECIMALS else hint
     raise Unfit("bad-value", f"{shown(text)} is not a currency code; these are three capital letters.", hint)
 
 
@@ -109,7 +128,7 @@ def _checked(amount: Decimal, written: str) -> Decimal:
     return amount
 
 
-def _bad_amount(text: str, form: str) -> Unfit:
+def _bad_amount(text: str, form: str, usual: str | None) -> Unfit:
     if re.fullmatch(_EXPONENT, text):
         return Unfit(
             "bad-amount", f"{shown(text)} is written with an exponent.", "write all digits, such as 1000"
@@ -134,9 +153,7 @@ def _bad_amount(text: str, form: str) -> Unfit:
             f"{shown(text)} is not an amount alone.",
             f"write amount: {plain or '100.00'} and currency: {currency}",
         )
-    right = f"write {f'{plain} {currency}'.strip()}" if plain else f"write it like {form}"
-    if plain and currency in DECIMALS and len(plain.partition(".")[2]) > DECIMALS[currency]:
-        right = fewer_decimals(plain, currency)
+    right = _right(match["number"].strip(), plain, currency, usual) if plain else f"write it like {form}"
     if grouped:
         detail = "has separators; an amount is digits with at most one decimal point."
     elif plain_digits != text:
@@ -146,6 +163,21 @@ def _bad_amount(text: str, form: str) -> Unfit:
     else:
         detail = "is not an amount as manifests have it."
     return Unfit("bad-amount", f"{shown(text)} {detail}", right)
+
+
+def _right(number: str, plain: str, currency: str, usual: str | None) -> str:
+    """Return what to write for *number*, which is *plain* as far as separators tell."""
+    known = currency or usual or ""
+    decimals = plain.partition(".")[2]
+    if re.fullmatch(_ONE_GROUP, number) and DECIMALS.get(known, MAX_DECIMALS) >= 3:
+        both = [f"{number.replace(',', sign)} {currency}".strip() for sign in ("", ".")]
+        return f"write {both[0]} if you mean thousands, {both[1]} if not"
+    if currency in DECIMALS and len(decimals) > DECIMALS[currency]:
+        return fewer_decimals(plain, currency)
+    meant = f"{plain} {currency}".strip()
+    # Three letters that are no currency may mean anything: `5 mio`.
+    exact = re.fullmatch(_EXACT, number) and (not currency or currency in DECIMALS)
+    return Write(f"write {meant}", Bare(meant)) if exact else f"write {meant}"
 
 
 def _ascii_digits(text: str) -> str:
@@ -172,7 +204,7 @@ def _plain_number(number: str) -> str | None:
         return _without_zeros(digits, rest) if marks.count(marks[-1]) == 1 and rest else None
     if len(marks) > 1:  # 1,000,000
         return _without_zeros(number.replace(marks[0], ""), "")
-    if len(rest) == 3 and marks[0] == ",":
+    if re.fullmatch(_ONE_GROUP, number):
         return _without_zeros(whole + rest, "")
     return _without_zeros(whole, rest)
 

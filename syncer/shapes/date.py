@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Any, Final
 
+from syncer.model.fix import Write
 from syncer.shapes.base import At, Field, Forms, Misfit, Names, Plain, Schema, Spellings, Unfit, Value
 from syncer.shapes.spelling import Bare, Unsayable
 from syncer.shapes.words import shown
@@ -107,7 +108,8 @@ def date_of(text: str, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> date:
 def _date_hint(text: str) -> str:
     form = "write year, month and day, such as 2027-03-31"
     if match := re.fullmatch(_TIME, text):
-        return f"write only the date: {match[1]}"
+        day = match[1]
+        return f"write only the date: {day}" if _date_if_valid(*day.split("-")) is None else _only(day)
     if match := re.fullmatch(_YEAR_FIRST, text):
         return _date_if_valid(match[1], match[2], match[3]) or form
     if match := re.fullmatch(_YEAR_LAST, text):
@@ -120,8 +122,13 @@ def _date_hint(text: str) -> str:
     return form
 
 
+def _only(day: str) -> Write:
+    return Write(f"write only the date: {day}", Bare(day))
+
+
 def _date_if_valid(year: str, month: str, day: str) -> str | None:
     try:
-        return f"write {date(int(year), int(month), int(day)).isoformat()}"
+        day_meant = date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         return None
+    return Write(f"write {day_meant}", Bare(day_meant))

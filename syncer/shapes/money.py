@@ -33,19 +33,20 @@ class MoneyShape(Plain):
         try:
             if isinstance(raw, dict):
                 path = (name, "amount")
-                amount = amount_of(at.as_written(raw["amount"], path))
+                usual = said if isinstance(said := raw.get(refers), str) else code_of(currency)
+                amount = amount_of(at.as_written(raw["amount"], path), usual)
                 if refers in raw:
                     currency = currency_at(refers, raw[refers], (name, refers), at)
             elif isinstance(raw, str):
-                amount, code = money_of(raw)
+                amount, code = money_of(raw, code_of(currency))
                 if code is not None:
                     currency = named(refers, code, (name,), at)
             else:
-                amount = amount_of(at.as_written(raw, path))
-            check_decimals(amount, currency.text if currency else None)
+                amount = amount_of(at.as_written(raw, path), code_of(currency))
+            check_decimals(amount, code_of(currency))
         except Unfit as unfit:
             raise at.note(unfit.code, path, unfit.detail, unfit.hint) from None
-        if is_ambiguous(amount, currency.text if currency else None):
+        if is_ambiguous(amount, code_of(currency)):
             at.note(
                 "amount-ambiguous",
                 path,
@@ -157,6 +158,11 @@ def _is_number(value: Any) -> bool:
 
 
 MONEY: Final = MoneyShape()
+
+
+def code_of(currency: Reference | None) -> str | None:
+    """Return the code that a currency is written with, if it is."""
+    return currency.text if currency else None
 
 
 def currency_at(refers: str, raw: Any, path: ValuePath, at: At) -> Reference:

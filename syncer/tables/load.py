@@ -11,6 +11,7 @@ from syncer.manifest.characters import merge_conflict
 from syncer.manifest.doubts import cleaned, is_name, odd_sign, odd_words
 from syncer.manifest.load import TABLE, Loaded
 from syncer.model.address import Address
+from syncer.model.fix import CellFix, fix_of
 from syncer.model.problem import Problem, Related, Severity
 from syncer.shapes.base import Unfit
 from syncer.shapes.quoting import quoted
@@ -439,8 +440,9 @@ class _Table:
             path = self.source.columns[index].path
             self.bad[address] = self.bad.get(address, frozenset()) | {path[0]}
             span = self.source.at(number, index)
+            fix = fix_of(unfit.hint, (kind.section, key, *path))
             self.problems.append(
-                self.source.problem(unfit.code, unfit.detail, span, unfit.hint, address=address)
+                self.source.problem(unfit.code, unfit.detail, span, unfit.hint, address=address, fix=fix)
             )
             return text
 
@@ -463,6 +465,7 @@ class _Table:
                     odd_words(name, match.group()),
                     self.source.at(number, index),
                     f"write {quoted(cleaned(text))}",
+                    fix=CellFix(number, index, cleaned(text)),
                 )
             )
 

@@ -15,6 +15,7 @@ class TableSource(Source):
     """A table as it was read.
 
     Attributes:
+        table: The rows as they stand in the file.
         cells: Of each row its cells, as the file has them.
         head: Which row holds the headers.
         columns: What each column means, by its index.
@@ -25,7 +26,7 @@ class TableSource(Source):
     def __init__(self, name: str, rows: Rows) -> None:
         super().__init__(name, rows.text)
         self.cells = rows.cells
-        self._rows = rows
+        self.table = rows
         self.head = 0
         self.columns: dict[int, Column] = {}
         self.rows_of: dict[tuple[str, str], int] = {}
@@ -92,7 +93,7 @@ class TableSource(Source):
 
     def _cell_place(self, row: int, column: int) -> tuple[int, int, int | None]:
         """Return line, column and end column of a cell, as the text of the file counts."""
-        rows = self._rows
+        rows = self.table
         line = rows.lines[row] if row < len(rows.lines) else 1
         if column == 0 and rows.cells[row : row + 1] and not self._is_quoted(line):
             first = rows.cells[row][0] if rows.cells[row] else ""

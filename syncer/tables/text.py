@@ -180,6 +180,28 @@ def places(rows: Rows, row: int, at: int) -> list[tuple[int, int, int | None]]:
     return found
 
 
+def extents(rows: Rows, row: int, at: int) -> list[tuple[int, int]]:
+    """Return where each cell of a row, which begins at *at*, begins and ends in the text, with its quotes."""
+    text, delimiter = rows.text, rows.delimiter
+    found: list[tuple[int, int]] = []
+    for _ in rows.cells[row]:
+        start, quoted = at, text[at : at + 1] == '"'
+        at += quoted
+        while at < len(text):
+            sign = text[at]
+            if quoted and sign == '"':
+                doubled = text[at + 1 : at + 2] == '"'
+                quoted = doubled
+                at += 1 + doubled
+            elif not quoted and sign in (delimiter, "\r", "\n"):
+                break
+            else:
+                at += 1
+        found.append((start, at))
+        at += 1
+    return found
+
+
 def line_starts(text: str) -> list[int]:
     """Return where each line of *text* begins."""
     return [0, *(match.end() for match in _BREAK.finditer(text))]

@@ -1,10 +1,7 @@
 """What moved in the CRM → the manifests that declare it."""
 
-import os
-import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from syncer.files import several
@@ -21,11 +18,12 @@ from syncer.manifest.source import Source
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.declared import Declared, Existing
-from syncer.model.problem import Problem, Severity, SyncerError
+from syncer.model.problem import Problem, Severity
 from syncer.project.load import Project
 from syncer.remote.inventory import inventory
 from syncer.resolve.directory import Directory
 from syncer.shapes.spelling import plain
+from syncer.verbs.editing import not_ours, read_again
 from syncer.verbs.plan import Planned, plan
 from syncer.verbs.session import Session
 from syncer.verbs.takes import Written
@@ -233,7 +231,7 @@ def _edited(
     source = _locator(entries[found[0].address]).source
     if (why := _not_ours(project, name)) is not None:
         return _Edited("", left=tuple(_unwritten(each, entries[each.address], why) for each in found))
-    text = _read_again(project.root / name, source)
+    text = read_again(project, name, source.text)
     done = apply(text, list({each.edit.path: each.edit for each in found}.values()), name)
     refused = {refusal.edit.path: refusal.why for refusal in done.refused}
     made = [each for each in found if each.edit.path not in refused]
@@ -271,27 +269,7 @@ def _not_ours(project: Project, name: str) -> str | None:
     """Return why a file may not be written; None when it may."""
     if name.endswith(TABLE):
         return f"{name} is a table, which is not written into; change the cell by hand."
-    place, root = Path(os.path.abspath(project.root / name)), os.path.realpath(project.root)  # noqa: PTH100
-    real = Path(os.path.realpath(place))
-    if not real.is_relative_to(root):
-        return f"{name} is not in the project."
-    if real != Path(root, os.path.relpath(place, project.root)):
-        return f"{name} is reached through a link; it is {real}."
-    if place.exists() and not place.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
-        return f"{name} is write-protected."
-    return None
-
-
-def _read_again(path: Path, source: Source) -> str:
-    """Return the text of a file, which has to be as it was read; with its byte order mark."""
-    try:
-        text = path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError):
-        text = ""
-    if text.removeprefix("\ufeff") != source.text:
-        detail = f"{source.name} has changed since it was read."
-        raise SyncerError(Problem("file-changed", detail, hint="nothing was written; run it again"))
-    return text
+    return not_ours(project, name)
 
 
 # What is left alone

@@ -275,6 +275,20 @@ def test_the_hook_validate_refuses_what_is_wrong(tmp_path: Path) -> None:
     assert "Unknown field" in refused.err
 
 
+def test_the_hook_fix_writes_manifests_and_nothing_else(tmp_path: Path) -> None:
+    """pre-commit stops at files that a hook has changed; other YAML of the repository is not read."""
+    other = {"ci.yaml": "name: 4711\n"}
+    folder = write_files(tmp_path, {"syncer.yaml": "version: 1\n", MANIFEST: one(name="4711"), **other})
+    hook = HOOKS["syncer-fix"]
+    assert (hook["pass_filenames"], hook["language"]) == (False, "python")
+
+    ran = _bash(hook["entry"], cwd=folder, env={})
+
+    assert (ran.code, ran.out) == (0, f'{MANIFEST}:4:11: name: 4711 → "4711"\n')
+    assert (folder / MANIFEST).read_text("utf-8") == one(name='"4711"')
+    assert (folder / "ci.yaml").read_text("utf-8") == other["ci.yaml"]
+
+
 def test_the_hook_schema_refuses_a_copy_that_is_old(tmp_path: Path) -> None:
     hook = HOOKS["syncer-schema"]
     files = [f"schemas/{name}.schema.json" for name in ("manifest", "project", "plan", "events")]

@@ -632,7 +632,7 @@ ENTRIES: Final = (
         (
             (
                 "9:46: Wrong type: primary of item 1 of contacts is text; it should be true or false.",
-                "write true or false, without quotes",
+                "write true, without quotes",
             ),
         ),
     ),

@@ -1,0 +1,128 @@
+"""What hints say exactly → the manifests, offline."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from syncer.files import several
+from syncer.manifest import mend as yaml
+from syncer.manifest.load import MAX_BYTES
+from syncer.manifest.mend import Left, Mend, Mended
+from syncer.manifest.quiet import collector_paused
+from syncer.manifest.read import files, told_of
+from syncer.model.fix import Fix
+from syncer.model.problem import Problem, Severity
+from syncer.project.load import Project
+from syncer.tables import mend as tables
+from syncer.verbs.editing import not_ours, read_again
+
+# A file is read again after each round; what one round writes, the next one finds no more.
+_MOST_ROUNDS: Final = 20
+
+Told = Callable[[str], Sequence[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What a fix writes, or wrote.
+
+    Attributes:
+        made: What is written, by file and line.
+        files: The text of each manifest that changes, with what it was.
+        left: What cannot be written though a hint says it, and why: warnings.
+        others: How many errors are left that a person has to decide.
+    """
+
+    made: tuple[Mend, ...]
+    files: Mapping[str, tuple[str, str]]
+    left: tuple[Problem, ...]
+    others: int
+
+
+def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
+    """Return what the hints say of the manifests of *project*, or of those at *paths*; write nothing.
+
+    Raises:
+        ManifestError: A file cannot be found.
+    """
+    made: list[Mend] = []
+    texts: dict[str, tuple[str, str]] = {}
+    left: list[Problem] = []
+    others = 0
+    with collector_paused():
+        for name, path in files(project, paths)[0]:
+            text = _read(path)
+            if text is None:
+                continue
+            found, problems = _mended(project, name, text)
+            why = not_ours(project, name) if found.made else None
+            if why is not None:
+                found = Mended(text, left=(*found.left, *(Left(each, why, ()) for each in found.made)))
+            made += found.made
+            left += (_left(each) for each in found.left)
+            said = [fix for each in found.left for fix in each.fixes]
+            others += sum(each.severity is Severity.ERROR and each.fix not in said for each in problems)
+            if found.text != text:
+                texts[name] = (text, found.text)
+    return Fixed(tuple(made), texts, tuple(left), others)
+
+
+def write(project: Project, fixed: Fixed) -> None:
+    """Write what was found, all files or none.
+
+    Raises:
+        SyncerError: A file cannot be written, or has changed since it was read.
+    """
+    for name, (before, _) in fixed.files.items():
+        read_again(project, name, before)
+    if fixed.files:
+        after = {name: text for name, (_, text) in fixed.files.items()}
+        several.write_all(project.root, after, mode=None, force=True)
+
+
+def _read(path: Path) -> str | None:
+    """Return the text of a file; None when it is none, which `syncer validate` says."""
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            return None
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _mended(project: Project, name: str, text: str) -> tuple[Mended, Sequence[Problem]]:
+    """Return what becomes of a file, and what is wrong with it then."""
+
+    def told(text: str) -> Sequence[Problem]:
+        return told_of(project, name, text.encode())
+
+    found, problems = Mended(text), told(text)
+    refused: list[Fix] = []
+    for _ in range(_MOST_ROUNDS):
+        waiting = [each for each in problems if each.fix is not None and each.fix not in refused]
+        if not waiting:
+            break
+        if project.tables.reads(name):
+            done = tables.mend(found.text, name, waiting, project.tables)
+        else:
+            done = yaml.mend(found.text, name, waiting, told)
+        if not (done.made or done.left):
+            break
+        refused += [fix for left in done.left for fix in left.fixes]
+        found = Mended(done.text, found.made + done.made, found.left + done.left)
+        problems = told(found.text)
+    return found, problems
+
+
+def _left(left: Left) -> Problem:
+    mend = left.mend
+    detail = f"{mend.name}: {mend.before} should be {mend.after}. {left.why}"
+    return Problem(
+        "not-fixed", detail, mend.span, hint=f"write it by hand: {mend.after}", severity=Severity.WARNING
+    )
+
+
+def by_place(made: Iterable[Mend]) -> list[Mend]:
+    """Return *made* by file and line."""
+    return sorted(made, key=lambda each: (each.span.file, each.span.line, each.span.column))
