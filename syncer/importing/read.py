@@ -1,5 +1,6 @@
 """Read the records somebody asks for, and every name that manifests would call their parts by."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -23,7 +24,6 @@ from syncer.remote.inventory import FEW, by_option_set, by_reference, inventory,
 from syncer.remote.lookup import LINKS, query_of
 from syncer.remote.query import Answer, Query, read_all
 from syncer.resolve.directory import Directory
-from syncer.shapes import canon
 from syncer.shapes.base import Field
 from syncer.shapes.date import DATE
 from syncer.shapes.reference import REFERENCE
@@ -96,7 +96,7 @@ class Observations:
     names: Mapping[str, str]
     lost: int
     others: Sequence[Observed]
-    _twins: dict[tuple[str | None, ...], int] = field(default_factory=dict)
+    _twins: Counter[Any] = field(default_factory=Counter)
 
     @property
     def key_path(self) -> str | None:
@@ -104,18 +104,21 @@ class Observations:
         return path_of(self.rule.key_field) if self.rule.key_field else None
 
     def count_twins(self) -> None:
-        """Learn which natural keys several records have."""
-        self._twins.clear()
-        for record in self.others:
-            if not (self.key_path and record.values.get(self.key_path)):
-                key = _loose(natural_key(self.kind, self.rule.match, record.values))
-                self._twins[key] = self._twins.get(key, 0) + 1
+        """Learn what finds several records."""
+        self._twins = Counter(found for record in self.others for found in self._found_by(record))
 
-    def has_twin(self, record: Observed) -> bool:
-        """Tell whether another record has the natural key of *record*, which nothing else tells apart."""
-        if any(record.values.get(part) for part in self.kind.alone):
-            return False
-        return self._twins.get(_loose(natural_key(self.kind, self.rule.match, record.values)), 0) > 1
+    def twin(self, record: Observed) -> str:
+        """Return what another record has like *record*, which is found by it; "" when none has."""
+        shared = [found for found in self._found_by(record) if self._twins[found] > 1]
+        if any(isinstance(found, tuple) for found in shared):
+            return listed(self.rule.match)
+        return "e-mail" if shared else ""
+
+    def _found_by(self, record: Observed) -> Iterable[Any]:
+        """Yield the natural key of *record*, if it has no key of its own, and what finds it alone."""
+        if not (self.key_path and record.values.get(self.key_path)):
+            yield _loose(natural_key(self.kind, self.rule.match, record.values))
+        yield from self.kind.sole(record.values)
 
     def keys(self) -> frozenset[str]:
         """Return every value of the key field that is known."""
@@ -226,7 +229,7 @@ def _possible_twins(api: Api, of: Observations) -> Sequence[Observed]:
     """Read what a plan would read to find the records again."""
     called = [spec for spec in map(of.kind.field, of.kind.called) if spec.wire]
     alone = [spec for spec in map(of.kind.field, of.kind.alone) if spec.wire]
-    emails = {email for record in of.records for email in _emails(of.kind, record)}
+    emails = {email for record in of.records for email in of.kind.sole(record.values)}
     wanted = {
         spec.wire or "": frozenset(name for record in of.records if (name := record.values.get(spec.name)))
         for spec in called
@@ -249,13 +252,6 @@ def _possible_twins(api: Api, of: Observations) -> Sequence[Observed]:
     within = lookup.pipelines_of(of.directory)
     found = [wire.observed(row, within) for row in answer.rows]
     return list({record.id: record for record in (*found, *of.records)}.values())
-
-
-def _emails(kind: Kind, record: Observed) -> Iterable[str]:
-    """Yield what finds *record* alone, as it is compared."""
-    for part in kind.alone:
-        if held := record.values.get(part):
-            yield canon.email(held if isinstance(held, str) else held["email"])
 
 
 def _is_wanted(kind: Kind, record: Observed, wish: Selection, wanted: Mapping[str, frozenset[str]]) -> bool:

@@ -13,9 +13,9 @@ from syncer.kinds.custom import SECTION, path_of
 from syncer.manifest.quiet import collector_paused
 from syncer.model.address import Address
 from syncer.model.observed import Observed
-from syncer.model.words import listed
 from syncer.project.load import Project
 from syncer.remote.client import Api
+from syncer.resolve.directory import Directory
 
 _MOST_ROUNDS = 5
 
@@ -48,14 +48,14 @@ class Place:
     Attributes:
         folders: Where the files of a kind go, by its name; relative to the project, "" for its root.
         heads: Lines at the top of each file, by kind.
-        declared: Files that declare records already, by the id of the record.
+        declared: What declares records already, with its file, by the id of the record.
         taken: And the addresses that manifests use.
         replace: Files of the same name are replaced, so that what they declare does not count.
     """
 
     folders: Mapping[str, str]
     heads: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    declared: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[str, tuple[Address, str]] = field(default_factory=dict)
     taken: Mapping[Address, str] = field(default_factory=dict)
     replace: bool = False
 
@@ -78,8 +78,18 @@ def make(api: Api, project: Project, wish: Selection, place: Place, *, split: st
     spaces = read.read(api, wish, project.identity)
     with collector_paused():
         for space in spaces:
-            _Making(space, api, project, place, split).into(made)
+            for id_, (address, _) in () if place.replace else place.declared.items():
+                _declare(space.directory, address, id_)
+            for entry in _Making(space, api, project, place, split).into(made):
+                _declare(space.directory, Address(entry.kind.name, entry.key), entry.record.id)
     return made
+
+
+def _declare(directory: Directory, address: Address, id_: str) -> None:
+    """Let others refer to a record by the key that it is declared under, where no name tells it apart."""
+    known = directory.get(address.kind, id_)
+    if known is not None:
+        directory.declare(address.kind, address.key, known)
 
 
 class _Making:
@@ -91,8 +101,8 @@ class _Making:
         folder = place.folders[self.kind.name]
         self.under = f"{folder}/" if folder not in ("", ".") else ""
 
-    def into(self, made: Imported) -> None:
-        """Add what is made to *made*."""
+    def into(self, made: Imported) -> list[Described]:
+        """Add what is made to *made*; return the records that are declared now."""
         described = self.described(made)
         files = self.files(described)
         proved = self.texts(files) if described else {}
@@ -115,6 +125,7 @@ class _Making:
         made.described += described
         made.unsayable += unsayable
         made.lost += self.space.lost
+        return described
 
     def described(self, made: Imported) -> list[Described]:
         """Return the records in the words of a manifest, each with its key."""
@@ -122,12 +133,12 @@ class _Making:
         describer = Describer(self.kind, directory, space.rule.key_field)
         found = [describer.describe(record, space.names[record.id]) for record in space.records]
         replaced = self.files(found) if self.place.replace else {}
-        known = {id_ for id_, name in self.place.declared.items() if _whole(name) not in replaced}
+        known = {id_ for id_, (_, name) in self.place.declared.items() if _whole(name) not in replaced}
         described = [entry for entry in found if entry.record.id not in known]
         made.declared += len(found) - len(described)
         for entry in described:
-            if space.has_twin(entry.record):
-                entry.pinned = entry.pinned or f"another one has the same {listed(space.rule.match)}"
+            if twin := space.twin(entry.record):
+                entry.pinned = entry.pinned or f"another one has the same {twin}"
         taken = (address for address, name in self.place.taken.items() if _whole(name) not in replaced)
         reserved = frozenset(address.key for address in taken if address.kind == self.kind.name)
         _give_keys(self.api, space, described, reserved)

@@ -89,7 +89,7 @@ class Speller:
         return self.directory.label(kind, id_)
 
     def named(self, kind: str, id_: str, *reserved: str) -> Any:
-        """Return a record by a name that no other one has, else by its id."""
+        """Return a record by a name that no other one has, else by its key or its id."""
         asked = (kind, id_, *reserved)
         if asked not in self._known:
             self._known[asked] = self._written(self._living(kind, id_), kind, None, reserved)
@@ -182,7 +182,11 @@ class Speller:
             if not other.deleted and (within is None or other.within == within)
         ]
 
-    def _by_id(self, kind: str, id_: str) -> Commented:
+    def _by_id(self, kind: str, id_: str) -> Any:
+        """Return a record by the key that it is declared under, else by its id."""
+        for key, declared in self.directory.declared(kind).items():
+            if declared == id_:
+                return {"ref": key}
         return Commented({"id": id_}, self._about(kind, id_))
 
     def _about(self, kind: str, id_: str) -> str:

@@ -466,7 +466,7 @@ def _in_order(links: Canonical, written: Mapping[str, Any]) -> list[Any]:
     def place(id_: str) -> tuple[bool, str]:
         value = plain(written[id_])
         if not isinstance(value, str):
-            value = value.get("email") or value.get("name") or value.get("id")
+            value = value.get("email") or value.get("name") or value.get("id") or value["ref"]
         return (not links[id_]["primary"], value)
 
     return [written[id_] for id_ in sorted(written, key=place)]

@@ -160,13 +160,15 @@ def _present(project: Project) -> Manifests | None:
         raise
 
 
-def _declared(session: Session, present: Manifests | None) -> tuple[dict[str, str], dict[Address, str]]:
-    """Return the records that manifests declare, by id, and the addresses they use; each with its file."""
+def _declared(
+    session: Session, present: Manifests | None
+) -> tuple[dict[str, tuple[Address, str]], dict[Address, str]]:
+    """Return what declares records already, by their ids, and the addresses in use; each with its file."""
     if present is None:
         return {}, {}
     changes = plan(session, present).plan.changes
     return (
-        {change.id: change.span.file for change in changes if change.id and change.span},
+        {change.id: (change.address, change.span.file) for change in changes if change.id and change.span},
         {entry.address: entry.span.file for entry in present.declared},
     )
 

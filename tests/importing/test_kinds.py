@@ -7,8 +7,12 @@ import pytest
 
 from syncer.cli.import_ import import_
 from syncer.importing.files import splits
+from syncer.kinds.account import ACCOUNT
+from syncer.kinds.contact import CONTACT
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.kinds.registry import KINDS
 from syncer.sandbox.server import Sandbox
+from tests.kinds.registered import registered
 from tests.support import Ran
 from tests.toys import COMPANY
 
@@ -130,3 +134,32 @@ def test_files_are_made_by_what_every_record_has() -> None:
     """The choices of the option are the references that a kind requires."""
     (split,) = (option for option in import_.params if option.name == "split")
     assert tuple(getattr(split.type, "choices", ())) == splits() == ("owner", "pipeline", "none")
+
+
+def test_what_no_name_tells_apart_is_referred_to_by_its_key(
+    sandbox: Sandbox, project: Make, syncer: Run
+) -> None:
+    """Accounts come first, so that contacts and deals can say which of two of one name they mean."""
+    store = sandbox.store
+    twins = [row for row in store.rows("Account") if row["name"] == "Northwind Traders"]
+    for row in twins:
+        store.edit("Account", row["id"], email1="")
+    deal = store.find("Opportunity", name="Globex expansion")
+    link = store.find("LeadOpptyAccountRelation", lead_oppty_id=deal["id"])
+    store.edit("LeadOpptyAccountRelation", link["id"], account_id=twins[1]["id"])
+    folder = project({}, "version: 1\n")
+
+    with registered(ACCOUNT, CONTACT, OPPORTUNITY):
+        ran = syncer(*("import", "--kinds", "opportunity,contact,account", "--split", "none"), cwd=folder)
+
+    assert ran.out.split() == [
+        *("accounts/accounts.yaml", "contacts/contacts.yaml", "opportunities/opportunities.yaml")
+    ]
+    assert "Imported 41 accounts, 102 contacts and 2 opportunities into 3 files." in ran.err
+    accounts, contacts, deals = (written(folder)[name] for name in ran.out.split())
+    for row, key in zip(twins, ("northwind-traders", "northwind-traders-2"), strict=True):
+        assert f"    id: {row['id']}  # another one has the same name\n" in accounts
+        assert f"\n  {key}:\n    name: Northwind Traders\n" in accounts
+    assert "\n    account: {ref: northwind-traders}\n" in contacts
+    assert "    account: {ref: northwind-traders" in deals
+    assert "unsubscribed" not in accounts + contacts
