@@ -75,6 +75,8 @@ class Current:
 
     def joined(self, later: "Current") -> "Current":
         """Return both in one; what both know is as it is *later*."""
+        if not (self.changes or self.records):
+            return later
         changes = {change.address: change for change in (*self.changes, *later.changes)}
         records = {
             kind: tuple(

@@ -294,11 +294,13 @@ class _Run:
         """Read what *changes* are about, before they are judged."""
         current = self.reread(changes)
         remembered = self.remember(changes, current)
-        self.remembered.update(remembered)
-        by_kind: dict[str, list[Observed]] = {}
-        for address, record in remembered.items():
-            by_kind.setdefault(address.kind, []).append(record)
-        self.before = self.before.joined(current).joined(Current((), by_kind, self.steps.last))
+        self.before = self.before.joined(current)
+        if remembered:
+            self.remembered.update(remembered)
+            by_kind: dict[str, list[Observed]] = {}
+            for address, record in remembered.items():
+                by_kind.setdefault(address.kind, []).append(record)
+            self.before = self.before.joined(Current((), by_kind, self.steps.last))
 
     def remember(self, changes: Sequence[Change], current: Current) -> dict[Address, Observed]:
         """Read by their ids the records that an earlier apply is known to have created and no list shows.

@@ -33,6 +33,7 @@ def outcome_event(result: Result) -> dict[str, Any]:
     """Return the event of one change; what the service stored differently is a warning, not an error."""
     errors = [problem for problem in result.problems if problem.severity is Severity.ERROR]
     warnings = [problem for problem in result.problems if problem.severity is not Severity.ERROR]
+    waited_for = {"waited_for": list(map(str, result.waited_for))} if result.waited_for else {}
     return {
         "event": "outcome",
         "address": str(result.change.address),
@@ -42,6 +43,7 @@ def outcome_event(result: Result) -> dict[str, Any]:
         "adopted": result.adopted,
         "error": problems_json(errors) or None,
         "warnings": problems_json(warnings),
+        **waited_for,
     }
 
 

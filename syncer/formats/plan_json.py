@@ -132,6 +132,7 @@ def _change_to_json(change: Change) -> dict[str, Any]:
             for relation in change.relations
         ],
         "precondition": precondition_to_json(change),
+        "needs": list(map(str, codec.needs(change))),
         "notes": list(change.notes),
         "rekeyed_from": None if change.rekeyed_from is None else str(change.rekeyed_from),
         "remember": dict(change.remember),

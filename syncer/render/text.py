@@ -14,6 +14,7 @@ from syncer.model.change import WRITES, Action, Change, FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem
+from syncer.model.words import listed
 from syncer.planning import shown
 from syncer.planning.advice import advice, commands, told
 from syncer.planning.summary import Moves, Summary, ValueGroup, no_change, summarize
@@ -423,7 +424,8 @@ def results_text(results: Sequence[Result], look: Look = PLAIN, *, verbose: bool
     Args:
         results: One for each change.
         look: The terminal.
-        verbose: List what was unchanged and what was skipped, too; else both are only counted.
+        verbose: List what was unchanged and what was skipped, too; else both are only counted, but for what
+            waited for something that was not written.
     """
     lines: list[str] = []
     problems: list[Problem] = []
@@ -431,7 +433,7 @@ def results_text(results: Sequence[Result], look: Look = PLAIN, *, verbose: bool
         if result.outcome is Outcome.UNCHANGED and not verbose:
             continue
         problems += (replace(p, address=p.address or result.change.address) for p in result.problems)
-        if result.outcome is Outcome.SKIPPED and not verbose:
+        if result.outcome is Outcome.SKIPPED and not (verbose or result.waited_for):
             continue
         symbol, style = _OUTCOME_SYMBOLS[result.outcome]
         word = f"{symbol} {result.outcome}"
@@ -440,6 +442,8 @@ def results_text(results: Sequence[Result], look: Look = PLAIN, *, verbose: bool
             text += f"  {terminal(result.id)}"
         if result.adopted:
             text += "  (found after its answer was lost)"
+        if result.waited_for:
+            text += f"  (waited for {terminal(listed([str(each) for each in result.waited_for]))})"
         for number, line in enumerate(look.wrap(text, f"{word} ", "    ")):
             lines.append(line if number else look.paint(word, style) + line.removeprefix(word))
     if lines:

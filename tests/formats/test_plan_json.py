@@ -11,6 +11,7 @@ from syncer import __version__
 from syncer.formats.events import error_event, event_line, outcome_event, start_event, summary_event
 from syncer.formats.plan_json import json_text, plan_from_json, plan_to_json
 from syncer.kinds import codec
+from syncer.model.address import Address
 from syncer.model.change import Change
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
@@ -100,10 +101,10 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
                 "payload": {
                     "closing_date": "2027-03-31",
                     "name": "Acme",
-                    "owner_id": "dana@example.com",
+                    "owner_id": "dana@example-com",
                     "step_id": "First",
                     "value": {"base_value": 100, "currency_id": "USD"},
-                    "account_relations": [{"account_id": "info@acme.example", "is_primary": True}],
+                    "account_relations": [{"account_id": "info@acme-example", "is_primary": True}],
                     "oppty_type_id": "Standard",
                 },
                 "relations": [],
@@ -118,6 +119,7 @@ def test_a_plan_has_the_shape_readers_rely_on() -> None:
                         "match": ["name"],
                     },
                 },
+                "needs": [],
                 "notes": [],
                 "rekeyed_from": None,
                 "remember": {},
@@ -269,6 +271,14 @@ def test_what_the_service_stored_differently_is_a_warning_of_an_outcome() -> Non
 
     assert [problem["code"] for problem in event["error"]] == ["reference-unknown"]
     assert [problem["code"] for problem in event["warnings"]] == ["closing-date-in-past"]
+
+
+def test_what_waited_in_vain_says_for_what() -> None:
+    """Only where it did: a reader of other outcomes finds no such key."""
+    event = outcome_event(Result(UPDATE, Outcome.SKIPPED, waited_for=(Address("account", "acme"),)))
+
+    assert event["waited_for"] == ["account.acme"]
+    assert (event["outcome"], event["error"]) == ("skipped", None)
 
 
 def test_the_last_event_counts_every_outcome() -> None:

@@ -51,18 +51,20 @@ def side(whole: dict[str, Any]) -> Values:
 
 
 def canonical(path: str, value: Any) -> Any:
-    """A canonical value for a written one: names in place of ids."""
+    """A canonical value for a written one: names in place of ids, without the dots that no id has."""
     spec = field_at(path)
     if isinstance(value, dict) and "amount" in value:
         plain = canon.number(Decimal(value["amount"]))
         return {"amount": plain, "currency": value["currency"], "base": plain, "rate": None}
     if spec.link is not None:
         linked = {
-            str(item[spec.refers]): {"primary": item["primary"], "roles": []}
+            str(item[spec.refers]).replace(".", "-"): {"primary": item["primary"], "roles": []}
             for item in value
             if item[spec.refers]
         }
         return links.with_primary(linked)
+    if spec.refers is not None:
+        return (canon.scalar(value) or "").replace(".", "-") or None
     return canon.scalar(value)
 
 

@@ -227,6 +227,7 @@ def results() -> st.SearchStrategy[Result]:
         id=st.none() | IDS,
         problems=st.lists(PROBLEMS, max_size=2).map(tuple),
         adopted=st.booleans(),
+        waited_for=st.lists(st.builds(Address, st.just("account"), names()), max_size=2).map(tuple),
     )
 
 

@@ -432,3 +432,14 @@ def test_what_was_skipped_is_counted_and_its_reason_said_once() -> None:
         "Apply incomplete: 1 created, 1 skipped.",
     ]
     assert f". skipped {UPDATE.address}  2" in results_text(results, verbose=True).splitlines()
+
+
+def test_what_waited_in_vain_is_listed_with_what_it_waited_for() -> None:
+    """Who reads that an account failed reads there, too, what was not written because of it."""
+    waited = (Address("account", "acme"), Address("contact", "bob"))
+
+    assert results_text([Result(UPDATE, Outcome.SKIPPED, waited_for=waited)]).splitlines() == [
+        f". skipped {UPDATE.address}  (waited for account.acme and contact.bob)",
+        "",
+        "Apply incomplete: 1 skipped.",
+    ]
