@@ -16,6 +16,11 @@ def get(extra: str) -> str:
     return _get(extra, Path(sys.prefix), _ROOT, _origin())
 
 
+def hint(extra: str) -> str:
+    """Return the same as something to do; the command has a line of its own, so that it is copied whole."""
+    return f"install it with:\n{get(extra)}"
+
+
 def _get(extra: str, prefix: Path, root: Path, origin: Mapping[str, Any]) -> str:
     if (root / "pyproject.toml").is_file():
         return f'"{sys.executable}" -m pip install -e "{root}[{extra}]"'

@@ -30,7 +30,7 @@ def demo(settings: Globals) -> int:
             Problem(
                 "extra-missing",
                 "The sandbox needs a web server that is not installed.",
-                hint=f"install it with: {installation.get('sandbox')}",
+                hint=installation.hint("sandbox"),
             )
         )
     from syncer.sandbox.server import Sandbox  # noqa: PLC0415 (optional)

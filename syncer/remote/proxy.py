@@ -87,7 +87,7 @@ def _checked(value: str, name: str) -> Proxy:
             Problem(
                 "extra-missing",
                 f"{name} is a SOCKS proxy, for which a part of syncer is not installed.",
-                hint=installation.get("socks"),
+                hint=installation.hint("socks"),
             )
         )
     shown = f"[{host}]" if ":" in host else host

@@ -23,6 +23,7 @@ _COLORS: Final = {
     "dim": "2",
 }
 _WORD: Final = re.compile(r"\S+\s*|\s+")
+_COMMAND_OR_WORD: Final = re.compile(r"[^\s`]*`[^`]+`[^\s`]*\s*|\S+\s*|\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ class Look:
         return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self.color and style in _COLORS else text
 
     def wrap(self, text: str, first: str = "", rest: str = "") -> Iterator[str]:
-        """Yield *text* in lines that fit, the first indented by *first* and the others by *rest*."""
+        """Yield *text* in lines that fit, the first indented by *first* and the others by *rest*.
+
+        What stands in backticks is there to be copied: it is broken only where it fits on no line.
+        """
         width = max(self.width, 40)
         line = first + text
         if len(line) <= width and (line.isascii() or cells(line) <= width):
@@ -82,7 +86,7 @@ class Look:
             return
         indent, room = first, max(width - cells(first), 16)
         line, used = "", 0
-        for word in _WORD.findall(text):
+        for word in _words(text, max(width - cells(rest), 16)):
             size = cells(word.rstrip())
             if used and used + size > room:
                 yield (indent + line).rstrip()
@@ -103,6 +107,15 @@ class Look:
             return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
         except LookupError:
             return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _words(text: str, room: int) -> Iterator[str]:
+    """Yield what *text* may be broken between: words, and commands that fit in *room* columns."""
+    for word in _COMMAND_OR_WORD.findall(text):
+        if "`" in word and cells(word.rstrip()) > room:
+            yield from _WORD.findall(word)
+        else:
+            yield word
 
 
 PLAIN: Final = Look()

@@ -280,7 +280,7 @@ def _driver() -> ModuleType:
         import psycopg  # noqa: PLC0415 (only with this store)
     except ImportError:
         detail = "`state: postgresql` needs psycopg, which is not installed."
-        raise SyncerError(Problem("extra-missing", detail, hint=installation.get("postgresql"))) from None
+        raise SyncerError(Problem("extra-missing", detail, hint=installation.hint("postgresql"))) from None
     return psycopg
 
 

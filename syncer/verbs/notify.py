@@ -54,7 +54,7 @@ def notify(
             )
     if running and importlib.util.find_spec("apprise") is None:
         detail = "Nobody was notified: apprise is not installed."
-        hint = installation.get("notify")
+        hint = installation.hint("notify")
         return (*problems, Problem("extra-missing", detail, hint=hint, severity=Severity.WARNING))
     until = time.monotonic() + patience
     for sending in running:

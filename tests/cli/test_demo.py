@@ -38,10 +38,10 @@ def test_the_demo_needs_the_web_server_of_the_sandbox(syncer: Run, monkeypatch: 
     ran = syncer("demo")
 
     assert (ran.code, ran.out) == (1, "")
-    assert " ".join(ran.err.split()) == (
-        "error: Optional part not installed [extra-missing] "
-        "The sandbox needs a web server that is not installed. "
-        f"hint: install it with: {installation.get('sandbox')}"
+    assert ran.err == (
+        "error: Optional part not installed [extra-missing]\n"
+        "The sandbox needs a web server that is not installed.\n"
+        f"hint: install it with:\n  {installation.get('sandbox')}\n"
     )
 
 

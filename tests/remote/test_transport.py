@@ -240,7 +240,7 @@ def test_without_its_library_a_socks_proxy_is_one_clear_error(monkeypatch: pytes
     with pytest.raises(ProjectError) as caught:
         proxy_for("pipeliner.example")
     (problem,) = caught.value.problems
-    assert (problem.code, problem.hint) == ("extra-missing", installation.get("socks"))
+    assert (problem.code, problem.hint) == ("extra-missing", installation.hint("socks"))
     assert "hidden" not in str(problem)
 
 

@@ -23,6 +23,18 @@ def test_a_word_too_long_for_a_line_is_cut() -> None:
     assert list(Look(40).wrap("x" * 50 + " y", "  ", "    ")) == ["  " + "x" * 38, "    " + "x" * 12 + " y"]
 
 
+def test_a_command_is_broken_only_where_it_fits_on_no_line() -> None:
+    """What somebody copies from a hint and pastes into a shell is one line."""
+    short, long = "`syncer apply --resume`", "`syncer plan --out plan.json --html plan.html`"
+
+    assert list(Look(40).wrap(f"To go on, there is: {short}, or {long}.", "", "  ")) == [
+        "To go on, there is:",
+        "  `syncer apply --resume`, or `syncer",
+        "  plan --out plan.json --html",
+        "  plan.html`.",
+    ]
+
+
 def test_wide_characters_count_twice() -> None:
     assert list(Look(40).wrap("日本語" * 10, "", "")) == ["日本語" * 6 + "日本", "語" + "日本語" * 3]
 

@@ -120,4 +120,4 @@ def test_without_the_driver_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SyncerError) as error:
         connect("postgresql:///x")
     assert error.value.problems[0].code == "extra-missing"
-    assert error.value.problems[0].hint == installation.get("postgresql")
+    assert error.value.problems[0].hint == installation.hint("postgresql")
