@@ -127,7 +127,7 @@ class _OfKind:
     def find(self, change: Change) -> list[Observed]:
         """Return the records that *change* means."""
         if change.id is None:
-            return self.index.find(change.absent.key)
+            return self.index.find(change.absent.key, change.absent.known)
         record = self.by_id.get(change.id)
         return [record] if record else []
 

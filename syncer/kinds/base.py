@@ -1,6 +1,6 @@
 """What a kind that people declare is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -132,6 +132,16 @@ class Kind:
             return None
         spec = self.field(self.natural[self.alike.within])
         return spec if spec.link is not None and spec.link.record else None
+
+    def around_of(self, values: Mapping[str, Any]) -> Collection[str]:
+        """Return the ids of the records among whose own is what has these canonical *values*: accounts."""
+        if self.alike.within is None:
+            return ()
+        name = self.natural[self.alike.within]
+        held = values.get(name)
+        if name in self.links:
+            return held or ()
+        return (held,) if held else ()
 
     def closing_of(self, values: Mapping[str, Any], last: Mapping[str, str]) -> str | None:
         """Return the record that closes what has these canonical *values*, by what it is within.

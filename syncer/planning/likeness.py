@@ -80,7 +80,7 @@ class Neighbours:
         for record in sorted(records, key=lambda record: record.id):
             values = record.values
             day, money = _worth(kind, values)
-            for within in _within(kind, values):
+            for within in kind.around_of(values) if kind.alike.within is not None else (None,):
                 self._by_name.setdefault((within, loose(kind.name_of(values))), []).append(record)
                 if day and money:
                     self._by_worth.setdefault((within, day, money["amount"]), []).append(record)
@@ -123,17 +123,6 @@ class Neighbours:
         closing = self._kind.closing
         end = None if closing is None or closing.field is None else record.values.get(closing.field)
         return not record.archived and (end is None or end != wanted.won)
-
-
-def _within(kind: Kind, values: Mapping[str, Any]) -> Iterable[str | None]:
-    """Return the records that a record is among the own of; None for all of the kind."""
-    if kind.alike.within is None:
-        return (None,)
-    name = kind.natural[kind.alike.within]
-    held = values.get(name)
-    if name in kind.links:
-        return held or ()
-    return (held,) if held else ()
 
 
 def _worth(kind: Kind, values: Mapping[str, Any]) -> tuple[Any, Any]:

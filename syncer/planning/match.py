@@ -1,7 +1,7 @@
 """Desired ↔ observed: which record is the declared one."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -107,8 +107,12 @@ class Rank(IntEnum):
     LEDGER = 1
     KEY = 2
     OLD_KEY = 3
-    NATURAL = 4
-    FORMERLY = 5
+    ALONE = 4
+    NATURAL = 5
+    FORMERLY = 6
+
+
+_BY_NAME: Final = frozenset({Rank.NATURAL, Rank.FORMERLY})
 
 
 class Index:
@@ -127,20 +131,31 @@ class Index:
         self._key_path = path_of(key_field) if key_field else None
         self._by_id: dict[str, Observed] = {}
         self._by_key: dict[str, list[Observed]] = {}
-        self._by_natural: dict[Natural, list[Observed]] = {}
-        for record in observed:
+        self._by_alone: dict[str, list[Observed]] = {}
+        self._by_natural: dict[tuple[str, ...], dict[Natural, list[Observed]]] = {}
+        self._all = list(observed)
+        for record in self._all:
             self._by_id[record.id] = record
             if key := self.key_of(record):
                 self._by_key.setdefault(key, []).append(record)
-            self._by_natural.setdefault(natural_key(kind, self._match, record.values), []).append(record)
+            for value in kind.sole(record.values):
+                self._by_alone.setdefault(value, []).append(record)
 
     def key_of(self, record: Observed) -> str | None:
         """Return the key that *record* holds."""
         return record.values.get(self._key_path) or None if self._key_path else None
 
-    def find(self, identity: Key) -> list[Observed]:
-        """Return every record that *identity* means: by id, else by key, else by natural key."""
-        return next((found for _, found in self.ranked(identity)), [])
+    def find(self, identity: Key, but: Collection[str] = ()) -> list[Observed]:
+        """Return every record that *identity* means, as the first rank that finds any has it.
+
+        Args:
+            identity: What is declared.
+            but: Ids of those that are known to be other ones, whatever they are called.
+        """
+        for rank, found in self.ranked(identity):
+            if meant := [each for each in found if rank not in _BY_NAME or each.id not in but]:
+                return meant
+        return []
 
     def ranked(
         self, identity: Key, formerly: Key | None = None, known: str | None = None
@@ -158,6 +173,9 @@ class Index:
         for rank, key in ((Rank.KEY, identity.key), (Rank.OLD_KEY, identity.old_key)):
             if key and (keyed := self._by_key.get(key)):
                 yield rank, keyed
+        sole = [each for value in sorted(identity.alone) for each in self._by_alone.get(value, ())]
+        if sole:
+            yield Rank.ALONE, list({each.id: each for each in sole}.values())
         for rank, named in ((Rank.NATURAL, identity), (Rank.FORMERLY, formerly)):
             # A record that holds a key is the one of that key, and no other's by its name.
             if named and (free := [each for each in self.natural(named) if not self.key_of(each)]):
@@ -165,11 +183,30 @@ class Index:
 
     def natural(self, identity: Key) -> list[Observed]:
         """Return every record that has the natural key of *identity*, whatever key it holds."""
-        if not identity.unsaid.isdisjoint(self._match):
+        match = tuple([part for part in self._match if part not in identity.unsaid or self._is_name(part)])
+        if not identity.unsaid.isdisjoint(self._match) and (self._kind.keyed or not self._is_named(identity)):
             return []
+        by_natural = self._named(match)
         # A service may strip the blanks in front of a name (undocumented); it never adds any.
-        written, stripped = natural_of(identity, self._match), stripped_of(self._kind, identity, self._match)
-        return self._by_natural.get(written) or self._by_natural.get(stripped, [])
+        written, stripped = natural_of(identity, match), stripped_of(self._kind, identity, match)
+        return by_natural.get(written) or by_natural.get(stripped, [])
+
+    def _is_name(self, part: str) -> bool:
+        return self._kind.natural[part] in self._kind.called
+
+    def _is_named(self, identity: Key) -> bool:
+        """Tell whether the part of the name is said that tells most; what else is not said is empty."""
+        last = self._kind.called[-1]
+        return any(identity.parts.get(part) for part in self._match if self._kind.natural[part] == last)
+
+    def _named(self, match: tuple[str, ...]) -> Mapping[Natural, list[Observed]]:
+        """Return the records by the parts *match* of their natural key."""
+        found = self._by_natural.get(match)
+        if found is None:
+            found = self._by_natural[match] = {}
+            for record in self._all:
+                found.setdefault(natural_key(self._kind, match, record.values), []).append(record)
+        return found
 
 
 def natural_of(identity: Key, match: Sequence[str]) -> Natural:
@@ -201,7 +238,7 @@ def match(
     """Find the record of each declaration, and what it could be taken for.
 
     In this order: `id:` of the manifest, the ledger, the key field (the old key of `formerly` after the
-    present one), the natural key, the natural key of `formerly`.
+    present one), what finds a record alone (e-mails), the natural key, the natural key of `formerly`.
 
     Args:
         kind: What they are.
@@ -241,6 +278,7 @@ class _Matching:
         self.won, self.known = won, known
         self.recreate = recreate
         self.missing: dict[Address, Missing] = {}
+        self.sole = {value for entry in (*self.desired, *self.rest) for value in entry.identity.alone}
         self.keys = {entry.declared.key for entry in (*self.desired, *self.rest)}
         self.found: dict[Address, Observed | None] = {}
         self.rekeyed: dict[Address, str] = {}
@@ -270,36 +308,77 @@ class _Matching:
 
     def ranked(self, entry: Desired) -> Iterator[tuple[Rank, list[Observed]]]:
         known = self.known.ids.get(entry.declared.address)
-        return self.index.ranked(entry.identity, entry.formerly, known)
+        for rank, found in self.index.ranked(entry.identity, entry.formerly, known):
+            if rank is Rank.ALONE:
+                yield rank, self.nearest(entry, found)
+            elif rank not in _BY_NAME:
+                yield rank, found
+            # What holds the e-mail of another declaration is that one's, and no other's by its name.
+            elif free := [each for each in found if self.is_free_of_others(each, entry)]:
+                yield rank, free
+
+    def nearest(self, entry: Desired, found: list[Observed]) -> list[Observed]:
+        """Return of several records those that belong to the same one: contacts of the account."""
+        part = self.kind.alike.within
+        around = None if part is None else entry.identity.parts.get(part)
+        if part is None or around is None or len(found) == 1:
+            return found
+        return [each for each in found if around in self.kind.around_of(each.values)] or found
+
+    def is_free_of_others(self, record: Observed, entry: Desired) -> bool:
+        """Tell whether *record* holds nothing that finds another declaration alone."""
+        return self.sole.isdisjoint(self.kind.sole(record.values) - entry.identity.alone)
 
     def alike(self) -> set[Address]:
-        """Note the declarations that would be one record by their natural key; return their addresses.
+        """Note the declarations that would be one record; return their addresses.
 
-        With a key field, those that are alike are told apart by their keys.
+        By their natural key, or by what finds a record alone. With a key field, those that are alike are told
+        apart by their keys; and those of one name by the e-mails that both of them have.
         """
-        named: dict[Natural, list[Desired]] = {}
+        noted: set[Address] = set()
+        first: dict[tuple[object, ...], Desired] = {}
         for entry in () if self.key_field else (*self.rest, *self.desired):
             identity = entry.identity
+            for value in identity.alone:
+                other = first.setdefault(("alone", value), entry)
+                if other is not entry:
+                    noted |= self.note(entry, other, value)
             if identity.unsaid.isdisjoint(self.by):
                 # Blanks in front of a name do not tell two apart: a service may strip them.
-                named.setdefault(stripped_of(self.kind, identity, self.by), []).append(entry)
-        planned = {entry.declared.address for entry in self.desired}
-        noted: set[Address] = set()
-        for entries in named.values():
-            first = entries[0]
-            for entry in entries[1:]:
-                both = {first.declared.address, entry.declared.address}
-                if both & planned and not (first.identity.id and entry.identity.id):
-                    self.problems.append(_same(self.kind, entry, first, self.by))
-                    noted |= both
+                natural = stripped_of(self.kind, identity, self.by)
+                bare = ("bare", natural)
+                other = first.get(bare if identity.alone else ("named", natural), entry)
+                first.setdefault(("named", natural), entry)
+                if not identity.alone:
+                    first.setdefault(bare, entry)
+                if other is not entry and entry.declared.address not in noted:
+                    noted |= self.note(entry, other, None)
         return noted
+
+    def note(self, entry: Desired, other: Desired, value: str | None) -> set[Address]:
+        """Note that two declarations would be one record, where one of them is planned.
+
+        Args:
+            entry: One of them.
+            other: The other one.
+            value: What finds both alone; None: their natural key.
+        """
+        both = {other.declared.address, entry.declared.address}
+        if not both & self.addresses or (other.identity.id and entry.identity.id):
+            return set()
+        what = f"have the same {listed(self.by)}" if value is None else f"both have {value}"
+        self.problems.append(_same(self.kind, entry, other, what))
+        return both
 
     def place(self, entry: Desired) -> None:
         address = entry.declared.address
         ranked = list(self.ranked(entry))
         rank, candidates = ranked[0] if ranked else (None, [])
         if len(candidates) > 1:
-            self.problems.append(_several(self.kind, entry, candidates, self.key_field, self.by))
+            self.problems.append(self.several(entry, rank, candidates))
+            return
+        if rank is Rank.ALONE and (others := self.otherwise(entry, candidates[0], ranked)):
+            self.problems.append(_two_ways(self.kind, entry, candidates[0], others, self.by))
             return
         record = candidates[0] if candidates else None
         present = entry.declared.state is Presence.PRESENT
@@ -334,6 +413,28 @@ class _Matching:
             for other in found
             if record is not None and other.id != record.id and not other.archived
         )
+
+    def otherwise(
+        self, entry: Desired, record: Observed, ranked: Iterable[tuple[Rank, list[Observed]]]
+    ) -> list[Observed]:
+        """Return what the natural key finds where it does not find *record*, which was found alone."""
+        named = next((found for rank, found in ranked if rank is Rank.NATURAL), [])
+        if any(each.id == record.id for each in named):
+            return []
+        return [each for each in named if each.id not in entry.declared.distinct_from]
+
+    def several(self, entry: Desired, rank: Rank | None, records: Sequence[Observed]) -> Problem:
+        """Return the problem that one rank finds several *records*."""
+        key = self.index.key_of(records[0])
+        if rank is Rank.ALONE:
+            held = {value for each in records for value in self.kind.sole(each.values)}
+            what = listed(sorted(held & entry.identity.alone))
+        elif key is not None:
+            what = f'the key "{key}" in {self.key_field}'
+        else:
+            what = f"this {listed(self.by)}"
+        more = _MANY if self.kind.keyed and not self.key_field else ""
+        return _several(self.kind, entry, records, what, more)
 
     def missing_of(self, entry: Desired, record: Observed | None) -> Missing | None:
         """Return what became of the known record of *entry*; None when it has one, or never had any."""
@@ -425,12 +526,11 @@ class _Matching:
         )
 
 
-def _same(kind: Kind, entry: Desired, other: Desired, by: Sequence[str]) -> Problem:
+def _same(kind: Kind, entry: Desired, other: Desired, what: str) -> Problem:
     span, place = (each.declared.locator.span((kind.called[0],)) for each in (entry, other))
     return Problem(
         "same-identity",
-        f"{entry.declared.address} and {other.declared.address} have the same {listed(by)}; "
-        f"they would be one {kind.noun[0]}.",
+        f"{entry.declared.address} and {other.declared.address} {what}; they would be one {kind.noun[0]}.",
         span,
         entry.declared.locator.excerpt(span),
         TELL_APART if kind.keyed else _TELL_APART,
@@ -461,25 +561,43 @@ def _other_key(kind: Kind, entry: Desired, record: Observed, key: str, key_field
     )
 
 
-def _several(
-    kind: Kind, entry: Desired, records: Sequence[Observed], key_field: str | None, by: Sequence[str]
-) -> Problem:
+def _several(kind: Kind, entry: Desired, records: Sequence[Observed], what: str, more: str) -> Problem:
     span = entry.declared.span
-    keyed = bool(key_field and records[0].values.get(path_of(key_field)))
-    key = records[0].values.get(path_of(key_field or ""))
-    more = _MANY if kind.keyed and not key_field else ""
-    what = f'the key "{key}" in {key_field}' if keyed else f"this {listed(by)}"
-    lines = "\n".join(
-        f"id: {record.id}  # created {record.created[:19]}, changed {record.modified[:19]}"
-        f"{', archived' if record.archived else ''}"
-        for record in records
-    )
     return Problem(
         "identity-ambiguous",
         f"{len(records)} {kind.noun[1]} in Pipeliner have {what}.",
         span,
         entry.declared.locator.excerpt(span),
-        f"say which one is meant, or delete the others in Pipeliner:\n{lines}{more}",
+        f"say which one is meant, or delete the others in Pipeliner:\n{_choices(records)}{more}",
+        address=entry.declared.address,
+    )
+
+
+def _choices(records: Iterable[Observed], told: Callable[[Observed], str] = lambda _record: "") -> str:
+    """Return the line for each record that would say that it is meant."""
+    return "\n".join(
+        f"id: {record.id}  # {told(record)}created {record.created[:19]}, changed {record.modified[:19]}"
+        f"{', archived' if record.archived else ''}"
+        for record in records
+    )
+
+
+def _two_ways(
+    kind: Kind, entry: Desired, record: Observed, others: Sequence[Observed], by: Sequence[str]
+) -> Problem:
+    """Return the problem that what finds a record alone, and the natural key, find different ones."""
+    span, (one, many) = entry.declared.span, kind.noun
+    choices = _choices((record, *others), lambda each: f"{kind.name_of(each.values)}, ")
+    held = listed(sorted(kind.sole(record.values) & entry.identity.alone))
+    return Problem(
+        "identity-ambiguous",
+        f"{entry.declared.address} may be two {many} in Pipeliner: {held} is that of {record.id}, and this "
+        f"{listed(by)} that of {listed([other.id for other in others])}.",
+        span,
+        entry.declared.locator.excerpt(span),
+        f"say which one is meant:\n{choices}\n"
+        f"or that the {one} of that name is another one:\n"
+        f"lifecycle: {{distinct_from: [{', '.join(other.id for other in others)}]}}",
         address=entry.declared.address,
     )
 

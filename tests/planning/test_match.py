@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncer.kinds.account import ACCOUNT
+from syncer.kinds.contact import CONTACT
 from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.address import Address
 from syncer.model.declared import Declared, Presence
@@ -226,3 +229,124 @@ def test_a_record_is_claimed_once_and_order_does_not_matter(
     claimed = [match.id for match in one.found.values() if match]
     assert len(set(claimed)) == len(claimed)
     assert len(one.found) + len(one.problems) == len(entries)
+
+
+def person(address: str, *sole: str, state: Presence = Presence.PRESENT, **parts: Any) -> Desired:
+    """A contact with these e-mails, called Bob Baker at the account `a` but for *parts*."""
+    entry = Declared(
+        Address("contact", address), {}, Nowhere(), state=state, distinct_from=parts.pop("but", frozenset())
+    )
+    unsaid = frozenset(parts.pop("unsaid", ()))
+    said = {"first_name": "Bob", "last_name": "Baker", "account": "a", **parts}
+    return Desired(entry, Key(said, frozenset(sole), unsaid=unsaid), values=said)
+
+
+def contact(id_: str, last_name: str = "Baker", account: str = "a", **emails: str) -> Observed:
+    values = {"first_name": "Bob", "last_name": last_name, "accounts": {account: {"primary": True}}, **emails}
+    return Observed(id_, values, {}, False, "2026-01-01 10:00:00.1", "2026-01-02 11:00:00")
+
+
+def people(desired: Sequence[Desired], observed: Sequence[Observed]) -> identity.Matches:
+    return identity.match(CONTACT, desired, observed, rule=MatchRule("cf_key"))
+
+
+def of_people(desired: Sequence[Desired], observed: Sequence[Observed]) -> dict[str, str | None]:
+    matches = people(desired, observed)
+    assert not matches.problems
+    return {address.key: one.id if one else None for address, one in matches.found.items()}
+
+
+def test_an_address_finds_a_contact_in_whichever_field_it_is() -> None:
+    """Whatever the contact is called by now; the case of letters does not count."""
+    assert of_people([person("k", "b@x.example")], [contact("1", "Else", email4="B@x.example")]) == {"k": "1"}
+
+
+def test_where_no_address_finds_one_the_name_does() -> None:
+    """Whatever address the record has: it is that one, and its address differs."""
+    assert of_people([person("k", "b@x.example")], [contact("1", email="o@x.example")]) == {"k": "1"}
+    assert of_people([person("k")], [contact("1"), contact("2", account="b")]) == {"k": "1"}
+
+
+def test_a_contact_whose_account_is_not_said_is_found_by_its_name_alone() -> None:
+    """But never by a part of its name that many share."""
+    somewhere = [contact("1", account="b")]
+
+    assert of_people([person("k", unsaid=["account"], account=None)], somewhere) == {"k": "1"}
+    assert of_people([person("k", unsaid=["last_name"], last_name=None)], somewhere) == {"k": None}
+
+
+def test_an_address_and_a_name_of_two_contacts_are_an_error_that_lists_both() -> None:
+    """Until it is said that the other one of that name is not meant."""
+    records = [contact("1", "Else", email="b@x.example"), contact("2")]
+    (problem,) = people([person("k", "b@x.example")], records).problems
+
+    assert problem.code == "identity-ambiguous"
+    assert problem.detail == (
+        "contact.k may be two contacts in Pipeliner: b@x.example is that of 1, and this first_name, "
+        "last_name and account that of 2."
+    )
+    assert problem.hint.split("\n")[1:] == [
+        "id: 1  # Bob Else, created 2026-01-01 10:00:00, changed 2026-01-02 11:00:00",
+        "id: 2  # Bob Baker, created 2026-01-01 10:00:00, changed 2026-01-02 11:00:00",
+        "or that the contact of that name is another one:",
+        "lifecycle: {distinct_from: [2]}",
+    ]
+    assert of_people([person("k", "b@x.example", but=frozenset({"2"}))], records) == {"k": "1"}
+
+
+def test_of_several_with_one_address_those_of_the_account_come_first() -> None:
+    """Still several, or none of the account: they are listed."""
+    here, there = contact("1", email="b@x.example"), contact("2", account="b", email2="b@x.example")
+
+    assert of_people([person("k", "b@x.example")], [here, there]) == {"k": "1"}
+    (problem,) = people([person("k", "b@x.example")], [here, here._replace(id="3")]).problems
+    assert problem.detail == "2 contacts in Pipeliner have b@x.example."
+    assert "key_field" not in problem.hint
+
+
+def test_a_contact_that_has_the_address_of_another_declaration_is_not_found_by_its_name() -> None:
+    """Two of one name are told apart by their addresses; whoever creates one beside the other knows of it."""
+    records = [contact("1", email="b@x.example")]
+    matches = people([person("j", "b@x.example"), person("k", "o@x.example")], records)
+
+    assert {address.key: one and one.id for address, one in matches.found.items()} == {"j": "1", "k": None}
+    (beside,) = matches.beside.values()
+    assert (beside.known, beside.doubtful) == (("1",), ())
+    index = identity.Index(CONTACT, records, MatchRule())
+    wanted = person("k", "o@x.example").identity
+    assert [index.find(wanted), index.find(wanted, ["1"])] == [records, []]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (person("a", "b@x.example"), person("b", "b@x.example", last_name="Else"), "both have b@x.example"),
+        (person("a", "b@x.example"), person("b"), "have the same first_name, last_name and account"),
+        (person("a"), person("b", "b@x.example"), "have the same first_name, last_name and account"),
+    ],
+    ids=["address", "name", "name of one with an address"],
+)
+def test_two_declared_contacts_that_would_be_one_are_an_error(
+    one: Desired, other: Desired, told: str
+) -> None:
+    """Without a word of key fields, which are for opportunities alone."""
+    (problem,) = people([one, other], []).problems
+
+    assert (problem.code, problem.detail) == (
+        "same-identity",
+        f"contact.b and contact.a {told}; they would be one contact.",
+    )
+    assert "key" not in problem.hint
+
+
+def test_accounts_of_one_name_look_alike_wherever_they_are() -> None:
+    """But for case, blanks and punctuation."""
+    entry = Declared(Address("account", "acme"), {}, Nowhere())
+    wanted = Desired(entry, Key({"name": "Acme Corp."}), values={"name": "Acme Corp."})
+    records = [
+        Observed(id_, {"name": name}, {}, False, "", "") for id_, name in (("1", "ACME corp"), ("2", "Acme"))
+    ]
+
+    matches = identity.match(ACCOUNT, [wanted], records, rule=MatchRule())
+
+    assert [other.id for other in matches.beside[entry.address].doubtful] == ["1"]
