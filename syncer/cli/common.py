@@ -97,11 +97,11 @@ class Globals:
 
     def say_reading(self, project: "Project", session: "Session", manifests: "Manifests") -> None:
         """Say what is read now, and when nobody remembers what is done."""
-        from syncer.render.problems import counted  # noqa: PLC0415 (only then)
+        from syncer.kinds.count import counted  # noqa: PLC0415 (only then)
 
         self.tell_state(project)
-        number = counted(len(manifests.declared), "opportunity", "opportunities")
-        self.say(f"Reading space {session.connection.space_id} for {number}.")
+        records = counted(entry.address for entry in manifests.declared)
+        self.say(f"Reading space {session.connection.space_id} for {records}.")
 
     def store(self) -> "Store":
         """Open what is remembered of the chosen space; that needs no credentials."""

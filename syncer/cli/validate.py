@@ -7,6 +7,7 @@ import click
 
 from syncer.cli.annotations import problems_as
 from syncer.cli.common import Globals, out
+from syncer.kinds import count
 from syncer.model.codes import ExitCode
 from syncer.model.problem import SyncerError
 from syncer.render.problems import counted, problems_text
@@ -36,11 +37,8 @@ def validate(settings: Globals, paths: tuple[Path, ...], style: str) -> int:
     if manifests.warnings:
         settings.show(problems_text(manifests.warnings, settings.look(sys.stderr), verbose=settings.verbose))
     if style == "text":
-        number = len(manifests.declared)
-        out(
-            f"{counted(number, 'opportunity', 'opportunities')} in {counted(len(manifests.files), 'file')}: "
-            "no problems."
-        )
+        records = count.counted(entry.address for entry in manifests.declared)
+        out(f"{records} in {counted(len(manifests.files), 'file')}: no problems.")
     else:
         out(problems_as(style, manifests.warnings))
     return ExitCode.OK

@@ -8,7 +8,7 @@ from typing import Final
 
 import yaml
 
-from syncer.kinds.registry import MAIN, sections
+from syncer.kinds.registry import KINDS, sections
 from syncer.manifest.source import Source, pairs
 from syncer.model.fix import CutFix, ValueFix
 from syncer.model.problem import Problem, Severity
@@ -35,7 +35,8 @@ _TIGHT: Final = re.compile(r"[ \t]#\S")
 _NAMES: Final = frozenset(
     {
         name
-        for spec in MAIN.fields
+        for kind in KINDS.values()
+        for spec in kind.fields
         if spec.own or (spec.refers and spec.shape is not MONEY)
         for name in (spec.name, spec.alias)
         if name
@@ -44,7 +45,8 @@ _NAMES: Final = frozenset(
 )
 # No text, or nothing that could go on with a blank and a #.
 _NO_TEXT: Final = frozenset(
-    {spec.name for spec in MAIN.fields if spec.shape in (MONEY, DATE)} | {"id", "state", "lifecycle"}
+    {spec.name for kind in KINDS.values() for spec in kind.fields if spec.shape in (MONEY, DATE)}
+    | {"id", "state", "lifecycle"}
 )
 
 

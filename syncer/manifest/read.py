@@ -22,6 +22,7 @@ from syncer.model.address import Address
 from syncer.model.declared import Declared
 from syncer.model.policy import MatchRule
 from syncer.model.problem import ManifestError, Problem, Severity
+from syncer.model.words import listed
 from syncer.state.choice import Choice
 
 
@@ -143,8 +144,8 @@ def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -
         problems.append(
             Problem(
                 "no-opportunities",
-                f"{where} {_listed(paths or project.manifests)}, and no opportunity is declared.",
-                hint="declare one under opportunities:",
+                f"{where} {_listed(paths or project.manifests)}, and nothing is declared.",
+                hint=f"declare records under {listed([f'{section}:' for section in sections()], 'or')}",
             )
         )
     if problems:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import yaml
 
 from syncer.manifest.characters import merge_mark
-from syncer.manifest.slips import FIELDS
+from syncer.manifest.slips import fields
 from syncer.manifest.source import Source
 from syncer.manifest.surrogates import character
 from syncer.model.fix import Fix, IndentFix, TextFix
@@ -351,7 +351,7 @@ def _between(source: Source, span: Span) -> _Found | None:
         return None
     if (here.key == "-") != (inner.key == "-"):
         alike = outer
-    elif here.key in FIELDS or inner.indent - here.indent <= here.indent - outer.indent:
+    elif here.key in fields() or inner.indent - here.indent <= here.indent - outer.indent:
         alike = inner
     else:
         alike = outer
@@ -363,7 +363,7 @@ def _no_colon(source: Source, span: Span) -> _Found | None:
     here, above = _line(source, span.line), source.line(span.line - 1)
     name = above.split(maxsplit=1)[0] if above.strip() else ""
     indent = len(above) - len(above.lstrip())
-    if here is None or name not in FIELDS or indent != here.indent or _line(source, span.line - 1):
+    if here is None or name not in fields() or indent != here.indent or _line(source, span.line - 1):
         return None
     place = Span(source.name, span.line - 1, indent + 1, indent + 1 + len(name))
     rest = above.strip()[len(name) :].strip()
@@ -381,7 +381,7 @@ def _too_deep(source: Source, span: Span) -> _Found | None:
     before = levels[0]
     # Where a line further above is indented like this one, the field between them slipped.
     sibling = next((level for level in _above(source, before.number) if level.indent == here.indent), None)
-    if sibling is not None and before.key in FIELDS:
+    if sibling is not None and before.key in fields():
         return _indented(source, before, sibling, (sibling,))
     return _Found(
         f"{_called(here)} is indented further than {_called(before)} in line {before.number}, which has a "

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from syncer.kinds.registry import sections
 from syncer.manifest.find import SUFFIXES, shown_name
 from syncer.manifest.load import Notation
 from syncer.model.problem import Problem, Severity
@@ -17,7 +18,9 @@ _MOST_ENTRIES: Final = 2_000
 _MOST_READ: Final = 100
 _MOST_TOLD: Final = 10
 _HEAD: Final = 64 * 1024
-_DECLARES: Final = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?opportunities["']?[ \t]*:""")
+# The names of other sections are words of many programs: there it takes a manifest's first line, too.
+_DECLARES: Final = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?(opportunities)["']?[ \t]*:""")
+_OURS: Final = re.compile(rb"(?:^|\n)(?:version[ \t]*:[ \t]*1[ \t]*\r?\n|#.*manifest\.schema\.json)")
 _NOT_OURS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 
 
@@ -36,12 +39,13 @@ def unread(root: Path, read: Collection[str], tables: Notation) -> list[Problem]
             continue
         looked_at += 1
         name = shown_name(path, root)
-        if _declares(path, name, tables):
+        section = _declares(path, name, tables)
+        if section is not None:
             found.append(
                 _warning(
                     name,
-                    f'"{name}" declares opportunities, but no pattern under manifests matches it.',
-                    "move it below opportunities/, or add a pattern for it to manifests in syncer.yaml",
+                    f'"{name}" declares {section}, but no pattern under manifests matches it.',
+                    f"move it below {section}/, or add a pattern for it to manifests in syncer.yaml",
                 )
             )
         if looked_at >= _MOST_READ or len(found) >= _MOST_TOLD:
@@ -91,10 +95,18 @@ def _candidates(root: Path) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _declares(path: Path, name: str, tables: Notation) -> bool:
+def _declares(path: Path, name: str, tables: Notation) -> str | None:
+    """Return the section of the first record that a file declares; None when it declares none."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError:
-        return False
-    return tables.declares(head, name) if tables.reads(name) else bool(_DECLARES.search(head))
+        return None
+    if tables.reads(name):
+        return "opportunities" if tables.declares(head, name) else None
+    if _DECLARES.search(head):
+        return "opportunities"
+    if not _OURS.search(head):
+        return None
+    named = (section for section in sections() if re.search(rb"(?:^|\n)%s[ \t]*:" % section.encode(), head))
+    return next(named, None)

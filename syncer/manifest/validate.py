@@ -14,13 +14,14 @@ from syncer import resources
 from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS, sections
 from syncer.kinds.schema import manifest as manifest_schema
-from syncer.manifest.slips import FIELDS, looks_like_an_opportunity, misplaced
+from syncer.manifest.slips import fields, fields_of, kind_of, misplaced
 from syncer.manifest.source import Source
 from syncer.manifest.syntax import INDENT_HINT, indented_with, other_blank
 from syncer.model.address import Address
 from syncer.model.fix import IndentFix, Write, fix_of
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span, ValuePath
+from syncer.model.words import listed
 from syncer.shapes.base import Field
 from syncer.shapes.quoting import quoted
 from syncer.shapes.words import name_of, nearest, shown, type_of
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 # What people write for what is meant, where no spelling leads there.
 _SYNONYMS: Final = {
     "amount": "value",
+    "class": "account_class",
     "client": "account",
     "close_date": "closing_date",
     "closed": "closing_date",
     "closes": "closing_date",
+    "comment": "comments",
     "company": "account",
     "contact": "contacts",
     "currency": "value",
@@ -42,17 +45,50 @@ _SYNONYMS: Final = {
     "custom_fields": "fields",
     "customer": "account",
     "date": "closing_date",
+    "e_mail": "email",
+    "email1": "email",
+    "emails": "email",
     "expected_close": "closing_date",
+    "family_name": "last_name",
+    "firstname": "first_name",
+    "given_name": "first_name",
+    "grade": "account_class",
+    "job": "position",
+    "job_title": "position",
+    "lastname": "last_name",
+    "mail": "email",
+    "mobile": "phone2",
+    "note": "comments",
+    "notes": "comments",
     "organisation": "account",
     "organization": "account",
+    "parent": "parent_account",
     "people": "contacts",
+    "phone1": "phone",
+    "phone_number": "phone",
+    "post_code": "zip_code",
+    "postal_code": "zip_code",
+    "postcode": "zip_code",
     "price": "value",
+    "province": "state_province",
+    "region": "state_province",
+    "role": "position",
     "sales_rep": "owner",
     "sales_unit": "unit",
+    "salutation": "title",
     "source": "lead_source",
     "stage": "step",
+    "street": "address",
+    "surname": "last_name",
+    "tel": "phone",
+    "telephone": "phone",
     "title": "name",
+    "url": "home_page",
     "user": "owner",
+    "web": "home_page",
+    "web_site": "home_page",
+    "website": "home_page",
+    "zip": "zip_code",
 }
 
 
@@ -65,7 +101,7 @@ _OUTCOME: Final = (
     "no field sets won or lost: a deal is won when its step is the last one of its pipeline; "
     "mark a lost one in Pipeliner, and take its entry out"
 )
-_STATE: Final = "leave the line out, unless the opportunity is to be deleted"
+_STATE: Final = "leave the line out, unless the record is to be deleted"
 
 # jsonschema.exceptions.ValidationError, whose attributes are typed as if they could be unset.
 _Error = Any
@@ -156,10 +192,10 @@ def _check_section(
 ) -> Iterator[Problem]:
     """Yield what does not fit in the entries of *kind*; put their fields with problems into *bad*."""
     entry_schema = _fast("manifest", kind.name)
-    slips = misplaced(entries)
-    slipped = {field: key for key, fields in slips.items() for field in fields}
-    for key, fields in slips.items():
-        yield _misplaced(source, kind, key, fields, keys)
+    slips = misplaced(kind, entries)
+    slipped = {field: key for key, names in slips.items() for field in names}
+    for key, names in slips.items():
+        yield _misplaced(source, kind, key, names, keys)
     for key, entry in entries.items():
         address, path = Address(kind.name, key), (kind.section, key)
         if key in slipped or key in slips:
@@ -174,19 +210,19 @@ def _check_section(
 
 
 def _misplaced(
-    source: Source, kind: Kind, key: str | None, fields: Sequence[str], keys: Mapping[str, Mark]
+    source: Source, kind: Kind, key: str | None, names: Sequence[str], keys: Mapping[str, Mark]
 ) -> Problem:
     """Say of fields that stand where keys of records stand."""
     noun, nouns = kind.noun
-    spans = [Span(source.name, *(keys.get(field) or (1, 1, None))) for field in fields]
-    named = shown(fields[0]) if len(fields) == 1 else f"{shown(fields[0])} and {len(fields) - 1} more"
-    one = len(fields) == 1
+    spans = [Span(source.name, *(keys.get(field) or (1, 1, None))) for field in names]
+    named = shown(names[0]) if len(names) == 1 else f"{shown(names[0])} and {len(names) - 1} more"
+    one = len(names) == 1
     where = f"{named} {'stands' if one else 'stand'} where keys of {nouns} stand"
     it, a_field = ("it", "is a field") if one else ("they", "are fields")
     related = tuple(Related(span, "and here", source.excerpt(span)) for span in spans[1:6])
     if key is None:
         detail = f"{where}, but {it} {a_field} of one."
-        hint = f"give the {noun} a key, and indent its fields below it:\nacme-renewal-2027:\n  {fields[0]}: …"
+        hint = f"give the {noun} a key, and indent its fields below it:\nacme-renewal-2027:\n  {names[0]}: …"
     else:
         line = keys[key][0] if key in keys else 1
         detail = f"{where}, but {it} {a_field}, as it seems of {shown(key)} in line {line}."
@@ -316,8 +352,7 @@ def _any_of(error: _Error, path: ValuePath, written: Written) -> Iterator[Fault]
         inner.validator == "required" and not inner.relative_path for b in branches.values() for inner in b
     ):
         names = [f"`{name}`" for schema in error.validator_value for name in schema["required"]]
-        listed = ", ".join(names[:-1]) + " or " + names[-1]
-        yield Fault("missing-field", path, f"{_subject(path)} needs {listed}.")
+        yield Fault("missing-field", path, f"{_subject(path)} needs {listed(names, 'or')}.")
         return
     meant = [
         inner
@@ -382,14 +417,15 @@ def _type_hint(error: _Error, path: ValuePath, written: Written) -> str:
         items = [item.strip() for item in value.split(",")]
         items = items if all("@" in item for item in items) else [value]
         return Write(f"write it in brackets: {before}[{', '.join(map(quoted, items))}]", items)
-    if isinstance(value, list) and looks_like_an_opportunity(value[0] if value else None):
-        key = key_of(value[0].get("name")) or "acme-renewal-2027"
-        below = f"{quoted(key)}:\n  name: …"
-        if step == "opportunities":
+    if isinstance(value, list) and (kind := kind_of(value[0] if value else None)) is not None:
+        section, (first, *_) = kind.section, kind.called
+        key = key_of(kind.name_of(value[0])) or "acme-renewal-2027"
+        below = f"{quoted(key)}:\n  {first}: …"
+        if step in sections():
             return f"write a key in place of the dash, and the fields below it:\n{below}"
-        if step is None and "opportunities" in error.schema.get("properties", ()):
+        if step is None and section in error.schema.get("properties", ()):
             inner = below.replace("\n", "\n  ")
-            return f"write keys in place of the dashes, below opportunities:\nopportunities:\n  {inner}"
+            return f"write keys in place of the dashes, below {section}:\n{section}:\n  {inner}"
         return "write the fields without dashes"
     return ""
 
@@ -450,20 +486,21 @@ def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]
     """Return what may have been meant with the unknown field *name*."""
     plain = name.casefold().replace("-", "_")
     states = known.get("state", {}).get("enum", ())  # of an entry; the project's is another
-    if states and (plain in _OUTCOMES or str(value).casefold() in _OUTCOMES):
+    of, like = _kind_with(known), kind_of(value)
+    if of is not None and (plain in _OUTCOMES or str(value).casefold() in _OUTCOMES) and _has_outcomes(of):
         return _OUTCOME
-    if "opportunities" in known:
-        if name in FIELDS and not looks_like_an_opportunity(value):
-            return (
-                f"indent it below the opportunity it belongs to, or below defaults:\ndefaults:\n  {name}: …"
-            )
-        if looks_like_an_opportunity(value):
-            below = f"opportunities:\n  {quoted(name)}:"
-            return f"indent it, and what is below it, so that it stands under opportunities:\n{below}"
-    elif "closing_date" in known and "name" in known and looks_like_an_opportunity(value):
-        return "it looks like an opportunity of its own; indent it like the key of the one above"
-    elif name in FIELDS and path in {("value",), ("lifecycle",)}:
-        return f"it is a field of the opportunity; indent it like {path[0]}"
+    if not known.keys().isdisjoint(sections()):
+        having = [kind.noun[0] for kind in KINDS.values() if name in fields_of(kind)]
+        if having and like is None:
+            nouns = listed(having, "or")
+            return f"indent it below the {nouns} it belongs to, or below defaults:\ndefaults:\n  {name}: …"
+        if like is not None:
+            below = f"{like.section}:\n  {quoted(name)}:"
+            return f"indent it, and what is below it, so that it stands under {like.section}:\n{below}"
+    elif of is not None and like is not None:
+        return "it looks like an entry of its own; indent it like the key of the one above"
+    elif name in fields() and path in {("value",), ("lifecycle",)}:
+        return f"it is a field of the entry; indent it like {path[0]}"
     meant = _SYNONYMS.get(plain)
     meant = meant if meant in known else nearest(name, known)
     if name.startswith("cf_") and "fields" in known:
@@ -473,6 +510,15 @@ def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]
     if meant and (meant != "state" or not states or value in states):  # absent deletes
         return f'did you mean "{meant}"?'
     return "known fields: " + ", ".join(known)
+
+
+def _kind_with(known: Mapping[str, Any]) -> Kind | None:
+    """Return the kind whose entries have the fields *known*."""
+    return next((kind for kind in KINDS.values() if fields_of(kind) <= known.keys()), None)
+
+
+def _has_outcomes(kind: Kind) -> bool:
+    return kind.closing is not None and kind.closing.field is not None
 
 
 def _required(error: _Error, path: ValuePath, _written: Written) -> Iterator[Fault]:

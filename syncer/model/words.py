@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 
-def listed(words: Sequence[str]) -> str:
-    """Return `a`, `a and b`, `a, b and c`."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return `a`, `a and b`, `a, b and c`; with another word before the *last*."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def be(words: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from syncer import __version__, manifest
 from syncer.apply.past import Past
+from syncer.kinds import count
 from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
@@ -184,8 +185,8 @@ def _manifests(visit: _Visit, project: Project) -> None:
             detail = f"{number}, first {first.span}: {first.summary}" if first.span else first.detail
             visit.note("manifests", Status.FAIL, detail, "syncer validate shows them all")
         return
-    number = counted(len(found.declared), "opportunity", "opportunities")
-    words = f"{number} in {counted(len(found.files), 'file')}"
+    records = count.counted(entry.address for entry in found.declared)
+    words = f"{records} in {counted(len(found.files), 'file')}"
     if found.warnings:
         visit.note(
             "manifests", Status.WARN, f"{words}; {counted(len(found.warnings), 'warning')}", "syncer validate"

@@ -221,7 +221,7 @@ FILES: Final[tuple[tuple[str, Mapping[str, str | bytes], str], ...]] = (
         "one key in two files",
         {"opportunities/a.yaml": one(), "opportunities/b.yaml": one(name="Other")},
         """\
-error: Opportunity declared twice [duplicate-address]
+error: Key declared twice [duplicate-address]
   opportunities/b.yaml:3:3 (opportunity.acme-renewal-2027)
     3 │   acme-renewal-2027:
       │   ^^^^^^^^^^^^^^^^^
@@ -236,9 +236,9 @@ hint: give one of them another key
         "an empty file",
         {MANIFEST: ""},
         """\
-error: No opportunities declared [no-opportunities]
-opportunities/deals.yaml matches "opportunities/", and no opportunity is declared.
-hint: declare one under opportunities:
+error: Nothing declared [no-opportunities]
+opportunities/deals.yaml matches "opportunities/", and nothing is declared.
+hint: declare records under opportunities:
 """,
     ),
     (

@@ -101,7 +101,7 @@ TYPE = "parent_account_relation_type: {id: 3fa85f64-5717-4562-b3fc-2c963f66afa6}
             (
                 "all.yaml:4:48 (account.beta)",
                 'account_class is "classA"; allowed: NoClass, ',
-                'mean "ClassA"?',
+                "hint: write ClassA",
             ),
         ),
         ("account_class: 2", ("account_class is 2; allowed: NoClass, ClassA, ClassB, ClassC, ClassD.",)),
@@ -188,3 +188,37 @@ opportunities: {deal: {name: Deal, closing_date: 2027-03-31, value: 100 USD}}
         "contact.bob": ["accounts", "city", "last_name", "owner"],
         "opportunity.deal": ["accounts", "closing_date", "name", "owner", "pipeline", "value"],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "accounts:\n  acme:\n  name: Acme\n  city: Graz\n",
+            '"name" and 1 more stand where keys of accounts stand, but they are fields, as it seems of',
+        ),
+        ("accounts:\n  city: Graz\n", "give the account a key, and indent its fields below it:"),
+        ("accounts:\n- name: Acme\n  city: Graz\n", "write a key in place of the dash, and the fields below"),
+        (
+            "- first_name: Bob\n  last_name: Baker\n",
+            "below contacts:\n  contacts:\n    bob-baker:\n      first_name: …",
+        ),
+        ("city: Graz\n", "indent it below the account or contact it belongs to, or below defaults:"),
+        ("acme: {name: Acme, email: i@x.example}\n", "so that it stands under accounts:"),
+        (
+            "accounts:\n  acme: {name: Acme, beta: {name: Beta, city: Graz}}\n",
+            "it looks like an entry of its own; indent it like the key of the one above",
+        ),
+        ("accounts:\n  acme: {name: Acme, status: won}\n", "known fields: name, owner, email"),
+        ("accounts:\n  acme: {name: Acme, website: x}\n", 'did you mean "home_page"?'),
+        ("contacts:\n  bob: {surname: Baker}\n", 'did you mean "last_name"?'),
+    ],
+)
+def test_what_slipped_is_told_in_the_words_of_its_kind(
+    text: str, told: str, syncer: Callable[..., Ran], project: Callable[..., Path]
+) -> None:
+    """Of a field at a wrong place it is known what it may be a field of."""
+    ran = syncer("validate", cwd=project({"opportunities/all.yaml": text}, SETTINGS))
+
+    assert ran.code == 1
+    assert told in ran.err, ran.err

@@ -42,7 +42,7 @@ def _registered() -> Iterator[None]:
         ("last_name: B, accounts: [{name: A, primary: true}, A]", ('"A" is item 1 and item 2 of accounts.',)),
         (
             "last_name: B, account: {name: A, relationship: strong}",
-            ('relationship of account is "strong"; allowed:', 'did you mean "Strong"?'),
+            ('relationship of account is "strong"; allowed:', "hint: write Strong"),
         ),
         ('last_name: B, account: {name: A, position: "a\\tb"}', ("position holds the control character",)),
         (

@@ -697,7 +697,7 @@ ENTRIES: Final = (
         (
             (
                 '9:12: Value not allowed: state is "gone"; allowed: present, absent.',
-                "leave the line out, unless the opportunity is to be deleted",
+                "leave the line out, unless the record is to be deleted",
             ),
         ),
     ),

@@ -323,7 +323,7 @@ def test_one_key_in_two_files_names_both_places(make_project: Make) -> None:
 
     (problem,) = caught.value.problems
     assert str(problem) == (
-        'opportunities/b.yaml:3:3: Opportunity declared twice: "acme" is already declared in '
+        'opportunities/b.yaml:3:3: Key declared twice: "acme" is already declared in '
         "opportunities/a.yaml, line 3."
     )
     (related,) = problem.related

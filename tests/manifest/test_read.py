@@ -109,16 +109,16 @@ def test_an_empty_folder_of_the_command_line_is_an_error(make_project: Make, tmp
     "text", ["", "# nothing yet\n", "version: 1\n", "opportunities:\n", "opportunities: {}\n"]
 )
 def test_manifests_without_an_opportunity_are_an_error(make_project: Make, text: str) -> None:
-    detail = 'opportunities/a.yaml matches "opportunities/", and no opportunity is declared.'
+    detail = 'opportunities/a.yaml matches "opportunities/", and nothing is declared.'
 
     assert said(make_project({"a.yaml": text})) == [
-        (f"No opportunities declared: {detail}", "declare one under opportunities:")
+        (f"Nothing declared: {detail}", "declare records under opportunities:")
     ]
 
 
 def test_several_manifests_without_an_opportunity_are_counted(make_project: Make) -> None:
     assert said(make_project({"a.yaml": "", "b.yaml": ""}))[0][0] == (
-        'No opportunities declared: 2 files match "opportunities/", and no opportunity is declared.'
+        'Nothing declared: 2 files match "opportunities/", and nothing is declared.'
     )
 
 

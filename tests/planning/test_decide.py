@@ -597,7 +597,7 @@ def test_several_matches_are_listed(space: Space) -> None:
     made = [space.sandbox.store.get("Opportunity", id_)["created"][:19] for id_ in (first, second)]
 
     assert space.refusal(one()) == (
-        "error: Several existing opportunities match [identity-ambiguous]\n"
+        "error: Several existing records match [identity-ambiguous]\n"
         "  opportunities/deals.yaml:3:3 (opportunity.acme-renewal-2027)\n"
         "    3 │   acme-renewal-2027:\n"
         "      │   ^^^^^^^^^^^^^^^^^\n"

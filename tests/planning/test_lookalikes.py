@@ -110,7 +110,7 @@ def test_two_ways_to_write_one_deal_are_one_error_at_both_places(
     told = space.refusal(manifest({"one": {}, "two": written}))
 
     assert told.count("error: ") == 1
-    assert "error: Two declarations of one opportunity [same-identity]" in told
+    assert "error: Two declarations of one record [same-identity]" in told
     assert "opportunity.one is written here" in told
     assert "identity: {key_field: cf_…}" in told
 
@@ -300,7 +300,7 @@ def test_strict_makes_errors_of_warnings_and_saves_nothing(
     for strict in ("--strict", "--strict=look-alike,created-won"):
         ran = run("plan", strict, "--out", "p.json", "opportunities")
         assert (ran.code, (tmp_path / "p.json").exists()) == (1, False)
-        assert "error: Opportunity that looks alike [look-alike]" in ran.out
+        assert "error: Record that looks alike [look-alike]" in ran.out
     assert run("plan", "--strict=created-won", "--out", "p.json").code == 0
     before = len(space.sandbox.store.rows("Opportunity"))
     for arguments in (("apply", "--auto-approve", "--strict"), ("apply", "p.json", "--strict=look-alike")):

@@ -41,7 +41,7 @@ def test_several_problems_are_all_shown_and_counted() -> None:
     assert (
         problems_text([TWICE, WARNING, UNKNOWN_OWNER])
         == """\
-error: Opportunity declared twice [duplicate-address]
+error: Key declared twice [duplicate-address]
   b.yaml:3:3 (opportunity.acme)
     3 │   acme:
       │   ^^^^
@@ -216,7 +216,7 @@ def test_annotations_stand_beside_the_lines() -> None:
         ),
         (
             "::error file=b.yaml,line=3,col=3,endColumn=7,"
-            "title=Opportunity declared twice [duplicate-address]"
+            "title=Key declared twice [duplicate-address]"
             "::acme is declared in two files.%0Afirst declared here: a.yaml:12:3"
         ),
         "::error title=Service not reached [unreachable]::100%25 down.",

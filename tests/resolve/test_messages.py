@@ -486,7 +486,7 @@ hint: write the account, or list the contacts that are meant
     "an id nobody has": (
         {"id": "00000000-0000-0000-0000-000000000001"},
         """\
-error: No opportunity with this id [identity-unknown-id]
+error: No record with this id [identity-unknown-id]
   opportunities/deals.yaml:12:9 (opportunity.acme-renewal-2027)
    12 │     id: 00000000-0000-0000-0000-000000000001
       │         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
