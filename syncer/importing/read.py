@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from syncer.kinds import codec
 from syncer.kinds.base import Kind
@@ -20,15 +20,13 @@ from syncer.model.words import listed
 from syncer.planning.match import natural_key
 from syncer.remote import lookup
 from syncer.remote.client import Api, Row
-from syncer.remote.inventory import FEW, by_option_set, by_reference, inventory, option_sets
+from syncer.remote.inventory import by_option_set, by_reference, inventory, option_sets
 from syncer.remote.lookup import LINKS, query_of
 from syncer.remote.query import Answer, Query, read_all
 from syncer.resolve.directory import Directory
 from syncer.shapes.base import Field
 from syncer.shapes.date import DATE
 from syncer.shapes.reference import REFERENCE
-
-_WHOLE: Final = frozenset({*FEW, "option"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +201,10 @@ def _wanted(kind: Kind, wish: Selection, directory: Directory) -> dict[str, froz
     """
     found: dict[str, frozenset[str]] = {}
     for spec in kind.fields:
-        names = wish.named.get(spec.refers or "", ())
-        if names and spec.shape is REFERENCE and spec.refers in FEW:
-            found[spec.name] = _ids(directory, spec.refers, names, found.get(spec.within or ""))
+        refers = spec.refers or ""
+        names = wish.named.get(refers, ())
+        if names and spec.shape is REFERENCE and not REFERENCES[refers].many:
+            found[spec.name] = _ids(directory, refers, names, found.get(spec.within or ""))
     for spec in kind.fields:
         if spec.via is not None and (around := found.pop(spec.name, None)) is not None:
             inside = directory.all(kind.field(spec.via).refers or "")
@@ -273,7 +272,7 @@ def _among(wish: Selection, directory: Directory, found: Sequence[Observations])
         UsageError: One of them is not there.
     """
     for refers, names in wish.named.items():
-        if refers in FEW or not names:
+        if not REFERENCES[refers].many or not names:
             continue
         asked = [of for of in found if of.kind.name == refers or _referring(of.kind, refers)]
         ids = _ids(directory, refers, names, None, linked=[of.kind.noun[1] for of in asked])
@@ -344,9 +343,10 @@ def _held(records: Iterable[tuple[Kind, Mapping[str, Any]]]) -> dict[str, set[st
     held: dict[str, set[str]] = {}
     for kind, values in records:
         for spec in kind.referring:
-            if spec.refers not in _WHOLE:
+            refers = spec.refers or ""
+            if REFERENCES[refers].many and refers != "option":
                 ids = spec.shape.ids(values.get(spec.name), spec)
-                held.setdefault(spec.refers or "", set()).update(id_ for of, id_ in ids if of == spec.refers)
+                held.setdefault(refers, set()).update(id_ for of, id_ in ids if of == refers)
     return held
 
 

@@ -21,6 +21,7 @@ class ReferenceKind(NamedTuple):
         about: What people read of one, where it is no field of its own.
         include_deleted: Read deleted rows too, to say that they are deleted. Kinds of few records only: of
             the others the deleted ones are read when a name is unknown.
+        many: A space may have thousands: they are read as far as somebody names them.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ReferenceKind(NamedTuple):
     places: tuple[str, ...] = ()
     told_apart_by: tuple[str, ...] = ()
     include_deleted: bool = False
+    many: bool = False
     about: About | None = None
 
     @property
@@ -92,6 +94,7 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             emails=EMAILS,
             places=("city", "country"),
             told_apart_by=("name", "email1", "city", "country"),
+            many=True,
         ),
         ReferenceKind(
             "account_type",
@@ -116,6 +119,7 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             emails=EMAILS,
             load=("formatted_name",),
             told_apart_by=("formatted_name", "email1"),
+            many=True,
         ),
         ReferenceKind(
             "currency",
@@ -160,6 +164,7 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             keys=("option_name",),
             within="data_set_id",
             told_apart_by=("created",),
+            many=True,
         ),
     )
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 from syncer.kinds.base import Kind
 from syncer.kinds.references import REFERENCES
@@ -19,11 +18,9 @@ from syncer.remote.lookup import (
 from syncer.remote.query import Query, read_all
 from syncer.resolve.directory import Directory
 
-FEW: Final = ("owner", "pipeline", "step", "type", "currency", "unit", "sales_role")
-
 
 def inventory(api: Api, kinds: Collection[Kind], *, options: bool = False) -> Directory:
-    """Return everything of the kinds of `FEW`, the fields of *kinds* and the rates in force.
+    """Return whatever records of *kinds* may refer to of which a space has few, their fields, and the rates.
 
     Args:
         api: An open connection.
@@ -33,20 +30,33 @@ def inventory(api: Api, kinds: Collection[Kind], *, options: bool = False) -> Di
     Raises:
         RemoteError: Refused, or silent.
     """
-    queries = {kind: by_reference(kind) for kind in FEW}
+    few = _few(kinds)
+    queries = {name: by_reference(name) for name in few}
     queries |= {kind.entity: by_kind(kind) for kind in kinds}
-    queries |= {"rates": RATES, "lists": RATE_LISTS}
+    if "currency" in few:
+        queries |= {"rates": RATES, "lists": RATE_LISTS}
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
     directory = Directory()
-    for kind in FEW:
-        directory.add(kind, answers[kind].rows)
+    for name in few:
+        directory.add(name, answers[name].rows)
     directory.fields = {kind.name: fields_of(kind, answers[kind.entity].rows) for kind in kinds}
     directory.base_currency = base_currency(directory)
-    take_rates(directory, answers["rates"].rows, answers["lists"].rows)
+    if "currency" in few:
+        take_rates(directory, answers["rates"].rows, answers["lists"].rows)
     if options and (wanted := option_sets(directory)):
         (answer,) = read_all(api, [by_option_set(wanted)])
         directory.add("option", answer.rows)
     return directory
+
+
+def _few(kinds: Collection[Kind]) -> tuple[str, ...]:
+    """Return what *kinds* refer to, roles of links too, of which a space has few records."""
+    fields = [spec for kind in kinds for spec in kind.referring]
+    named = {spec.refers for spec in fields}
+    named |= {
+        spec.link.roles.refers for spec in fields if spec.link is not None and spec.link.roles is not None
+    }
+    return tuple(name for name, kind in REFERENCES.items() if name in named and not kind.many)
 
 
 def by_reference(kind: str, **wanted: Collection[str]) -> Query:
