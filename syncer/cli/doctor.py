@@ -19,6 +19,12 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
 @click.command()
 @format_option()
 @click.option(
+    "--notify",
+    "test",
+    is_flag=True,
+    help="Send a test message to everybody whom notify of syncer.yaml names.",
+)
+@click.option(
     "--rehearse",
     is_flag=True,
     help="Write marked records to the space, and take them away again, to see how it behaves.",
@@ -51,6 +57,7 @@ _PAINT = {"ok": "create", "warn": "update", "fail": "delete", "skip": "hint"}
 def doctor(
     settings: Globals,
     style: str,
+    test: bool,
     rehearse: bool,
     owner: str | None,
     account: str | None,
@@ -87,7 +94,9 @@ def doctor(
     from syncer.verbs import doctor as looking  # noqa: PLC0415 (heavy)
 
     with settings.reading():
-        checks = looking.examine(Path(), settings.space, os.environ, timeout=timeout, signs=settings.live)
+        checks = looking.examine(
+            Path(), settings.space, os.environ, timeout=timeout, signs=settings.live, test=test
+        )
     if style == "json":
         from syncer.formats.plan_json import json_text  # noqa: PLC0415 (only then)
 
@@ -101,7 +110,7 @@ def doctor(
             lines += _wrapped(look, f"{check.name:{width}}  {terminal(check.detail)}", width, status)
             lines += [
                 line
-                for part in check.mend.splitlines()
+                for part in check.fix.splitlines()
                 for line in look.wrap(f"→ {terminal(part)}", " " * (width + 8), " " * (width + 10))
             ]
         out(look.finish("\n".join(lines)))

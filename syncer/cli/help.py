@@ -44,7 +44,9 @@ MORE: Final[dict[str, More]] = {
         ("syncer convert opportunities --to csv --out deals.csv", "syncer convert deals.csv --to yaml"),
         "docs/manifest.md",
     ),
-    "doctor": More(("syncer doctor", "syncer doctor --rehearse"), "docs/rehearsal.md"),
+    "doctor": More(
+        ("syncer doctor", "syncer doctor --notify", "syncer doctor --rehearse"), "docs/rehearsal.md"
+    ),
     "history": More(
         ("syncer history", "syncer history opportunity.acme-renewal-2027:value"), "docs/state.md"
     ),

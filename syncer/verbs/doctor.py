@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -16,6 +16,7 @@ from syncer.kinds import count
 from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import MAIN
+from syncer.model.notice import Event, Notice
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
 from syncer.model.signs import Phase, Signs, Unseen
 from syncer.model.words import listed
@@ -30,6 +31,7 @@ from syncer.state.choice import SHARE, in_ci
 from syncer.state.faults import HeldError
 from syncer.state.folder import space_folder
 from syncer.state.open import open_store
+from syncer.verbs.notify import notify, unready, variable
 from syncer.verbs.session import timeouts
 
 # What is written, and what goes along with it.
@@ -54,6 +56,7 @@ READ: Final = tuple(
 )
 _SLOW: Final = 2.0  # seconds for one small answer
 _CLOCK: Final = 60.0  # seconds
+_TEST: Final = "This is a test that syncer doctor was asked for: nothing was planned or applied."
 _KEY_TYPES: Final = frozenset({"input", "text_area"})
 
 
@@ -74,13 +77,13 @@ class Check:
         name: What it is, in a word or two.
         status: How it is.
         detail: What was found, one sentence. Never a credential.
-        mend: What to do about it.
+        fix: What to do about it.
     """
 
     name: str
     status: Status
     detail: str
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(slots=True)
@@ -93,8 +96,8 @@ class _Visit:
     checks: list[Check] = field(default_factory=list)
     dates: list[tuple[str, float]] = field(default_factory=list)
 
-    def note(self, name: str, status: Status, detail: str, mend: str = "") -> None:
-        self.checks.append(Check(name, status, detail, mend))
+    def note(self, name: str, status: Status, detail: str, fix: str = "") -> None:
+        self.checks.append(Check(name, status, detail, fix))
 
     def failed(self, name: str, problems: Sequence[Problem]) -> None:
         first = problems[0]
@@ -114,8 +117,9 @@ def examine(
     *,
     timeout: float | None = None,
     signs: Signs | None = None,
+    test: bool = False,
 ) -> list[Check]:
-    """Look at everything; change nothing, and write nothing to the space.
+    """Look at everything; change nothing, write nothing to the space, and send nothing unless asked.
 
     Args:
         directory: Where to look for the project.
@@ -123,14 +127,15 @@ def examine(
         env: The environment.
         timeout: Seconds that one request may take; None leaves it to the client.
         signs: Takes what goes on; None: nobody watches.
+        test: Send a message to each of those who are to hear of plans and applies.
     """
     signs = signs or Unseen()
     visit = _Visit(directory, space, env)
     with signs.during(Phase("Looking")):
-        return _examined(visit, timeout, signs)
+        return _examined(visit, timeout, signs, test=test)
 
 
-def _examined(visit: _Visit, timeout: float | None, signs: Signs) -> list[Check]:
+def _examined(visit: _Visit, timeout: float | None, signs: Signs, *, test: bool) -> list[Check]:
     visit.note(
         "version",
         Status.OK,
@@ -149,6 +154,8 @@ def _examined(visit: _Visit, timeout: float | None, signs: Signs) -> list[Check]
     else:
         _space(visit, project, connection, timeout, signs)
         _state(visit, project, connection)
+    if project.notify:
+        _notify(visit, project.notify, test=test)
     return visit.checks
 
 
@@ -215,15 +222,36 @@ def _connection(visit: _Visit, project: Project) -> Connection | None:
     source = "from syncer.yaml" if from_file else f"from {listed(overridden)}"
     words = f"{found.space_id} on {found.url} ({found.name}, {source})"
     if found.note:
-        mend = f"unset {' '.join(overridden)}, if syncer.yaml is right"
+        fix = f"unset {' '.join(overridden)}, if syncer.yaml is right"
         others_named = ", ".join(f"{each.space_id} on {each.url}" for each in project.spaces.values())
-        visit.note("space", Status.WARN, f"{words}; syncer.yaml says {others_named}", mend)
+        visit.note("space", Status.WARN, f"{words}; syncer.yaml says {others_named}", fix)
     else:
         visit.note("space", Status.OK, words)
     own = prefix(found.name) if found.name in project.spaces else ""
     used = [own + name if visit.env.get(own + name) else name for name in sorted(credentials, reverse=True)]
     visit.note("credentials", Status.OK, f"from {listed(used)}")
     return found
+
+
+def _notify(visit: _Visit, recipients: Mapping[str, Collection[Event]], *, test: bool) -> None:
+    """Look whether those whom syncer.yaml names can be notified from here; send only what is asked for."""
+    unset = [name for name in recipients if not visit.env.get(variable(name), "").strip()]
+    able = [name for name in recipients if name not in unset]
+    problems = unready(able, visit.env) if able else ()
+    if able and test and not problems:
+        notice = Notice(Event.APPLIED, _TEST)
+        problems = notify(dict.fromkeys(able, (Event.APPLIED,)), [notice], visit.env)
+    silent = f"nobody set {listed([variable(name) for name in unset])}" if unset else ""
+    told = f"{listed(able)} {'got a test message' if test else 'can be notified'}" if able else ""
+    if problems:
+        visit.note("notify", Status.WARN, " ".join(each.detail for each in problems), problems[0].hint)
+    elif unset and in_ci(visit.env):
+        detail = "; ".join(filter(None, (told, silent)))
+        visit.note(
+            "notify", Status.WARN, detail, "make secrets of these names, or take the names out of notify"
+        )
+    else:
+        visit.note("notify", Status.OK, "; ".join(filter(None, (told, silent and f"{silent} here"))))
 
 
 def _state(visit: _Visit, project: Project, connection: Connection) -> None:
@@ -474,7 +502,7 @@ def as_json(checks: Sequence[Check]) -> dict[str, Any]:
                 "name": check.name,
                 "status": str(check.status),
                 "detail": check.detail,
-                "mend": check.mend or None,
+                "fix": check.fix or None,
             }
             for check in checks
         ],

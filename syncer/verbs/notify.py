@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from threading import Thread
-from typing import Final
+from typing import Any, Final
 
 from syncer import installation
 from syncer.model.notice import Event, Notice
@@ -16,6 +16,8 @@ from syncer.state.choice import in_ci
 
 PREFIX: Final = "SYNCER_NOTIFY_"
 _PATIENCE: Final = 10.0
+_UNKNOWN: Final = "holds no address that apprise knows"
+_HELP: Final = "`syncer help docs/notify.md` says what an address looks like"
 
 
 def variable(recipient: str) -> str:
@@ -53,9 +55,7 @@ def notify(
                 _failed(name, "is not set", f"set {variable(name)}, or take {name} out of notify")
             )
     if running and importlib.util.find_spec("apprise") is None:
-        detail = "Nobody was notified: apprise is not installed."
-        hint = installation.hint("notify")
-        return (*problems, Problem("extra-missing", detail, hint=hint, severity=Severity.WARNING))
+        return (*problems, _apprise_missing("Nobody was notified: apprise is not installed."))
     until = time.monotonic() + patience
     for sending in running:
         sending.start()
@@ -63,8 +63,36 @@ def notify(
         sending.join(max(until - time.monotonic(), 0.0))
         why = f"had no answer within {patience:g} s" if sending.is_alive() else sending.failed
         if why:
-            problems.append(_failed(sending.recipient, why, "docs/notify.md says what an address looks like"))
+            problems.append(_failed(sending.recipient, why, _HELP))
     return tuple(problems)
+
+
+def unready(recipients: Collection[str], environ: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return a warning for each of *recipients* who could not be told from here; nothing is sent.
+
+    Args:
+        recipients: Those whose address is set.
+        environ: Where the addresses are.
+    """
+    if importlib.util.find_spec("apprise") is None:
+        return (_apprise_missing("Nobody can be notified: apprise is not installed."),)
+    quiet = _apprise().Apprise()
+    return tuple(
+        Problem("not-notified", f"{variable(name)} {_UNKNOWN}.", hint=_HELP, severity=Severity.WARNING)
+        for name in recipients
+        if not quiet.add(environ[variable(name)].strip())
+    )
+
+
+def _apprise_missing(detail: str) -> Problem:
+    return Problem("extra-missing", detail, hint=installation.hint("notify"), severity=Severity.WARNING)
+
+
+def _apprise() -> Any:
+    """Return the library, which says nothing of its own: it would write to stderr, addresses included."""
+    logging.getLogger("apprise").disabled = True
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+    return importlib.import_module("apprise")
 
 
 def _failed(recipient: str, why: str, hint: str) -> Problem:
@@ -98,13 +126,11 @@ class _Sending(Thread):
             self.failed = f"failed ({type(error).__name__})"
 
     def _send(self) -> str:
-        logging.getLogger("apprise").disabled = True  # it would write to stderr, addresses included
-        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-        apprise = importlib.import_module("apprise")
+        apprise = _apprise()
         asset = apprise.AppriseAsset(app_id="syncer", app_desc="syncer", app_url="", async_mode=False)
         targets = apprise.Apprise(asset=asset)
         if not targets.add(self._address):
-            return "holds no address that apprise knows"
+            return _UNKNOWN
         told = targets.notify(
             title=self._title, body=self._text, body_format=apprise.NotifyFormat.TEXT, interpret_escapes=False
         )

@@ -1,20 +1,24 @@
 """`syncer doctor`: what is in order, what is not, what fixes it."""
 
+import importlib.util
 import json
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from syncer import installation
 from syncer.sandbox.server import Sandbox
 from syncer.state.folder import JOURNALS, prepare, space_folder
 from syncer.verbs import doctor
 from syncer.verbs.doctor import Check, Status
 from tests.apply.held import held
 from tests.support import Ran, one, write_files, writes
+from tests.verbs.hooks import hooked
 
 Run = Callable[..., Ran]
 Make = Callable[..., Path]
@@ -70,7 +74,7 @@ def test_json_tells_the_same(sandbox: Sandbox, project: Make, syncer: Run) -> No
         "status": "ok",
         "detail": f"{sandbox.space_id} on {sandbox.url} "
         "(environment, from PIPELINER_URL and PIPELINER_SPACE_ID)",
-        "mend": None,
+        "fix": None,
     }
     assert found["credentials"]["detail"] == "from PIPELINER_API_USERNAME and PIPELINER_API_PASSWORD"
     assert found["manifests"]["detail"] == "1 opportunity in 1 file"
@@ -84,14 +88,14 @@ def test_without_a_project_there_is_little_to_say(syncer: Run, tmp_path: Path) -
     code, found = checks(syncer, env={}, cwd=tmp_path)
 
     assert (code, list(found), found["project"]["status"]) == (1, ["version", "project"], "fail")
-    assert "syncer init" in found["project"]["mend"]
+    assert "syncer init" in found["project"]["fix"]
 
 
 def test_the_environment_alone_is_a_project(sandbox: Sandbox, syncer: Run, tmp_path: Path) -> None:
     code, found = checks(syncer, cwd=tmp_path)
 
     assert (code, found["project"]["detail"]) == (0, "no syncer.yaml; the environment names the space")
-    assert (found["manifests"]["status"], found["manifests"]["mend"]) == (
+    assert (found["manifests"]["status"], found["manifests"]["fix"]) == (
         "warn",
         "write one, or take over what is in the space: syncer import",
     )
@@ -99,7 +103,7 @@ def test_the_environment_alone_is_a_project(sandbox: Sandbox, syncer: Run, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("manifest", "status", "detail", "mend"),
+    ("manifest", "status", "detail", "fix"),
     [
         (
             one(value="12,5 USD"),
@@ -112,14 +116,14 @@ def test_the_environment_alone_is_a_project(sandbox: Sandbox, syncer: Run, tmp_p
 )
 @pytest.mark.usefixtures("sandbox")
 def test_manifests_that_do_not_load_are_told(
-    project: Make, syncer: Run, manifest: str, status: str, detail: str, mend: str
+    project: Make, syncer: Run, manifest: str, status: str, detail: str, fix: str
 ) -> None:
     code, found = checks(syncer, cwd=project(manifest))
 
-    assert (code, found["manifests"]["status"], found["manifests"]["mend"]) == (
+    assert (code, found["manifests"]["status"], found["manifests"]["fix"]) == (
         status == "fail",
         status,
-        mend,
+        fix,
     )
     assert found["manifests"]["detail"].startswith(detail)
 
@@ -149,7 +153,7 @@ spaces: {a: {url: https://a.example, space_id: A}, b: {url: https://b.example, s
     code, found = checks(syncer, cwd=project(None, spaces), env={})
 
     assert (code, found["space"]["status"], found["credentials"]["status"]) == (1, "fail", "fail")
-    assert found["space"]["mend"] == "choose one: --space a"
+    assert found["space"]["fix"] == "choose one: --space a"
 
 
 def test_credentials_and_url_say_where_they_come_from(sandbox: Sandbox, project: Make, syncer: Run) -> None:
@@ -165,7 +169,7 @@ def test_credentials_and_url_say_where_they_come_from(sandbox: Sandbox, project:
     assert found["space"]["detail"] == f"{sandbox.space_id} on {sandbox.url} (my-crm, from syncer.yaml)"
 
     _, other = checks(syncer, cwd=folder, env={**env, "PIPELINER_SPACE_ID": "us_Other"})
-    assert (other["space"]["status"], other["space"]["mend"]) == (
+    assert (other["space"]["status"], other["space"]["fix"]) == (
         "warn",
         "unset PIPELINER_SPACE_ID, if syncer.yaml is right",
     )
@@ -310,7 +314,7 @@ def test_an_apply_that_did_not_end_and_one_that_runs_are_told(
 
     assert (code, found["lock"]["status"]) == (0, "warn")
     assert found["lock"]["detail"].startswith(f"an apply is running: run r1, process {os.getpid()} of ")
-    assert (found["applies"]["status"], found["applies"]["mend"]) == ("warn", "syncer apply --resume")
+    assert (found["applies"]["status"], found["applies"]["fix"]) == ("warn", "syncer apply --resume")
     assert "the outcome of 1 change is not known" in found["applies"]["detail"]
 
 
@@ -347,3 +351,81 @@ def test_an_environment_that_leads_nowhere_is_one_check_that_fails(
     assert (code, found["reach"]["status"], found["rights"]["status"]) == (1, "fail", "skip")
     assert found["reach"]["detail"].startswith(said)
     assert "hidden" not in str(found)
+
+
+NOTIFY = "version: 1\nnotify: {sales: [planned], on-call: [refused]}\n"
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # one of the hundred ways of apprise needs it
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ({}, ("ok", "nobody set SYNCER_NOTIFY_SALES and SYNCER_NOTIFY_ON_CALL here", None)),
+        (
+            {"SYNCER_NOTIFY_SALES": "json://localhost"},
+            ("ok", "sales can be notified; nobody set SYNCER_NOTIFY_ON_CALL here", None),
+        ),
+        (
+            {"SYNCER_NOTIFY_SALES": "json://localhost", "CI": "true"},
+            (
+                "warn",
+                "sales can be notified; nobody set SYNCER_NOTIFY_ON_CALL",
+                "make secrets of these names, or take the names out of notify",
+            ),
+        ),
+        (
+            {"SYNCER_NOTIFY_SALES": "secret://x"},
+            (
+                "warn",
+                "SYNCER_NOTIFY_SALES holds no address that apprise knows.",
+                "`syncer help docs/notify.md` says what an address looks like",
+            ),
+        ),
+    ],
+)
+def test_whom_syncer_yaml_names_is_looked_at_and_nothing_is_sent(
+    project: Make, syncer: Run, env: dict[str, str], expected: tuple[str, str, str | None]
+) -> None:
+    """An address is a secret of a machine: on a laptop it is not missed, in a CI it was forgotten."""
+    pytest.importorskip("apprise")
+    _, found = checks(syncer, cwd=project(settings=NOTIFY), env={"CI": "", **env})
+
+    check = found["notify"]
+    assert (check["status"], check["detail"], check["fix"]) == expected
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # one of the hundred ways of apprise needs it
+def test_a_test_message_is_sent_where_it_is_asked_for(project: Make, syncer: Run) -> None:
+    """Whether an address leads somewhere is seen before the first plan that matters."""
+    pytest.importorskip("apprise")
+    folder = project(settings=NOTIFY)
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        nowhere = f"json://127.0.0.1:{gone.getsockname()[1]}"
+    env = {"CI": "", "SYNCER_NOTIFY_SALES": nowhere}
+    with hooked() as hook:
+        _, good = checks(syncer, "--notify", cwd=folder, env={**env, "SYNCER_NOTIFY_SALES": hook.address})
+    _, bad = checks(syncer, "--notify", cwd=folder, env=env)
+
+    assert (good["notify"]["detail"], hook.texts) == (
+        "sales got a test message; nobody set SYNCER_NOTIFY_ON_CALL here",
+        ["This is a test that syncer doctor was asked for: nothing was planned or applied."],
+    )
+    assert bad["notify"]["detail"] == (
+        "sales was not notified: SYNCER_NOTIFY_SALES leads to somebody who did not take it."
+    )
+
+
+def test_without_apprise_doctor_says_how_to_get_it(
+    project: Make, syncer: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first refusal that nobody hears of would be too late."""
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "apprise" else real(name))
+    env = {"CI": "", "SYNCER_NOTIFY_SALES": "json://localhost"}
+    _, found = checks(syncer, cwd=project(settings=NOTIFY), env=env)
+
+    assert found["notify"] == {
+        "status": "warn",
+        "detail": "Nobody can be notified: apprise is not installed.",
+        "fix": installation.hint("notify"),
+    }

@@ -1,16 +1,11 @@
 """Who hears of plans and applies, over real sockets and through apprise."""
 
-import contextlib
-import json
 import re
 import socket
 import socketserver
-import threading
 from collections.abc import Callable, Iterator
 from email import message_from_string
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,6 +13,7 @@ from syncer.model.notice import Event, Notice
 from syncer.sandbox.server import Sandbox
 from syncer.verbs.notify import notify, variable
 from tests.support import MANIFEST, Ran, manifest, one, writes
+from tests.verbs.hooks import Hook, hooked, served
 
 pytest.importorskip("apprise")
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # one of its hundred ways needs it
@@ -26,47 +22,9 @@ PLANNED = Notice(Event.PLANNED, "Planned for us_A: 1 to create.\nTo be created: 
 CONFLICTS = Notice(Event.CONFLICTS, "1 opportunity was changed in git and in us_A.")
 
 
-@contextlib.contextmanager
-def served(server: socketserver.TCPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server.socket.getsockname()[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-class Hook:
-    """A web hook, and what it was told; it answers with `status`."""
-
-    def __init__(self, port: int, told: list[dict[str, Any]]) -> None:
-        self.address = f"json://127.0.0.1:{port}/hook-of-a-secret"
-        self.told = told
-        self.status = 200
-
-    @property
-    def texts(self) -> list[str]:
-        return [each["message"] for each in self.told]
-
-
 @pytest.fixture
 def hook() -> Iterator[Hook]:
-    told: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(made.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its name in the parent)
-            pass
-
-    with served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
-        made = Hook(port, told)
+    with hooked() as made:
         yield made
 
 
