@@ -55,7 +55,7 @@ HELP: Final[dict[str, str]] = {
     "apply": "Do what a plan says, exactly, and prove it.",
     "show": "Show a saved plan again.",
     "pull": "Write what moved in the CRM into the manifests, and nothing else.",
-    "import": "Write existing opportunities as manifests; a plan of them is empty.",
+    "import": "Write existing records as manifests; a plan of them is empty.",
     "convert": "Make tables of YAML, and YAML of tables; offline.",
     "doctor": "Check settings, manifests, access and state, and say what fixes what is wrong.",
     "undo": "Take a run back: restore what it changed or deleted, delete what it created.",
