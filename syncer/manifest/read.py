@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from syncer.kinds.registry import sections
+from syncer.kinds.registry import KINDS, sections
 from syncer.manifest import refs
 from syncer.manifest.build import Builder, BuildRules, Built, Document
 from syncer.manifest.find import Found, by_path, by_pattern, shown_name
@@ -242,6 +242,19 @@ def told_of(project: Declaring, name: str, data: bytes) -> tuple[Problem, ...]:
     file = _built(loaded, Builder(_rules(project)))
     errors = (*file.problems, *(problem for built in file.built for problem in built.problems))
     return (*errors, *file.warnings, *(problem for built in file.built for problem in built.warnings))
+
+
+def keys(project: Declaring) -> Mapping[Address, str]:
+    """Return the name of what each address of *project* is declared to be, whatever else is wrong there."""
+    found: dict[Address, str] = {}
+    for name, path in _files(project, ())[0]:
+        loaded = load_file(path, name, keys_of=sections(), tables=project.tables)
+        for kind in KINDS.values():
+            entries = loaded.value.get(kind.section) if isinstance(loaded.value, dict) else None
+            for key, entry in entries.items() if isinstance(entries, dict) else ():
+                said = kind.name_of(entry) if isinstance(entry, dict) else ""
+                found.setdefault(Address(kind.name, str(key)), said)
+    return found
 
 
 def judged(project: Declaring, files: Iterable[Loaded]) -> Judged:

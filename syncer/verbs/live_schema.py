@@ -7,9 +7,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import CLOSED, typed
 from syncer.kinds.references import REFERENCES
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.schema import key_of
+from syncer.manifest.read import keys
+from syncer.model.address import Address
 from syncer.model.names import CustomField, Entry
 from syncer.remote.inventory import inventory
 from syncer.render.escape import shown_json
@@ -26,6 +30,7 @@ from syncer.verbs.session import Session
 _MADE_OF: Final = "x-made-of"  # the published schema, by its hash
 _TEXT: Final = {"$ref": "#/$defs/text"}
 Names = Mapping[str, str]
+_NOTHING: Final[Mapping[Address, str]] = {}
 
 
 def live_schema(session: Session) -> dict[str, Any]:
@@ -34,8 +39,9 @@ def live_schema(session: Session) -> dict[str, Any]:
     Raises:
         RemoteError: Refused, or silent.
     """
-    directory = inventory(session.api, [MAIN], options=True)
-    return live(directory, session.connection.space_id, session.project.identity.key_field)
+    project = session.project
+    directory = inventory(session.api, KINDS.values(), options=True)
+    return live(directory, session.connection.space_id, project.identity.key_field, keys(project))
 
 
 def live_text(schema: Mapping[str, Any]) -> str:
@@ -57,7 +63,12 @@ def fingerprint(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def live(directory: Directory, space_id: str, key_field: str | None = None) -> dict[str, Any]:
+def live(
+    directory: Directory,
+    space_id: str,
+    key_field: str | None = None,
+    declared: Mapping[Address, str] = _NOTHING,
+) -> dict[str, Any]:
     """Return the schema of manifests for one space.
 
     Names that exist are enumerated, each with a word about it: owners, pipelines, steps and types by
@@ -69,26 +80,57 @@ def live(directory: Directory, space_id: str, key_field: str | None = None) -> d
         directory: Everything of the kinds with few records, and the options.
         space_id: Of the space, for title and id of the schema.
         key_field: Api name of the key field, which manifests do not write.
+        declared: The name of what is declared, by address.
     """
     schema = copy.deepcopy(published("manifest"))
     schema["$id"] = f"{schema['$id']}:{space_id}"
     schema["title"] = f"{schema['title']} for {space_id}"
     schema[_MADE_OF] = fingerprint(schema_text("manifest"))
     defs = schema["$defs"]
-    for kind in REFERENCES.values():
-        if kind.about is not None:
-            _enumerate(defs[kind.name], _names(directory, kind.name))
-    for spec in MAIN.fields:
-        if spec.refers == "option":
-            _enumerate(defs[spec.name], _options(directory, _listed(directory, spec)))
-        elif spec.shape is REFERENCE and spec.within is None:
-            _enumerate(defs[spec.name], _names(directory, spec.refers or ""))
-        elif spec.shape is MONEY:
-            _amounts(defs[spec.name], list(_currencies(directory)))
-    for around in {spec.within: None for spec in MAIN.fields if spec.within}:
-        _tie(defs, directory, around)
-    defs["fields"] = _fields(defs["fields"], directory, key_field)
+    for referred in REFERENCES.values():
+        if referred.about is not None:
+            _enumerate(defs[referred.name], _names(directory, referred.name))
+    own: dict[str, Any] = {}
+    for kind in KINDS.values():
+        for spec in kind.fields:
+            _name(_definition(defs, kind, spec), directory, kind, spec)
+        for around in {spec.within: None for spec in kind.fields if spec.within}:
+            _tie(defs, directory, kind, around)
+        custom = _fields(defs["fields"], directory, kind, key_field)
+        defs[f"{kind.name}_fields"] = custom
+        defs[kind.name]["properties"]["fields"] = {"$ref": f"#/$defs/{kind.name}_fields"}
+        own = custom["properties"] | own
+        if kind.name in REFERENCES:
+            _offer(defs, kind, declared)
+    defs["fields"] = defs[f"{MAIN.name}_fields"] | {"properties": own}
     return schema
+
+
+def _definition(defs: Mapping[str, Any], kind: Kind, spec: Field) -> dict[str, Any]:
+    """Return the definition of a field, which others may share."""
+    found: dict[str, Any] = defs[kind.name]["properties"][spec.name]
+    while "$ref" in found:
+        found = defs[found["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _name(definition: dict[str, Any], directory: Directory, kind: Kind, spec: Field) -> None:
+    """Let the *definition* of a field take the names of the space alone."""
+    if spec.refers == "option":
+        _enumerate(definition, _options(directory, _listed(directory, kind, spec)))
+    elif spec.shape is REFERENCE and spec.within is None and not REFERENCES[spec.refers or ""].many:
+        _enumerate(definition, _names(directory, spec.refers or ""))
+    elif spec.shape is MONEY:
+        _amounts(definition, list(_currencies(directory)))
+
+
+def _offer(defs: dict[str, Any], kind: Kind, declared: Mapping[Address, str]) -> None:
+    """Let an editor offer the keys of *kind* that are *declared*, and take any other: `validate` tells."""
+    keys_ = {address.key: said for address, said in sorted(declared.items()) if address.kind == kind.name}
+    if keys_:
+        plain = defs[key_of(kind)]
+        head = {name: plain.pop(name) for name in ("description", "x-expects") if name in plain}
+        defs[key_of(kind)] = head | {"anyOf": [_choice(keys_), plain]}
 
 
 def _enumerate(definition: dict[str, Any], names: Names) -> None:
@@ -162,10 +204,10 @@ def _names(directory: Directory, kind: str) -> Names:
     return _currencies(directory) if kind == "currency" else _by_name(directory, kind)
 
 
-def _listed(directory: Directory, spec: Field) -> CustomField | None:
+def _listed(directory: Directory, kind: Kind, spec: Field) -> CustomField | None:
     """Return the row of the service's list for a field of its own."""
     return next(
-        (found for name in spec.listed_as if (found := directory.fields_of(MAIN.name).get(name))), None
+        (found for name in spec.listed_as if (found := directory.fields_of(kind.name).get(name))), None
     )
 
 
@@ -173,13 +215,13 @@ def _options(directory: Directory, row: CustomField | None) -> Names:
     return _by_name(directory, "option", row.data_set) if row and row.data_set else {}
 
 
-def _tie(defs: dict[str, Any], directory: Directory, around: str) -> None:
+def _tie(defs: dict[str, Any], directory: Directory, kind: Kind, around: str) -> None:
     """Let step and type be those of the pipeline beside them, which the field *around* names.
 
     Where the pipeline comes from the defaults of a file or of the project, those of every pipeline are right.
     """
     by_kind = {"step": _steps, "type": _types}
-    kinds = [(spec.name, by_kind[spec.refers or ""]) for spec in MAIN.fields if spec.within == around]
+    kinds = [(spec.name, by_kind[spec.refers or ""]) for spec in kind.fields if spec.within == around]
     for name, _ in kinds:
         defs[name].pop("examples", None)  # an editor would offer them beside the names that exist
     plain = {name: copy.deepcopy(defs[name]) for name, _ in kinds}
@@ -207,7 +249,7 @@ def _tie(defs: dict[str, Any], directory: Directory, around: str) -> None:
         anywhere[name] = copy.deepcopy(plain[name])
         _enumerate(anywhere[name], every[name])
     rules.append({"if": {"not": {"required": [around]}}, "then": {"properties": anywhere}})
-    for name in (MAIN.name, "defaults"):
+    for name in (kind.name, "defaults"):
         defs[name]["allOf"] = rules
 
 
@@ -223,11 +265,13 @@ def _amounts(definition: dict[str, Any], codes: Sequence[str]) -> None:
             )
 
 
-def _fields(definition: Mapping[str, Any], directory: Directory, key_field: str | None) -> dict[str, Any]:
+def _fields(
+    definition: Mapping[str, Any], directory: Directory, kind: Kind, key_field: str | None
+) -> dict[str, Any]:
     properties = {
         spec.api_name: _field(directory, spec)
-        for spec in sorted(directory.fields_of(MAIN.name).values(), key=lambda spec: spec.api_name)
-        if not spec.system and spec.type not in CLOSED and spec.api_name != key_field
+        for spec in sorted(directory.fields_of(kind.name).values(), key=lambda spec: spec.api_name)
+        if not spec.system and spec.type not in CLOSED and not (kind.keyed and spec.api_name == key_field)
     }
     kept = {name: value for name, value in definition.items() if name not in {"propertyNames", "examples"}}
     return kept | {"properties": properties, "additionalProperties": False}
