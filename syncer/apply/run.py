@@ -12,7 +12,7 @@ from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, l
 from syncer.apply.past import Past
 from syncer.apply.schedule import schedule
 from syncer.apply.verify import missing, unproven, verified
-from syncer.apply.write import Item, ItemResult, ItemState, Options, Writer
+from syncer.apply.write import CREATE, Item, ItemResult, ItemState, Options, Writer
 from syncer.kinds import codec
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
@@ -30,6 +30,7 @@ from syncer.remote.lookup import Steps, steps
 from syncer.remote.observe import Sought, observe, sought_again
 from syncer.remote.server_error import ServerError
 from syncer.shapes import canon
+from syncer.shapes.rows import rows_of
 from syncer.state.folder import JOURNALS, prepare
 from syncer.state.lease import Lease
 
@@ -725,7 +726,8 @@ def _relation_item(change: Change, relation: RelationWrite) -> Item:
     if relation.operation == "delete":
         return Item(change, relation.entity, "batch-delete", relation.id, look)
     body = ({"id": relation.id} if relation.id else {}) | dict(relation.payload or {})
-    return Item(change, relation.entity, "batch-modify", body, look)
+    alone = relation.operation == "create" and codec.of_change(change).is_alone(relation)
+    return Item(change, relation.entity, CREATE if alone else "batch-modify", body, look)
 
 
 def _restore_item(change: Change) -> Item:
@@ -743,12 +745,7 @@ def _missing_links(change: Change, record: Observed) -> Iterator[RelationWrite]:
         now, wanted = record.values.get(path) or {}, change.desired.get(path) or {}
         if not set(wanted) - set(now):
             continue
-        primary = any(link.get("primary") for link in wanted.values())
-        kept = {id_: {**link, "primary": link["primary"] and not primary} for id_, link in now.items()}
-        goal = {
-            **kept,
-            **{id_: {k: v for k, v in link.items() if k != "times"} for id_, link in wanted.items()},
-        }
+        goal = rows_of(wire.kind.field(path)).joined(now, wanted)
         for write in wire.relations(record, {path: goal}, (path,)):
             if write.operation != "delete":
                 yield write

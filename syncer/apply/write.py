@@ -20,6 +20,7 @@ from syncer.remote.server_error import ServerError
 
 MAX_BATCH: Final = 100  # MS: at most 100 records a request; nothing else is documented
 GRACE: Final = 3.0  # seconds in which a server may still commit what it was asked before
+CREATE: Final = "create"  # the operation of what is posted alone
 PATIENCE: Final = 3  # rounds in a row in which nothing is written, until the rest is given up
 _ABOUT_SIZE: Final = frozenset({413, 414})
 # Statuses that may be about one item, or about how many there are: smaller batches tell.
@@ -66,7 +67,7 @@ class Item:
     Attributes:
         change: The change it belongs to.
         entity: Plural in the path.
-        operation: `batch-modify` or `batch-delete`.
+        operation: `batch-modify`, `batch-delete`, `batch-restore`; CREATE for a record that is posted alone.
         body: Item of the batch: a body, or an id.
         look: Returns its fate as the records tell it, None when it was not written and may be sent again.
     """
@@ -206,7 +207,7 @@ class Writer:
                 queue.clear()
                 raise
 
-        batches = sum(math.ceil(len(chunk) / self._limit) for chunk in chunks)
+        batches = sum(math.ceil(len(chunk) / self._most(chunk)) for chunk in chunks)
         workers = min(self._options.parallelism, batches)
         if workers == 1:
             work()
@@ -222,9 +223,14 @@ class Writer:
             if not queue:
                 return []
             chunk = queue.popleft()
-            if rest := chunk[self._limit :]:
+            most = self._most(chunk)
+            if rest := chunk[most:]:
                 queue.appendleft(rest)
-            return chunk[: self._limit]
+            return chunk[:most]
+
+    def _most(self, chunk: Sequence[Item]) -> int:
+        """Return how many items of *chunk* go in one request."""
+        return 1 if chunk[0].operation == CREATE else self._limit
 
     def _send(self, chunk: list[Item]) -> _Sent:
         """Send one batch, in smaller ones where it is refused whole."""
@@ -240,7 +246,7 @@ class Writer:
             self.hopeless = error
             return self._send(chunk)
         try:
-            answer = self._api.batch(first.entity, first.operation, [item.body for item in chunk])
+            answer = self._request(first, [item.body for item in chunk])
         except StoppedError:
             self.stopped = True
             self._note(number, failed=addresses)
@@ -254,6 +260,11 @@ class Writer:
             )
         self._answered(chunk, number, answer)
         return _Sent(accepted=True)
+
+    def _request(self, first: Item, bodies: Sequence[Any]) -> BatchAnswer:
+        if first.operation == CREATE:
+            return self._api.create(first.entity, bodies[0])
+        return self._api.batch(first.entity, first.operation, bodies)
 
     def _not_answered(
         self, chunk: list[Item], number: int, addresses: list[str], error: RemoteError

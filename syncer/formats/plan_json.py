@@ -129,6 +129,7 @@ def _change_to_json(change: Change) -> dict[str, Any]:
                 "id": relation.id,
                 "payload": None if relation.payload is None else dict(relation.payload),
             }
+            | ({} if relation.nth == 1 else {"nth": relation.nth})
             for relation in change.relations
         ],
         "precondition": precondition_to_json(change),
@@ -181,7 +182,7 @@ def _change_from_json(data: Mapping[str, Any]) -> Change:
         remember=data.get("remember", {}),
         undecided=None if (left := data.get("undecided")) is None else tuple(left),
         relations=tuple(
-            RelationWrite(r["entity"], r["operation"], r["id"], r["payload"])
+            RelationWrite(r["entity"], r["operation"], r["id"], r["payload"], r.get("nth", 1))
             for r in data.get("relations", ())
         ),
         precondition=precondition_from_json(precondition),

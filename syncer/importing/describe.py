@@ -74,6 +74,8 @@ class Describer:
         names = Speller(self._directory, self._kind, record.values, found.left_out, self._written)
         for spec in self._kind.fields:
             value = record.values.get(spec.name)
+            if spec.beside is not None and not record.values.get(spec.beside):
+                continue
             if spec.required or not (value in (None, {}) or (value is False and spec.empty)):
                 self._spell(spec.name, value, found, names)
         for path in self._custom:

@@ -13,12 +13,16 @@ from syncer.kinds.registry import KINDS, field_at
 from syncer.manifest.edit import Edit, Remove, Set, Single, Together
 from syncer.model.address import Address
 from syncer.model.change import Change
+from syncer.model.declared import Sum
 from syncer.model.span import ValuePath
 from syncer.resolve.directory import Directory
 from syncer.resolve.spelling import Speller, spell
 from syncer.shapes.base import Field
 from syncer.shapes.choice import CHOICES
+from syncer.shapes.lines import LINES
+from syncer.shapes.links import LINKS
 from syncer.shapes.money import MONEY
+from syncer.shapes.rows import Canonical, rows_of
 from syncer.shapes.spelling import Bare, Commented, Unsayable, plain
 
 _ABSENT: Final = object()
@@ -77,7 +81,7 @@ def taken(
     entry = _Entry(kind, change.address.key, written, default)
     for path, pulled in change.pulls.items():
         stuck = [name for name in field_at(path, kind.name).follows if name in change.conflicts]
-        value = _complete(pulled or {}, change.observed.get(path)) if path in kind.links else pulled
+        value = _complete(kind, path, pulled, change.observed.get(path))
         try:
             if stuck:
                 raise Unsayable(f"its {' and '.join(stuck)} went another way in the manifests")  # noqa: TRY301
@@ -89,8 +93,7 @@ def taken(
         kind, before, {path: value for path, value in change.pulls.items() if path not in stay}
     ):
         try:
-            value = before[path]
-            value = _complete(value, change.observed.get(path)) if path in kind.links else value
+            value = _complete(kind, path, before[path], change.observed.get(path))
             each = entry.taken(path, before[path], value, names)
         except Unsayable as why:
             found.append(Left(change.address, path, f"It stays as it is written, though {why}."))
@@ -124,17 +127,9 @@ def _parts(edit: Edit) -> tuple[Single, ...]:
     return edit.edits if isinstance(edit, Together) else (edit,)
 
 
-def _complete(links: Mapping[str, Any], observed: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Return links with their marks and roles, which a manifest may have left to the CRM."""
-    now, marked = observed or {}, any(link.get("primary") for link in links.values())
-    return {
-        id_: {
-            **now.get(id_, {}),
-            **link,
-            "primary": (link if marked else now.get(id_, {})).get("primary", False),
-        }
-        for id_, link in links.items()
-    }
+def _complete(kind: Kind, path: str, pulled: Any, observed: Any) -> Any:
+    """Return what a manifest says of *pulled* and what it may leave to the CRM."""
+    return rows_of(kind.field(path)).complete(pulled or {}, observed or {}) if path in kind.links else pulled
 
 
 def _touched(kind: Kind, declared: Mapping[str, Any], pulls: Mapping[str, Any]) -> list[str]:
@@ -178,8 +173,10 @@ class _Entry:
         field = self._kind.field(path)
         present = next((name for name in (field.alias, field.name) if name in self._written), None)
         old = self._written[present] if present else self._inherited(field)
-        if field.link is not None:
+        if field.shape is LINKS:
             name, new = _links(field, present, old, before or {}, value or {}, names)
+        elif field.shape is LINES:
+            name, new = field.name, _lines(field, old, before or {}, value or {}, names)
         else:
             name, written = spell(path, value, self._kind, names)
             new = _in_its_form(field, old, written, before, value)
@@ -198,6 +195,8 @@ class _Entry:
 def _in_its_form(field: Field, old: Any, new: Any, before: Any, value: Any) -> Any:
     """Return *new* as *old* was written: an amount apart from its currency; an id, a name, an e-mail."""
     if field.shape is MONEY:
+        if old == Sum.LINES.value:
+            raise Unsayable(f"the manifest says that it is the sum of the {field.adds}")
         return _money(field, old, new, before, value)
     if not isinstance(old, Mapping) or len(old) != 1:
         return new
@@ -233,6 +232,25 @@ def _in_its_order(old: Any, new: Any) -> Any:
     if not isinstance(old, list) or not isinstance(new, list):
         return new
     return [item for item in old if item in new] + [item for item in new if item not in old]
+
+
+# Product lines
+
+
+def _lines(field: Field, old: Any, before: Canonical, now: Canonical, names: Speller) -> list[Any]:
+    """Return the lines: what stays of one stays as it stands there."""
+    whole = dict(zip(now, field.shape.spell(now, field, names), strict=True)) if now else {}
+    raw = dict(zip(before, old, strict=True)) if isinstance(old, list) and len(old) == len(before) else {}
+    items = []
+    for key, line in now.items():
+        written = whole[key]
+        if key in raw:
+            said, spelt = dict(plain(raw[key])), plain(written)
+            moved = {part for part in {*before[key], *line} if before[key].get(part) != line.get(part)}
+            kept = {name: value for name, value in said.items() if name not in moved}
+            written = kept | {part: spelt[part] for part in moved & spelt.keys()}
+        items.append(written)
+    return items
 
 
 # Links

@@ -15,7 +15,9 @@ from syncer.model import pending
 from syncer.model.address import Address
 from syncer.model.change import Absent, Action, Change, RelationWrite, Values
 from syncer.model.observed import LinkRow, Observed
-from syncer.shapes import canon, links
+from syncer.shapes import canon
+from syncer.shapes.base import Field
+from syncer.shapes.rows import entity_of, rows_of
 
 _NOTHING: Final[Mapping[str, str]] = {}
 _ALWAYS: Final = ("id", "is_archived", "created", "modified")
@@ -110,7 +112,7 @@ class Codec:
                 continue
             name = spec.name
             if rows is not None and spec.link is not None:
-                found[name] = links.read_rows(value, spec.link, rows[name])
+                found[name] = rows_of(spec).read_rows(value, spec, rows[name])
             else:
                 found[name] = spec.shape.read(value, spec)
             if name in via:
@@ -202,7 +204,8 @@ class Codec:
         after: Mapping[str, Any],
     ) -> list[RelationWrite]:
         """Return the writes to relation rows of *parent* that turn its links *now* into *after*."""
-        return links.writes(self.kind.links[name], parent, before, now, after)
+        spec = self.kind.field(name)
+        return rows_of(spec).writes(spec, parent, before, now, after)
 
     def relations(
         self, record: Observed, wanted: Mapping[str, Any], paths: Iterable[str]
@@ -271,12 +274,16 @@ class Codec:
 
     def satisfied(self, write: RelationWrite, record: Observed) -> bool:
         """Tell whether *record* already is as *write* would make it."""
-        name = next(
-            name
-            for name, link in self.kind.links.items()
-            if write.entity == link.entity or (link.roles is not None and write.entity == link.roles.entity)
-        )
-        return links.satisfied(write, record, self.kind.field(name))
+        spec = self._written_by(write)
+        return rows_of(spec).satisfied(write, record, spec)
+
+    def is_alone(self, write: RelationWrite) -> bool:
+        """Tell whether a new row is posted alone, see `LinkEntity.alone`."""
+        return entity_of(self._written_by(write)).alone
+
+    def _written_by(self, write: RelationWrite) -> Field:
+        specs = map(self.kind.field, self.kind.links)
+        return next(spec for spec in specs if write.entity in rows_of(spec).writes_to(spec))
 
 
 @cache

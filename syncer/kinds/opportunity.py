@@ -9,6 +9,7 @@ from syncer.kinds.base import Alike, Closing, Kind
 from syncer.kinds.common import OWNER, UNIT
 from syncer.shapes.base import About, Default, Field, LinkEntity, RoleRows
 from syncer.shapes.date import DATE
+from syncer.shapes.lines import LINES
 from syncer.shapes.links import LINKS
 from syncer.shapes.money import MONEY
 from syncer.shapes.reference import REFERENCE
@@ -54,6 +55,15 @@ _CONTACTS: Final = LinkEntity(
     item=About(
         "Contact of the opportunity", "", "the e-mail address of a contact, or {email: …, primary: true}"
     ),
+)
+_PRODUCTS: Final = LinkEntity(
+    "OpptyProductRelations",
+    "product_id",
+    "oppty_id",
+    alone=True,
+    currency="product_currency",
+    prices="price_list",
+    item=About("Product line", "", "a product such as {sku: SEAT-1Y, quantity: 25, price: 120}"),
 )
 
 # Every field the service itself gives an opportunity (OAS Opportunity); `fields:` is for all others.
@@ -134,12 +144,13 @@ OPPORTUNITY: Final = Kind(
             "value",
             refers="currency",
             required=True,
+            adds="products",
             about=About(
                 "Value",
                 "Amount and currency; without a currency it is `currency` of the defaults, then the "
-                "base currency of the space.",
-                'an amount like 100 USD, or {amount: "100.00", currency: USD}',
-                ("100 USD", {"amount": "100.00", "currency": "USD"}, 100),
+                "base currency of the space. `sum` is the sum of the products.",
+                'an amount like 100 USD, {amount: "100.00", currency: USD}, or sum',
+                ("100 USD", {"amount": "100.00", "currency": "USD"}, 100, "sum"),
             ),
         ),
         Field(
@@ -208,6 +219,47 @@ OPPORTUNITY: Final = Kind(
             empty=True,
             about=About("Description", "Free text; null for empty.", "text"),
         ),
+        Field(
+            "product_currency",
+            REFERENCE,
+            "product_currency_id",
+            refers="currency",
+            beside="products",
+            about=About(
+                "Product currency",
+                "The currency of the prices of the products. Left out: the base currency of the space.",
+                "a currency code such as USD, or {id: …}",
+                ("USD",),
+            ),
+        ),
+        Field(
+            "price_list",
+            REFERENCE,
+            "product_price_list_id",
+            refers="price_list",
+            empty=True,
+            beside="products",
+            about=About(
+                "Price list",
+                "The price list that says what a product costs whose price is left out; null for none.",
+                "the name of a price list, {id: …}, or nothing for none",
+                ("List prices",),
+            ),
+        ),
+        Field(
+            "products",
+            LINES,
+            "product_relations",
+            refers="product",
+            link=_PRODUCTS,
+            empty=True,
+            about=About(
+                "Products",
+                "Product lines; an empty list removes all. Discounts are computed by the service.",
+                "a list of products such as [{sku: SEAT-1Y, quantity: 25, price: 120}]",
+                ([{"sku": "SEAT-1Y", "quantity": 25, "price": 120}, {"name": "Onboarding"}], []),
+            ),
+        ),
     ),
     identity=("name", "account", "pipeline"),
     keyed=True,
@@ -236,6 +288,6 @@ OPPORTUNITY: Final = Kind(
     # The order of the vendor's own example first, so that a payload reads like the documents.
     sent=(
         *("closing_date", "name", "owner", "step", "value", "accounts", "contacts", "type"),
-        *("unit", "lead_source", "description"),
+        *("unit", "lead_source", "description", "product_currency", "price_list", "products"),
     ),
 )

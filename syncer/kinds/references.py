@@ -14,6 +14,7 @@ class ReferenceKind(NamedTuple):
         noun: How messages call one record.
         keys: Wire fields that hold a name, exact match.
         emails: Wire fields that hold an e-mail, matched without regard to case.
+        code: That one of `keys` which holds a code.
         within: Wire field that ties the record to another one (a step to its pipeline, an option to its set).
         load: Wire fields to read besides id, keys, emails, within.
         places: Wire fields that say where a record is to be found, for a comment beside its id.
@@ -29,6 +30,7 @@ class ReferenceKind(NamedTuple):
     noun: str
     keys: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    code: str | None = None
     within: str | None = None
     load: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
@@ -40,7 +42,7 @@ class ReferenceKind(NamedTuple):
     @property
     def forms(self) -> tuple[str, ...]:
         """How a manifest may spell a record besides its id."""
-        names = ("code" if key == "code" else "name" for key in self.keys)
+        names = (key if key == self.code else "name" for key in self.keys)
         return (*(("email",) if self.emails else ()), *names)
 
 
@@ -126,6 +128,7 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
             "Currencies",
             "currency",
             keys=("code",),
+            code="code",
             load=("is_base",),
             told_apart_by=("is_base",),
             about=About(
@@ -156,6 +159,23 @@ REFERENCES: Final[dict[str, ReferenceKind]] = {
                 "the name of a sales role, or {id: …}",
                 ("Decision Maker",),
             ),
+        ),
+        ReferenceKind(
+            "product",
+            "Products",
+            "product",
+            keys=("sku", "name"),
+            code="sku",
+            load=("allowed_pipelines", "product_pipelines"),
+            told_apart_by=("sku", "name", "unit_symbol"),
+        ),
+        ReferenceKind(
+            "price_list",
+            "ProductPriceLists",
+            "price list",
+            keys=("name",),
+            load=("is_active",),
+            told_apart_by=("created",),
         ),
         ReferenceKind(
             "option",

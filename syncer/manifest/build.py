@@ -11,7 +11,7 @@ from syncer.manifest.locate import EntryLocator
 from syncer.manifest.source import Source
 from syncer.manifest.validate import Checked, nothing_hint
 from syncer.model.address import Address
-from syncer.model.declared import Closed, Declared, Existing, Link, Owner, Presence, Reference
+from syncer.model.declared import Closed, Declared, Existing, Link, Owner, Presence, Reference, Sum
 from syncer.model.fix import fix_of
 from syncer.model.problem import Problem, Related, Severity
 from syncer.model.span import Mark, Span, ValuePath
@@ -233,6 +233,7 @@ class _OfKind:
         self._spelled |= {spec.alias: spec for spec in kind.fields if spec.alias}
         self._aliases = [(spec.alias, spec.name) for spec in kind.fields if spec.alias]
         self._required = tuple(spec for spec in kind.fields if spec.required)
+        self._sums = tuple((spec.name, spec.adds) for spec in kind.fields if spec.adds is not None)
         self._with_along = tuple(spec for spec in kind.fields if spec.along)
         self._key_field = builder.settings.key_field if kind.keyed else None
         # What many entries write alike is built once, and is then one object for all of them.
@@ -272,6 +273,7 @@ class _OfKind:
         bad: frozenset[str],
     ) -> Declared:
         values, failed = self._values(scope, entry, bad, defaults)
+        self._check_sums(scope, values, failed)
         lifecycle = self._lifecycle(scope, entry, bad, defaults.lifecycle)
         if lifecycle.own is not defaults.lifecycle.own:
             self._check_owned(scope, entry["lifecycle"], values, failed)
@@ -351,6 +353,16 @@ class _OfKind:
                 f"{along.about.description}\n{along.name}: {{id: …}}",
                 key=True,
             )
+
+    def _check_sums(self, scope: _Scope, values: Mapping[str, Any], failed: frozenset[str]) -> None:
+        for name, lines in self._sums:
+            if values.get(name) is Sum.LINES and not values.get(lines) and lines not in failed:
+                scope.note(
+                    "bad-value",
+                    (name,),
+                    f"{name} is the sum of the {lines}, and none is written.",
+                    f"list the {lines}, or write an amount such as 100 USD",
+                )
 
     def _identity(self) -> tuple[Field, ...]:
         """Return the fields that find a record again, and that every record has."""

@@ -87,12 +87,14 @@ class RelationWrite(NamedTuple):
         operation: `create`, `update` or `delete`.
         id: Id of the relation row; None for a create.
         payload: Wire body; None for a delete.
+        nth: Of a create, how many such rows the record has then: of two lines of one product the second is 2.
     """
 
     entity: str
     operation: str
     id: str | None
     payload: Mapping[str, Any] | None
+    nth: int = 1
 
 
 @dataclass(frozen=True, slots=True)

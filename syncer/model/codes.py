@@ -89,6 +89,8 @@ CODES: Final[dict[str, str]] = {
     "step-of-other-pipeline": "Step belongs to another pipeline",
     "type-of-other-pipeline": "Type belongs to another pipeline",
     "type-unpublished": "Type is not published",
+    "product-not-allowed": "Product not allowed in the pipeline",
+    "product-without-price": "No price for a product",
     "pipeline-empty": "Pipeline without steps or types",
     "contact-not-linked": "Contact not linked to the account",
     "contact-twice": "Contact listed twice",

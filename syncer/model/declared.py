@@ -58,6 +58,7 @@ class Reference(NamedTuple):
         email: `{email: …}`.
         id: `{id: …}`, lower case.
         ref: `{ref: …}`, the key of a declared record.
+        code: `{sku: …}`, the code of a product.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Reference(NamedTuple):
     email: str | None = None
     id: str | None = None
     ref: str | None = None
+    code: str | None = None
 
     @property
     def is_email(self) -> bool:
@@ -73,7 +75,7 @@ class Reference(NamedTuple):
         return "@" in (self.text or "")
 
     def __str__(self) -> str:
-        return self.text or self.email or self.name or self.id or self.ref or ""
+        return self.text or self.email or self.name or self.code or self.id or self.ref or ""
 
 
 class Link(NamedTuple):
@@ -92,6 +94,28 @@ class Link(NamedTuple):
     sales_role: Reference | None = None
     linked: bool = True
     columns: tuple[tuple[str, Any], ...] = ()
+
+
+class Line(NamedTuple):
+    """One product line, as written.
+
+    Attributes:
+        reference: The product.
+        quantity: How many units.
+        price: Of a unit, in the product currency; None leaves it to the price list.
+        comment: A note on the line.
+    """
+
+    reference: Reference
+    quantity: Decimal = Decimal(1)
+    price: Decimal | None = None
+    comment: str | None = None
+
+
+class Sum(Enum):
+    """`value: sum`: what the lines come to."""
+
+    LINES = "sum"
 
 
 class Money(NamedTuple):

@@ -53,12 +53,8 @@ def keyed(value: Any) -> Any:
     """Return a list of links as a mapping by who is linked, so that order does not matter."""
     if isinstance(value, list):
         if all(isinstance(item, Mapping) for item in value):
-            return {
-                str(item.get("contact") or item.get("account")): {
-                    key: inner for key, inner in item.items() if key not in {"contact", "account"}
-                }
-                for item in value
-            }
+            # Which record it is comes first, see `RowShape.listed`.
+            return {str(name): dict(aspects) for (_, name), *aspects in (item.items() for item in value)}
         return {str(item): True for item in value}
     return value
 

@@ -10,7 +10,7 @@ from syncer.model.change import Action, Change, FieldChange, Side, Values
 from syncer.model.names import Labels
 from syncer.planning import diff, merge
 from syncer.resolve.human import nested
-from syncer.shapes import links
+from syncer.shapes.rows import rows_of
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -168,9 +168,10 @@ def _links(change: Change, path: str, labels: Labels) -> _Sides:
     observed, desired = change.observed.get(path) or {}, said.canon[path] or {}
     base = change.base.get(path) or {}
     goal = (change.desired[path] or {}) if path in change.writes else observed
-    names = links.names_beside(spec, desired, said.written[path] or (), (observed, base, goal), labels)
+    rows = rows_of(spec)
+    names = rows.names(spec, desired, said.written[path] or (), (observed, base, goal), labels)
     before, declared, agreed, after = (
-        links.listed(spec, side, desired, names, labels) for side in (observed, desired, base, goal)
+        rows.listed(spec, side, desired, names, labels) for side in (observed, desired, base, goal)
     )
     ours, theirs, then, wanted = (
         spec.shape.pieces(side, desired) for side in (desired, observed, base, goal)
@@ -178,7 +179,7 @@ def _links(change: Change, path: str, labels: Labels) -> _Sides:
     ids = {name: id_ for id_, name in names.items()}
     found = []
     for steps, old, new in diff.leaves(before, declared):
-        piece = links.piece(spec, ids[steps[0]], *steps[1:])
+        piece = rows.piece(spec, ids[steps[0]], *steps[1:])
         known = then.get(piece) if path in change.base else merge.NO_BASE
         side = merge.side_of(known, ours.get(piece), theirs.get(piece))
         written = path in change.writes and wanted.get(piece) == ours.get(piece)

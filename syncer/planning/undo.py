@@ -168,7 +168,8 @@ def _written(values: Mapping[str, Any], change: RunChange, space: Space) -> dict
         if spec.link is not None and value:
             # In the order of the links themselves: that is how the two are told to belong together.
             noun = spec.refers or ""
-            found[path] = [{noun: space.labels.written(noun, id_)} for id_ in value]
+            ids = [id_ for _, id_ in spec.shape.ids(value, spec)][: len(value)]
+            found[path] = [{noun: space.labels.written(noun, id_)} for id_ in ids]
         else:
             found[path] = spec.shape.show(value, spec, space.labels)
     return found

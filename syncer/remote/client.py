@@ -339,6 +339,22 @@ class Api:
             raise self._not_the_api(entity, "holds an item that is neither id nor error", exchange, sent=True)
         return BatchAnswer(tuple(result for result in results if result is not None))
 
+    def create(self, entity: str, body: Mapping[str, Any]) -> BatchAnswer:
+        """Create one record alone, where the input of a batch lacks a part that it needs.
+
+        An answer without its id is a RemoteError with `sent` True.
+        """
+        try:
+            answer, exchange = self._send("POST", entity, "", payload=dict(body))
+        except Refused as refused:
+            if refused.status not in _ITEM_REFUSALS:
+                raise
+            return BatchAnswer(refusal=refused.errors[0])
+        id_ = self._record(entity, answer, exchange, sent=True).get("id")
+        if not isinstance(id_, str):
+            raise self._not_the_api(entity, "has no id", exchange, sent=True)
+        return BatchAnswer((id_,))
+
     def ask(
         self,
         method: str,

@@ -16,15 +16,22 @@ from syncer.remote.query import Answer, Query, read_all
 from syncer.remote.query import ask_ahead as ask_ahead_of
 from syncer.resolve import Wanted
 from syncer.resolve.directory import Directory
+from syncer.resolve.lines import take_prices
 from syncer.shapes import canon
 
 # Read whole whenever anything of them may be needed: a step needs its pipeline, a pipeline its default step.
 _ALWAYS: Final = ("pipeline", "step", "type", "currency")
 # Read only when a manifest names one.
-_NAMED: Final = ("owner", "unit", "sales_role", "account_type", "contact_type", "account", "contact")
+_NAMED: Final = (
+    *("owner", "unit", "sales_role", "account_type", "contact_type", "account", "contact", "product"),
+    "price_list",
+)
 
 RATES: Final = Query(
     "CurrencyExchangeRates", ("id", "currency_id", "currency_exchange_rate_list_id", "exchange_rate")
+)
+PRICES: Final = Query(
+    "ProductPriceListPrices", ("id", "product_id", "currency_id", "product_price_list_id", "price")
 )
 LINKS: Final = Query("ContactAccountRelations", ("id", "account_id", "contact_id"))
 _MANY_ACCOUNTS: Final = 20  # so that a first page in vain is a twentieth of the requests at most
@@ -112,7 +119,14 @@ def _second(api: Api, directory: Directory, wanted: Wanted, links: Answer | None
         queries["links"] = replace(
             LINKS, wanted={"account_id": frozenset(accounts)}, way="probe" if links is not None else None
         )
+    products = frozenset(
+        entry.id for named in wanted.references["product"] for entry in directory.find("product", named)
+    )
+    if wanted.prices and products:
+        queries["prices"] = replace(PRICES, wanted={"product_id": products})
     answers = dict(zip(queries, read_all(api, list(queries.values())), strict=True))
+    if "prices" in answers:
+        take_prices(directory, answers["prices"].rows)
     if "option" in answers:
         directory.add("option", answers["option"].rows)
     if "rates" in answers:

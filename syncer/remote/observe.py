@@ -14,7 +14,7 @@ from syncer.kinds import codec
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import path_of
 from syncer.model.change import Change
-from syncer.model.declared import Declared, Link, Reference
+from syncer.model.declared import Declared, Link, Money, Reference
 from syncer.model.observed import Observed
 from syncer.model.pending import is_pending
 from syncer.model.policy import MatchRule
@@ -170,7 +170,9 @@ def sought(kind: Kind, declared: Iterable[Declared], rule: MatchRule) -> Sought:
             old_around = formerly.get(within, around) if within is not None else None
             seeking.add({**values, **old_values}, old_around)
         day, money = (values.get(path) if path else None for path in (alike.day, alike.money))
-        seeking.worth(around, day and day.isoformat(), money and canon.number(money.amount))
+        # What lines come to is known once they are resolved; until then the name alone says what it is like.
+        amount = canon.number(money.amount) if isinstance(money, Money) else None
+        seeking.worth(around, day and day.isoformat(), amount)
     return seeking.sought()
 
 

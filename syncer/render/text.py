@@ -262,7 +262,7 @@ def _change(field: FieldChange, change: Change, labels: Labels, look: Look) -> I
 
 
 def _target(link: Mapping[str, Any]) -> str:
-    return str(link.get("account") or link.get("contact") or "")
+    return str(link.get("account") or link.get("contact") or link.get("product") or "")
 
 
 def _labelled(path: str, value: Any, labels: Labels, before: str = " (", after: str = ")") -> str:
@@ -295,12 +295,22 @@ def literal(value: Any, path: str = "") -> str:
 def _literal_mapping(value: Mapping[str, Any]) -> str:
     if "amount" in value:
         return terminal(f"{value['amount']} {value.get('currency') or ''}".rstrip())
+    if "quantity" in value:
+        return _literal_line(value)
     if not _target(value):
         return dumps(value)
     said = ["primary"] * bool(value.get("primary"))
     if value.get("sales_role"):
         said.append(literal(value["sales_role"]))
     return literal(_target(value)) + (f" [{', '.join(said)}]" if said else "")
+
+
+def _literal_line(value: Mapping[str, Any]) -> str:
+    """Return a product line as people say it: `25 x "SEAT-1Y" at 120.00, "two days"`."""
+    product = value.get("product")
+    text = f"{value['quantity']} x {literal(product)}" if product else str(value["quantity"])
+    price, comment = value.get("price"), value.get("comment")
+    return text + (f" at {price}" if price else "") + (f", {literal(comment)}" if comment else "")
 
 
 def _summary(summary: Summary, labels: Labels, look: Look) -> Iterator[str]:

@@ -38,6 +38,7 @@ class Directory:
         base_currency: Id of the base currency; None when the service names none.
         rates: Rate in force by currency id, foreign = base * rate.
         rates_from: The day from which a currency without a rate in force has one, by currency id.
+        prices: What price lists say, by product and currency, by list.
         linked: Ids of the accounts a contact is linked to, by contact id.
         incomplete: Kinds of which only what was asked for is known, not everything.
     """
@@ -46,6 +47,7 @@ class Directory:
     base_currency: str | None = None
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     rates_from: Mapping[str, str] = field(default_factory=dict)
+    prices: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     incomplete: frozenset[str] = frozenset()
     _by_id: dict[str, dict[str, Entry]] = field(default_factory=dict)
@@ -123,6 +125,12 @@ class Directory:
         if reference.ref is not None:
             found = self.get(kind, self.declared(kind).get(reference.ref))
             return [found] if found else []
+        if reference.code is not None:
+            code = canon.text(reference.code) or ""
+            known = self._by_name.get(kind, {}).get(code, ())
+            return [
+                entry for entry in known if canon.text(entry.row.get(REFERENCES[kind].code or "")) == code
+            ]
         return self._there(kind, reference) or self._not_yet(kind, reference)
 
     def _not_yet(self, kind: str, reference: Reference) -> list[Entry]:

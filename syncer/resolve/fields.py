@@ -7,13 +7,14 @@ from typing import Any, Final
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import SECTION, api_name
 from syncer.kinds.registry import KINDS
-from syncer.model.declared import Declared, Reference
+from syncer.model.declared import Declared, Reference, Sum
 from syncer.model.names import Entry
 from syncer.model.span import ValuePath
 from syncer.resolve.custom import custom_value
 from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
 from syncer.resolve.faults import Faults, UnresolvedError
+from syncer.resolve.lines import Lines
 from syncer.resolve.references import References, listed
 from syncer.shapes import canon
 from syncer.shapes.base import Field, Rate
@@ -102,6 +103,7 @@ class Fields:
         self.directory = directory
         self.references = references
         self.faults = faults
+        self.lines = Lines(directory, references, faults)
         self.space = Space(directory, references, faults)
         self._steps = {found.id: directory.steps(found.id) for found in directory.all("pipeline")}
         self._types = _grouped(directory, "type", lambda entry: (not _published(entry), entry.id))
@@ -120,6 +122,8 @@ class Fields:
     def _plain(self, draft: Draft, spec: Field) -> None:
         """Set what needs no other field."""
         written = draft.written.get(spec.name)
+        if written is Sum.LINES:
+            written = self.lines.sum(draft, spec, KINDS[draft.entry.address.kind].field(spec.adds or ""))
         if written is not None:
             self.space.entry = draft.entry
             value = spec.shape.resolve(written, spec, self.space)

@@ -7,6 +7,7 @@ from syncer.kinds.custom import SECTION, api_name
 from syncer.kinds.registry import field_at
 from syncer.resolve.directory import Directory
 from syncer.shapes import links as linked
+from syncer.shapes.rows import Canonical
 
 
 def observed(path: str, value: Any, directory: Directory) -> Any:
@@ -23,8 +24,8 @@ def observed(path: str, value: Any, directory: Directory) -> Any:
 
 def links(
     path: str,
-    before: linked.Canonical,
-    after: linked.Canonical,
+    before: Canonical,
+    after: Canonical,
     written: Sequence[Mapping[str, Any]],
     directory: Directory,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

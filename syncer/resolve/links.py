@@ -15,8 +15,9 @@ from syncer.resolve.faults import Faults, UnresolvedError
 from syncer.resolve.fields import Space
 from syncer.resolve.references import References, described
 from syncer.shapes.base import Field, Value
-from syncer.shapes.links import entity_of
+from syncer.shapes.links import LINKS
 from syncer.shapes.quoting import quoted
+from syncer.shapes.rows import entity_of
 
 
 class Links:
@@ -39,7 +40,7 @@ class Links:
             if spec.among is None
             else partial(self.among, spec=spec, around=spec.among)
             for spec in kind.fields
-            if spec.link is not None
+            if spec.shape is LINKS
         }
 
     def alone(self, draft: Draft, spec: Field) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from syncer.kinds.custom import api_name, is_custom, path_of
 from syncer.kinds.registry import KINDS
-from syncer.model.declared import Declared, Presence, Reference
+from syncer.model.declared import Declared, Presence, Reference, Sum
 from syncer.model.key import Key
 from syncer.resolve.directory import Directory
 from syncer.resolve.draft import Draft
@@ -19,6 +19,8 @@ from syncer.resolve.values import Desired, Resolution
 from syncer.shapes import canon
 
 _NOTHING: Final[frozenset[str]] = frozenset()
+# What is written alike and does not mean the same.
+_OWN: Final = frozenset({list, Sum})
 
 
 class _Known:
@@ -112,7 +114,7 @@ class _Resolver:
                 raw = written.get(name)
                 within = values.get(around) if around else raw.__class__
                 key = (raw, tuple(within) if within.__class__ is dict else within)
-                if raw.__class__ is list or (around and around in draft.failed):
+                if raw.__class__ in _OWN or (around and around in draft.failed):
                     key = None
                 elif (found := known.get(key)) is not None:
                     values[name], human[name] = found.canonical, found.human
@@ -158,8 +160,12 @@ class _Resolver:
         if steps is None:
             steps = self._orders[kind, written, present] = []
             table = KINDS[kind]
-            resolvers = self._fields.resolvers(table) | self._links.resolvers(table)
-            for spec in table.fields:
+            resolvers = (
+                self._fields.resolvers(table)
+                | self._links.resolvers(table)
+                | self._fields.lines.resolvers(table)
+            )
+            for spec in sorted(table.fields, key=lambda spec: spec.adds in written):
                 if spec.name in written or (present and spec.default):
                     many = self._known.setdefault((kind, spec.name), {}) if spec.shape.repeats else None
                     steps.append(_Step(spec.name, resolvers[spec.name], spec.within or spec.among, many))

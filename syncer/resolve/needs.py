@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from syncer.kinds.custom import api_name
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import KINDS
-from syncer.model.declared import All, Declared, Presence, Reference
+from syncer.model.declared import All, Declared, Link, Presence, Reference, Sum
 from syncer.resolve.values import Wanted
 from syncer.shapes.money import MONEY
 
@@ -73,11 +73,12 @@ def identifying(entry: Declared) -> Declared:
     return replace(entry, values=_identity(entry), state=Presence.ABSENT, id=None)
 
 
-def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over every value, for speed)
+def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901, PLR0912 (one loop over every value, for speed)
     """Collect what *declared* refers to."""
     layouts: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], tuple[str, ...]]] = {}
     # By object: what entries write alike is mostly one, and hashing a name costs more than a second look.
     written: dict[int, Any] = {}
+    sums = False
     for entry in declared:
         kind = entry.address.kind
         for values in (needed(entry), entry.formerly) if entry.formerly else (needed(entry),):
@@ -93,7 +94,10 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over
                 value = values[name]
                 written[id(value)] = value
             for name in layout[1]:
-                if (money := values[name]) is not None:
+                money = values[name]
+                if money is Sum.LINES:
+                    sums = True
+                elif money is not None:
                     written[id(money.currency)] = money.currency
     found: dict[str, set[Reference]] = {kind: set() for kind in REFERENCES}
     all_contacts = False
@@ -104,10 +108,10 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over
             case All.CONTACTS:
                 all_contacts = True
             case tuple():
-                for link in value:
-                    found[link.reference.kind].add(link.reference)
-                    if link.sales_role:
-                        found["sales_role"].add(link.sales_role)
+                for part in value:
+                    found[part.reference.kind].add(part.reference)
+                    if isinstance(part, Link) and part.sales_role:
+                        found["sales_role"].add(part.sales_role)
     # What is declared under a key is looked for as what it is declared to be.
     named = {kind: {each for each in each_ if each.ref is None} for kind, each_ in found.items()}
     return Wanted(
@@ -115,6 +119,7 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901 (one loop over
         fields=_fields(layouts, options=bool(found["option"])),
         links=all_contacts or bool(found["contact"]),
         all_contacts=all_contacts,
+        prices=sums,
     )
 
 

@@ -230,8 +230,9 @@ def described(reference: Reference, *, many: bool = False) -> str:
     has, called = ("have", "are called") if many else ("has", "is called")
     if reference.id is not None:
         return f"{has} the id {reference.id}"
-    if reference.ref is not None:
-        return f'{has} the key "{reference.ref}"'
+    for what, said in (("key", reference.ref), (REFERENCES[reference.kind].code, reference.code)):
+        if said is not None:
+            return f'{has} the {what} "{said}"'
     if reference.email is not None and reference.name is not None:
         return f'{has} the e-mail "{reference.email}" and the name "{reference.name}"'
     if reference.email is not None:

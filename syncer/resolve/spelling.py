@@ -226,6 +226,10 @@ def _spellings(kind: str, entry: Entry, reserved: tuple[str, ...]) -> Iterator[A
         and (not spec.emails or name == raw)
     ]
     yield from emails
+    if spec.code is not None and len(spec.keys) > 1:
+        code = canon.text(entry.row.get(spec.code))
+        if code and is_safe(code):
+            yield {"code": code}
     for name in names:
         is_other = name in reserved or (bool(spec.emails) and "@" in name)
         yield {"name": name} if is_other else name

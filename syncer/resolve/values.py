@@ -69,9 +69,11 @@ class Wanted:
         fields: Api names of the fields of each kind that are custom, or hold options, and are set.
         links: Contacts are named, so the links between contacts and accounts are needed.
         all_contacts: `contacts: all` is used somewhere.
+        prices: Some amount is the sum of lines, whose prices may be those of a list.
     """
 
     references: Mapping[str, frozenset[Reference]]
     fields: Mapping[str, frozenset[str]]
     links: bool
     all_contacts: bool
+    prices: bool = False

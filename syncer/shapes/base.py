@@ -232,6 +232,9 @@ class LinkEntity(NamedTuple):
         columns: What else a row says of the link: the position of a contact at an account.
         record: Relation to the record they belong to; "" where the rows do not lead to it.
         instead: Relation that holds a record of another kind in rows where that one is empty.
+        alone: A new row is posted alone: the input of a batch lacks a part that it needs.
+        currency: Of lines, the field with the currency of their prices.
+        prices: Of lines, the field with the price list that says a price which is left out.
     """
 
     entity: str
@@ -247,6 +250,9 @@ class LinkEntity(NamedTuple):
     columns: "tuple[Field, ...]" = ()
     record: str = ""
     instead: str | None = None
+    alone: bool = False
+    currency: str = ""
+    prices: str = ""
 
 
 class Shape(Protocol):
@@ -368,6 +374,8 @@ class Field:
         empty: null may be written, for nothing.
         options: Id of the set of options, for a choice.
         enum: Number and word of each value, for an enum; the first is what a record has that nobody gave one.
+        adds: The field of lines whose sum it may be.
+        beside: An import says it only where that field holds something: the currency of lines.
         own: Each record has its own, so that defaults cannot say it.
         about: What people read of it before they write one.
     """
@@ -388,6 +396,8 @@ class Field:
     empty: bool = False
     options: str | None = None
     enum: tuple[tuple[int, str], ...] = ()
+    adds: str | None = None
+    beside: str | None = None
     own: bool = False
     about: About = _NOTHING_SAID
 

@@ -31,6 +31,7 @@ from syncer.shapes.base import (
 )
 from syncer.shapes.quoting import quoted
 from syncer.shapes.reference import form_of, identity_of, named, shared, spelled
+from syncer.shapes.rows import Canonical, RowShape, entity_of
 from syncer.shapes.spelling import Commented, Unsayable, plain
 
 _NOTHING: Final[Mapping[str, str]] = {}
@@ -48,10 +49,8 @@ _OF_ALL: Final = frozenset({"primary", TIMES})
 _NO_ASPECTS: Final = frozenset({LINKED, TIMES})
 _NO_ROLES: Final[Sequence[str]] = []
 
-Canonical = Mapping[str, Mapping[str, Any]]
 
-
-class LinksShape:
+class LinksShape(RowShape):
     """`{id of the record: {"primary": bool, "roles": [ids]}}`."""
 
     name = "links"
@@ -225,6 +224,71 @@ class LinksShape:
     def defaults(self, field: Field) -> tuple[str, ...]:
         """Return both spellings."""
         return (field.alias, field.name) if field.alias else (field.name,)
+
+    # Rows
+
+    def read_rows(self, wire: Any, field: Field, rows: dict[str, LinkRow] | None) -> dict[str, Any]:
+        """Return the links; put their rows into *rows*, by linked record."""
+        return read_rows(wire, entity_of(field), rows)
+
+    def writes(
+        self, field: Field, parent: str, before: Mapping[str, LinkRow], now: Canonical, after: Canonical
+    ) -> list[RelationWrite]:
+        """Return the writes, new and primary links first."""
+        return writes(entity_of(field), parent, before, now, after)
+
+    def satisfied(self, write: RelationWrite, record: Observed, field: Field) -> bool:
+        """Tell whether the link, its mark or its role is there, or gone."""
+        return satisfied(write, record, field)
+
+    def writes_to(self, field: Field) -> tuple[str, ...]:
+        """Return the entities of the links, and of their roles."""
+        link = entity_of(field)
+        return (link.entity,) if link.roles is None else (link.entity, link.roles.entity)
+
+    def complete(self, pulled: Canonical, observed: Canonical) -> dict[str, Any]:
+        """Return links with their marks and roles, which a manifest may have left to the CRM."""
+        marked = any(link.get("primary") for link in pulled.values())
+        return {
+            id_: {
+                **observed.get(id_, {}),
+                **link,
+                "primary": (link if marked else observed.get(id_, {})).get("primary", False),
+            }
+            for id_, link in pulled.items()
+        }
+
+    def joined(self, now: Canonical, wanted: Canonical) -> dict[str, Any]:
+        """Return both; one that is wanted with the mark has it alone."""
+        primary = any(link.get("primary") for link in wanted.values())
+        kept = {id_: {**link, "primary": link["primary"] and not primary} for id_, link in now.items()}
+        return {
+            **kept,
+            **{id_: {k: v for k, v in link.items() if k != TIMES} for id_, link in wanted.items()},
+        }
+
+    # For people
+
+    def names(
+        self,
+        field: Field,
+        desired: Canonical,
+        written: Sequence[Mapping[str, Any]],
+        others: Iterable[Canonical],
+        labels: Labels,
+    ) -> dict[str, str]:
+        """Return what to call each linked record."""
+        return names_beside(field, desired, written, others, labels)
+
+    def listed(
+        self, field: Field, value: Canonical, asked: Canonical, names: Mapping[str, str], labels: Labels
+    ) -> list[dict[str, Any]]:
+        """Return links by name."""
+        return listed(field, value, asked, names, labels)
+
+    def piece(self, field: Field, name: str, *aspect: str) -> Piece:
+        """Return the part of links that people see as *aspect* of a linked record."""
+        return piece(field, name, *aspect)
 
 
 def _is_link(value: Any) -> bool:
@@ -473,12 +537,6 @@ def _in_order(links: Canonical, written: Mapping[str, Any]) -> list[Any]:
 
 
 LINKS: Final = LinksShape()
-
-
-def entity_of(field: Field) -> LinkEntity:
-    """Return the relation rows behind a field of links."""
-    assert field.link is not None
-    return field.link
 
 
 def read_rows(items: Any, link: LinkEntity, rows: dict[str, LinkRow] | None) -> dict[str, Any]:

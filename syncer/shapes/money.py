@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from syncer.model.declared import Money, Reference
+from syncer.model.declared import Money, Reference, Sum
 from syncer.model.names import Labels
 from syncer.model.problem import Severity
 from syncer.model.span import ValuePath
@@ -25,8 +25,10 @@ class MoneyShape(Plain):
 
     name = "money"
 
-    def parse(self, raw: Any, field: Field, at: At, name: str) -> Money:
-        """Return the amount, and its currency or that of the defaults."""
+    def parse(self, raw: Any, field: Field, at: At, name: str) -> Money | Sum:
+        """Return the amount, and its currency or that of the defaults; or that it is the sum of lines."""
+        if field.adds is not None and raw == Sum.LINES.value:
+            return Sum.LINES
         refers = field.refers or ""
         path: ValuePath = (name,)
         currency = at.currency

@@ -64,7 +64,11 @@ def test_a_row_is_read_whatever_a_person_left_in_it() -> None:
             "description": "5",
             "fields.cf_pick": "p",
         },
-        rows={"accounts": {"a": LinkRow("r1")}, "contacts": {"c": LinkRow("r5", {"z": "x1", "y": "x2"})}},
+        rows={
+            "accounts": {"a": LinkRow("r1")},
+            "contacts": {"c": LinkRow("r5", {"z": "x1", "y": "x2"})},
+            "products": {},
+        },
         archived=True,
         created="c",
         modified="m",
@@ -77,7 +81,7 @@ def test_what_is_not_there_is_nothing() -> None:
     assert convert.observed(bare, {}) == Observed(
         "1",
         {"value": None, "closing_date": None, "accounts": {}, "step": "unknown", "pipeline": None},
-        {"accounts": {}, "contacts": {}},
+        {"accounts": {}, "contacts": {}, "products": {}},
         archived=False,
         created="",
         modified="",

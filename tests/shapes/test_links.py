@@ -12,10 +12,11 @@ from syncer.model.observed import LinkRow, Observed
 from syncer.planning.merge import merge
 from syncer.shapes import links
 from syncer.shapes.links import LINKS
+from syncer.shapes.rows import entity_of
 from tests.shapes.test_base import Space
 
 SPEC = CONTACT.field("accounts")
-LINK = links.entity_of(SPEC)
+LINK = entity_of(SPEC)
 ROW = {"id": "r1", "account_id": "a", "is_primary": True, "position": "Buyer ", "relationship": 0}
 HELD: Mapping[str, Any] = {"a": {"primary": True, "roles": [], "position": "Buyer"}}
 
