@@ -77,6 +77,7 @@ class _Defaults(NamedTuple):
     lifecycle: "_Lifecycle"
     # What was written but is faulty: not missing as well.
     failed: frozenset[str]
+    custom: frozenset[str] = frozenset()
 
 
 _NO_DEFAULTS: Final = _Defaults(_EMPTY, None, _Lifecycle(), frozenset())
@@ -260,7 +261,7 @@ class _OfKind:
         scope.currency = currency
         values, failed = self._values(scope, written, bad, under)
         lifecycle = self._lifecycle(scope, written, bad, under.lifecycle) if first else under.lifecycle
-        return _Defaults(values, currency, lifecycle, failed)
+        return _Defaults(values, currency, lifecycle, failed, frozenset(filter(is_custom, values)))
 
     # Entries
 
@@ -295,6 +296,7 @@ class _OfKind:
             closed=lifecycle.closed,
             own=lifecycle.own,
             distinct_from=_distinct_from(entry, bad),
+            inherited=_inherited(entry, defaults.custom) if defaults.custom else defaults.custom,
         )
 
     def _require(
@@ -586,6 +588,11 @@ def _try(build: Callable[..., Reference], *arguments: Any) -> Reference | None:
         return build(*arguments)
     except Faulty:
         return None
+
+
+def _inherited(entry: Mapping[str, Any], usual: frozenset[str]) -> frozenset[str]:
+    """Return those of the *usual* custom fields that *entry* does not say itself."""
+    return usual - {path_of(name) for name in entry.get(SECTION) or ()}
 
 
 def _distinct_from(entry: Mapping[str, Any], bad: frozenset[str]) -> frozenset[str]:

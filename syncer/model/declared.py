@@ -141,12 +141,12 @@ class Declared:
         formerly: Old parts of the natural key (`name`, `account`, `pipeline`), same value types, and the
             old `key`.
         existing: What this entry says of existing records; None leaves it to the policy.
-        closed: What this entry says of its record being closed; None leaves it to the policy.
         closed: What this entry says of its record when that is closed; None leaves it to the policy.
         own: Whose word counts for a field, by path, where somebody has said so: `git` writes it whoever
             moved it, `crm` leaves it to the CRM once it is created, `once` does not even compare it,
             `if-empty` writes it where the CRM has nothing.
         distinct_from: Ids of records that look alike and are other ones.
+        inherited: Custom fields in `values` that the defaults say, which are those of every kind.
         locator: Finds the place of any path of the entry as it was written.
     """
 
@@ -160,6 +160,7 @@ class Declared:
     closed: Closed | None = None
     own: Mapping[str, Owner] = field(default_factory=dict)
     distinct_from: frozenset[str] = frozenset()
+    inherited: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:

@@ -262,6 +262,8 @@ class Fields:
     def custom(self, draft: Draft, path: str) -> None:
         """Resolve a custom field, `fields.<api name>`."""
         name, kind = api_name(path) or "", draft.entry.address.kind
+        if path in draft.entry.inherited and self._is_of_others(name, kind):
+            return
         place: ValuePath = (SECTION, name)
 
         def fault(code: str, detail: str, hint: str = "", same_as: object = None) -> Exception:
@@ -279,6 +281,11 @@ class Fields:
         draft.values[path], draft.human[path], draft.wire[name] = custom_value(
             KINDS[kind], self.directory.fields_of(kind), name, draft.written[path], fault, option
         )
+
+    def _is_of_others(self, name: str, kind: str) -> bool:
+        """Tell whether a custom field that *kind* does not have is one of another kind."""
+        fields = self.directory.fields
+        return name not in self.directory.fields_of(kind) and any(name in known for known in fields.values())
 
 
 def _published(entry: Entry) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from syncer.kinds.custom import api_name
 from syncer.kinds.references import REFERENCES
@@ -11,6 +11,8 @@ from syncer.kinds.registry import KINDS
 from syncer.model.declared import All, Declared, Link, Presence, Reference, Sum
 from syncer.resolve.values import Wanted
 from syncer.shapes.money import MONEY
+
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 
 
 class _Table(NamedTuple):
@@ -79,8 +81,10 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901, PLR0912 (one 
     # By object: what entries write alike is mostly one, and hashing a name costs more than a second look.
     written: dict[int, Any] = {}
     sums = False
+    inherited = False
     for entry in declared:
         kind = entry.address.kind
+        inherited = inherited or bool(entry.inherited)
         for values in (needed(entry), entry.formerly) if entry.formerly else (needed(entry),):
             names = tuple(values)
             layout = layouts.get((kind, names))
@@ -116,7 +120,11 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901, PLR0912 (one 
     named = {kind: {each for each in each_ if each.ref is None} for kind, each_ in found.items()}
     return Wanted(
         references={kind: frozenset(references) for kind, references in named.items()},
-        fields=_fields(layouts, options=bool(found["option"])),
+        fields={
+            # Custom fields of the defaults are those of some kind, and it is seen here of which.
+            **(dict.fromkeys(KINDS, _NO_NAMES) if inherited else {}),
+            **_fields(layouts, options=bool(found["option"])),
+        },
         links=all_contacts or bool(found["contact"]),
         all_contacts=all_contacts,
         prices=sums,
