@@ -48,7 +48,7 @@ lock: $(STAMP)  ## ci/requirements.txt: what CI and the image install, with hash
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	echo '# What CI and the image install, with hashes; made of constraints.txt by `make lock`.' > ci/requirements.txt
 	printf 'hatchling\nhatch-vcs\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --extra postgresql --extra notify -c constraints.txt pyproject.toml - >> ci/requirements.txt
+		--no-header --no-annotate --extra postgresql --extra notify --extra tables -c constraints.txt pyproject.toml - >> ci/requirements.txt
 	echo '# What builds a release, with hashes; made by `make lock`.' > ci/release.txt
 	printf 'hatchling\nhatch-vcs\nclick-man\ncyclonedx-bom\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate -c constraints.txt pyproject.toml - >> ci/release.txt

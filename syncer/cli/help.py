@@ -41,7 +41,10 @@ MORE: Final[dict[str, More]] = {
         "docs/import.md",
     ),
     "convert": More(
-        ("syncer convert opportunities --to csv --out deals.csv", "syncer convert deals.csv --to yaml"),
+        (
+            "syncer convert deals.xlsx --to csv --out opportunities/deals.csv",
+            "syncer convert opportunities --to xlsx --out deals.xlsx --live",
+        ),
         "docs/manifest.md",
     ),
     "doctor": More(

@@ -57,6 +57,7 @@ _STANDARD_TAG: Final = "tag:yaml.org,2002:"
 _NO_KEYS: Final[Mapping[str, Mapping[str, Mark]]] = {}
 _NONE_BAD: Final[Mapping[Address, frozenset[str]]] = {}
 TABLE: Final = ".csv"
+SPREADSHEETS: Final = (".xlsx", ".xlsm")
 
 
 class Loaded(NamedTuple):
@@ -110,13 +111,20 @@ def load_file(
     Returns:
         What it holds or what is wrong; nothing is raised.
     """
-    try:
-        data = _read(path)
-    except _Unreadable as error:
-        return Loaded(None, problems=(Problem(error.code, error.detail, Span(name, 1, 1), "", error.hint),))
+    data, problems = bytes_of(path, name)
+    if problems:
+        return Loaded(None, problems=problems)
     if tables is not None and tables.reads(name):
         return tables.load(data, name)
     return load_bytes(data, name, keys_of=keys_of)
+
+
+def bytes_of(path: Path, name: str) -> tuple[bytes, tuple[Problem, ...]]:
+    """Return the bytes of a file, or why there are none."""
+    try:
+        return _read(path), ()
+    except _Unreadable as error:
+        return b"", (Problem(error.code, error.detail, Span(name, 1, 1), "", error.hint),)
 
 
 def load_bytes(data: bytes, name: str, *, keys_of: Collection[str] = ()) -> Loaded:  # noqa: PLR0911 (a return for each way a file can be unreadable)
@@ -212,7 +220,11 @@ def _decode(data: bytes, name: str) -> str:
         )
     if data.startswith(b"PK\x03\x04"):
         raise _Unreadable(
-            "file-encoding", "The file is a spreadsheet (XLSX) or another packed file.", "manifests are YAML"
+            "file-encoding",
+            "The file is a spreadsheet (XLSX) or another packed file.",
+            f"manifests are text; make one of it: syncer convert {name} --to csv"
+            if name.lower().endswith(SPREADSHEETS)
+            else "manifests are YAML",
         )
     try:
         return data.decode("utf-8-sig")

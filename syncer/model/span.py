@@ -5,7 +5,8 @@ from typing import NamedTuple, Protocol
 Step = str | int
 ValuePath = tuple[Step, ...]
 # Line, column and end column; of a table the cell and its header too.
-Mark = tuple[int, int, int | None] | tuple[int, int, int | None, str, str]
+CellMark = tuple[int, int, int | None, str, str]
+Mark = tuple[int, int, int | None] | CellMark
 
 
 class Span(NamedTuple):

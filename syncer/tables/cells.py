@@ -37,7 +37,27 @@ class Exact(str):
     __slots__ = ()
 
 
+class Broken(str):
+    """The error that a spreadsheet holds in place of a value: `#N/A`."""
+
+    __slots__ = ()
+
+
 Read = Callable[[str], Any]
+
+
+def of_sheet(column: Column, read: Read | None) -> Read:
+    """Return what reads a cell of a spreadsheet, which may be a day, a number or an error."""
+
+    def of_cell(text: str) -> Any:
+        if text.__class__ is Broken:
+            raise Unfit("bad-value", f"The cell holds the error {text}.", "mend its formula, or empty it")
+        if column.sort is Sort.DATE and text.__class__ is Exact:
+            return str(text).partition("T")[0]
+        value = text if read is None else read(text)
+        return str(value) if isinstance(value, str) else value
+
+    return of_cell
 
 
 def reader(column: Column, rules: Rules) -> Read | None:

@@ -103,11 +103,9 @@ def _currency(kind: Kind, path: Path) -> Column | None:
 
 def _standard(kind: Kind, path: Path) -> Column | None:
     definitions = manifest_schema()["$defs"]
-    schema: Any = definitions[kind.name]
-    for step in path:
-        schema = next((found for found in _below(schema, step, definitions)), None)
-        if schema is None:
-            return None
+    schema = next(schemas_at(definitions[kind.name], path, definitions), None)
+    if schema is None:
+        return None
     field = next((spec for spec in kind.fields if path[0] in (spec.name, spec.alias)), None)
     types = frozenset(_types(schema, definitions))
     if field is not None and field.shape is MONEY:
@@ -123,25 +121,47 @@ def _standard(kind: Kind, path: Path) -> Column | None:
     return Column(path, Sort.NUMBER, field) if types & {"number", "integer"} else None
 
 
+def described(kind: Kind, column: Column) -> tuple[str, list[Any]]:
+    """Return what the schema says that a column means, and its examples."""
+    definitions = manifest_schema()["$defs"]
+    for schema in schemas_at(definitions[kind.name], column.path, definitions):
+        for branch in branches(schema, definitions):
+            if branch.get("description"):
+                return branch["description"], branch.get("examples", [])
+    return "", []
+
+
+def schemas_at(
+    schema: Mapping[str, Any], path: Path, definitions: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the schemas of what stands at *path*, what is referred to first."""
+    if not path:
+        yield schema
+        return
+    for below in _below(schema, path[0], definitions):
+        yield from schemas_at(below, path[1:], definitions)
+
+
 def _below(schema: Any, step: str, definitions: Mapping[str, Any]) -> Iterator[Any]:
-    for branch in _branches(schema, definitions):
+    for branch in branches(schema, definitions):
         if step in branch.get("properties", ()):
             yield branch["properties"][step]
         elif isinstance(branch.get("additionalProperties"), dict):
             yield branch["additionalProperties"]
 
 
-def _branches(schema: Any, definitions: Mapping[str, Any]) -> Iterator[Any]:
+def branches(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield a schema and those that it refers to or consists of, what is referred to first."""
     if "$ref" in schema:
-        yield from _branches(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        yield from branches(definitions[schema["$ref"].rpartition("/")[2]], definitions)
     yield schema
     for branch in schema.get("anyOf", ()):
-        yield from _branches(branch, definitions)
+        yield from branches(branch, definitions)
 
 
 def _types(schema: Any, definitions: Mapping[str, Any]) -> Iterator[str]:
     """Yield the JSON types of the scalars and lists that fit."""
-    for branch in _branches(schema, definitions):
+    for branch in branches(schema, definitions):
         types = branch.get("type", ())
         if "items" in branch and "string" not in set(_types(branch["items"], definitions)):
             continue  # a list of mappings, which no cell can hold

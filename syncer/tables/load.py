@@ -16,12 +16,13 @@ from syncer.model.problem import Problem, Related, Severity
 from syncer.shapes.base import Unfit
 from syncer.shapes.quoting import quoted
 from syncer.shapes.words import nearest, shown
-from syncer.tables.cells import BLANKS, Read, reader, unguarded
+from syncer.tables.cells import BLANKS, Broken, Read, of_sheet, reader, unguarded
 from syncer.tables.columns import KEY, KIND, REASON, Column, Sort, column, folded, known
 from syncer.tables.keys import key_of
 from syncer.tables.rules import Rules, default_kind, kind_of, rules_for
-from syncer.tables.source import TableSource
+from syncer.tables.source import SheetSource, TableSource
 from syncer.tables.text import Unreadable, decoded, rows
+from syncer.tables.workbook import sheets
 
 _MOST_TOLD: Final = 6
 # Text of UTF-8 that somebody read as Windows-1252 and saved so, such as Ã¼ for ü.
@@ -54,6 +55,22 @@ class Tables:
         if conflict is not None:
             return Loaded(source, data=data, problems=(conflict,))
         return load(source, rules_for(self.rules, name))._replace(data=data)
+
+    def load_sheets(self, data: bytes, name: str, wanted: str | None = None) -> list[Loaded]:
+        """Read a workbook: the sheets that `sheets` chooses.
+
+        Raises:
+            SyncerError: What reads workbooks is not installed.
+        """
+        try:
+            found = sheets(data, name, wanted)
+        except Unreadable as error:
+            return [Loaded(None, data=data, problems=(error.problem,))]
+        rules = rules_for(self.rules, name)
+        return [
+            load(SheetSource(name, sheet.cells, sheet.name, alone=sheet.alone), rules)._replace(data=data)
+            for sheet in found
+        ]
 
     def declares(self, head: bytes, name: str) -> bool:
         """Tell whether the headers of a CSV that begins with *head* say a key and a field of an entry."""
@@ -135,7 +152,7 @@ class _Table:
         source.head = head
         headers = [unguarded(_text(cell)) for cell in cells[head]]
         self._find_own(headers)
-        kind = kind_of(source.name, self.rules)
+        kind = kind_of(source.place, self.rules)
         if kind is None and self._kind_column is None:
             kind = default_kind()
         if kind is not None:
@@ -226,6 +243,8 @@ class _Table:
             self._unread.pop(index, None)
             self.source.columns[index] = found
             read = reader(found, self.rules)
+            if isinstance(self.source, SheetSource):
+                read = of_sheet(found, read)
             if len(found.path) == 1 and found.sort is not Sort.MONEY:
                 layout.simple.append((index, found.path[0], read))
             else:
@@ -352,8 +371,11 @@ class _Table:
     def _key(self, number: int, row: Sequence[Any]) -> str | None:
         if (index := self.source.key_column) is not None:
             key = _text(row[index]) if index < len(row) else ""
+            if key.__class__ is Broken:
+                self._keyless(number, index, f"The cell holds the error {key}.", "write the key itself")
+                return None
             if key:
-                return unguarded(key)
+                return str(unguarded(key))
             self._keyless(number, index, "The row has no key.", "give it one, such as acme-renewal-2027")
             return None
         if not self.rules.parts:
@@ -365,10 +387,11 @@ class _Table:
                 self._keyless(number, 0, "The table has no column with keys.", hint)
             return None
         parts = [_text(row[i]) if i is not None and i < len(row) else "" for i in self._key_parts]
-        if not all(parts):
-            index = next(i for i, part in zip(self._key_parts, parts, strict=True) if not part) or 0
-            self._keyless(number, index, "The key is made of this cell, and it is empty.", "")
-            return None
+        for index, part in zip(self._key_parts, parts, strict=True):
+            if not part or part.__class__ is Broken:
+                what = f"holds the error {part}" if part else "is empty"
+                self._keyless(number, index or 0, f"The key is made of this cell, and it {what}.", "")
+                return None
         named = iter(map(unguarded, parts))
         return key_of(re.sub(r"\{[^{}]*\}", lambda _match: next(named), self.rules.key or ""))
 
@@ -444,7 +467,7 @@ class _Table:
             self.problems.append(
                 self.source.problem(unfit.code, unfit.detail, span, unfit.hint, address=address, fix=fix)
             )
-            return text
+            return str(text)
 
     def _doubt(self, number: int, index: int, name: str, text: str) -> None:
         """Warn of a text that is probably not what was meant, as YAML is warned of."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from syncer.kinds.registry import sections
 from syncer.manifest.source import Source
-from syncer.model.span import Mark, Span, ValuePath
+from syncer.model.span import CellMark, Mark, Span, ValuePath
 from syncer.tables.cells import BLANKS
 from syncer.tables.columns import SEPARATOR, Column, Sort, letters
 from syncer.tables.text import Rows, line_starts, places
@@ -32,12 +33,17 @@ class TableSource(Source):
         self.rows_of: dict[tuple[str, str], int] = {}
         self.key_column: int | None = None
 
+    @property
+    def place(self) -> str:
+        """The path that says what kind its rows are of."""
+        return self.name
+
     def header(self, column: int) -> str:
         """Return what stands above a column."""
         row = self.cells[self.head] if self.head < len(self.cells) else []
         return " ".join(row[column].split()) if column < len(row) else ""
 
-    def cell_mark(self, row: int, column: int) -> Mark:
+    def cell_mark(self, row: int, column: int) -> CellMark:
         """Return the place of a cell, as its file counts and as a spreadsheet does."""
         line, first, end = self._cell_place(row, column)
         return (line, first, end, f"{letters(column)}{row + 1}", self.header(column))
@@ -109,6 +115,30 @@ class TableSource(Source):
 
     def _is_quoted(self, line: int) -> bool:
         return self.line(line)[:1] == '"'
+
+
+class SheetSource(TableSource):
+    """A sheet of a workbook: its places are cells, and its lines are rows."""
+
+    def __init__(self, name: str, cells: list[list[str]], sheet: str, *, alone: bool) -> None:
+        super().__init__(name, Rows("", cells, [], ""))
+        self._sheet = sheet
+        self._alone = alone
+
+    @property
+    def place(self) -> str:
+        """The path that says what kind its rows are of: the sheet lies in its workbook as in a folder."""
+        return str(PurePosixPath(self.name).with_suffix("") / self._sheet)
+
+    def cell_mark(self, row: int, column: int) -> CellMark:
+        """Return the place of a cell."""
+        cell = f"{letters(column)}{row + 1}"
+        return (row + 1, 1, None, cell if self._alone else f"{self._sheet}!{cell}", self.header(column))
+
+    def line(self, number: int) -> str:
+        """Return the cells of a row."""
+        cells = self.cells[number - 1] if 0 < number <= len(self.cells) else []
+        return " | ".join(" ".join(cell.split()) for cell in cells)
 
 
 class Marks(Mapping[str, Mapping[str, Mark]]):

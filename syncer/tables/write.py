@@ -21,6 +21,9 @@ from syncer.tables.rules import Rules
 
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# What Excel takes at most.
+MOST_TEXT: Final = 32_767
+MOST_DIGITS: Final = 15
 _DELIMITED: Final = re.compile(r'[",;\t\r\n]')
 
 
@@ -105,6 +108,8 @@ class _Writer:
         self.column = column_
         self._rules = rules
         self._form = form
+        # Blanks at the end of a text are none that are compared.
+        self._trims = column_.field is None or column_.field.refers is None
         self._read: Read | None = reader(column_, rules)
         self._said = {meant: said for said, meant in reversed([*said_for(column_, rules).items()])}
         self._known: dict[Any, str] = {}
@@ -126,13 +131,18 @@ class _Writer:
         text = self._text(value)
         if not text:
             raise _Cannot("an empty cell says nothing at all")
+        if self._form is Form.XLSX and len(text) >= MOST_TEXT:
+            raise _Cannot(f"a cell of a spreadsheet holds {MOST_TEXT:,} characters")
         cell = self._guarded(text)
         if not self._means(cell, value):
             raise _Cannot(f"the cell {shown(cell)} would be read as something else")
         return cell
 
     def _means(self, cell: str, value: Any) -> bool:
-        text = cell if cell.__class__ is Exact else unguarded(cell.strip(BLANKS))
+        exact = cell.__class__ is Exact
+        if exact and _NUMBER.fullmatch(cell) and len(re.sub(r"[^0-9]", "", cell)) > MOST_DIGITS:
+            return False
+        text = cell if exact else unguarded(cell.strip(BLANKS))
         read: Any = text
         try:
             if self._read is not None:
@@ -140,12 +150,9 @@ class _Writer:
         except Unfit:
             return False
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            return isinstance(read, int | Decimal | str) and str(read) == _plain(value)
-        # Blanks at the end of a text are none that are compared.
-        field = self.column.field
-        trims = isinstance(value, str) and (field is None or field.refers is None)
-        meant = (value, value.rstrip(BLANKS)) if trims else (value,)
-        return isinstance(read, bool) == isinstance(value, bool) and read in meant
+            return isinstance(read, int | Decimal | str) and _same_number(str(read), _plain(value))
+        meant = value.rstrip(BLANKS) if self._trims and isinstance(value, str) else value
+        return isinstance(read, bool) == isinstance(value, bool) and bool(read == meant)
 
     def _text(self, value: Any) -> str:
         """Return what a cell says before it is guarded."""
@@ -156,17 +163,26 @@ class _Writer:
             return f"{SEPARATOR} ".join(str(self._said.get(item, item)) for item in value)
         plain = _plain(value)
         plain = self._said.get(plain, plain)
+        if isinstance(value, str) and self._trims:
+            plain = plain.rstrip(BLANKS)
+        is_number = sort in {Sort.MONEY, Sort.NUMBER} and _NUMBER.fullmatch(plain)
+        if self._form is Form.XLSX:
+            typed = not isinstance(value, str) or is_number or (sort is Sort.DATE and _DAY.fullmatch(plain))
+            return Exact(plain) if typed else plain
         if sort is Sort.DATE and _DAY.fullmatch(plain):
-            return Exact(plain) if self._form is Form.XLSX else self._rules.dates.written(plain)
-        if sort in (Sort.MONEY, Sort.NUMBER) and _NUMBER.fullmatch(plain):
-            return Exact(plain) if self._form is Form.XLSX else plain.replace(".", self._rules.decimal)
-        return plain
+            return self._rules.dates.written(plain)
+        return plain.replace(".", self._rules.decimal) if is_number else plain
 
     def _guarded(self, text: str) -> str:
         if text.__class__ is Exact or self._form is Form.CSV:
             return text if text.__class__ is Exact else guarded(text)
         # A text of a spreadsheet is never a formula; only what looks guarded already needs it.
         return guarded(text) if unguarded(text) != text or text[0] in BLANKS else text
+
+
+def _same_number(one: str, other: str) -> bool:
+    """Tell whether two texts are one number, and written alike where they are none."""
+    return one == other or bool(_NUMBER.fullmatch(one) and Decimal(one) == Decimal(other))
 
 
 def _plain(value: Any) -> str:

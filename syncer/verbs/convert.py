@@ -7,21 +7,28 @@ from pathlib import Path
 from typing import Any, Final
 
 from syncer.files import several
+from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS, sections
 from syncer.manifest.document import MOST_BYTES, documents
 from syncer.manifest.find import by_path, by_pattern, shown_name
-from syncer.manifest.load import load_file
+from syncer.manifest.load import SPREADSHEETS, Loaded, bytes_of, load_file
 from syncer.manifest.quiet import collector_paused
 from syncer.manifest.read import Judged, judged
 from syncer.manifest.whole import Entries, whole
 from syncer.model.problem import ManifestError, Problem, SyncerError, UsageError
 from syncer.project.load import Project
+from syncer.tables.cells import said_for
+from syncer.tables.choices import Choices
+from syncer.tables.columns import Column
 from syncer.tables.rules import Rules, default_kind, kind_of, rules_for
-from syncer.tables.write import Unsaid, csv_text, tabulate
+from syncer.tables.spreadsheet import MOST_ROWS, xlsx
+from syncer.tables.write import Form, Table, Unsaid, csv_text, tabulate
 
-ENDINGS: Final = {"yaml": (".yaml", ".yml"), "csv": (".csv",)}
+ENDINGS: Final = {"yaml": (".yaml", ".yml"), "csv": (".csv",), "xlsx": (".xlsx",)}
 
 _Sections = Mapping[str, Mapping[str, Mapping[str, Any]]]
+_Row = tuple[Kind, str, Mapping[str, Any]]
+_Content = str | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,18 @@ class ConvertOptions:
     """What to convert into, and where to.
 
     Attributes:
-        to: `yaml` or `csv`.
+        to: `yaml`, `csv` or `xlsx`.
         out: A file, when it has an ending, else a folder; None for the text alone.
+        sheet: Which sheet of workbooks to read.
         force: Replace files that exist.
+        choices: What may stand in the columns of a workbook.
     """
 
     to: str
     out: Path | None = None
+    sheet: str | None = None
     force: bool = False
+    choices: Choices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +97,46 @@ def convert(project: Project, paths: Sequence[Path], options: ConvertOptions) ->
     _check(options)
     with collector_paused():
         sources = _sources(project, paths)
-        loaded = [
-            load_file(source.path, source.name, keys_of=sections(), tables=project.tables)
-            for source in sources
-        ]
-        found = judged(project, loaded)
-        entries = [whole(file.value) for file in loaded]
+        loaded = [_loaded(project, source, options) for source in sources]
+        found = judged(project, [part for parts in loaded for part in parts])
+        entries = [_together(whole(part.value) for part in parts) for parts in loaded]
         number = sum(len(of) for file in entries for of in file.values())
         if not number:
             detail = f"{', '.join(source.name for source in sources)}: no opportunity is declared."
             raise ManifestError([Problem("no-opportunities", detail, hint="is it the right file?")])
-        writing = _Writing(project, found, options.to)
+        writing = _Writing(project, found, options)
         texts = _texts(writing, sources, entries, options)
     names = tuple(source.name for source in sources)
     if options.out is None:
-        return Converted("".join(texts.values()), (), number, names, found.warnings)
+        return Converted("".join(map(str, texts.values())), (), number, names, found.warnings)
     written = _write(project, sources, texts, options)
     twice = _twice(project, sources, written)
     return Converted("", tuple(map(str, written)), number, names, found.warnings, twice)
 
 
+def _loaded(project: Project, source: _Source, options: ConvertOptions) -> list[Loaded]:
+    """Return what a file holds: of a workbook, each of its sheets that is read."""
+    if not source.name.lower().endswith(SPREADSHEETS):
+        return [load_file(source.path, source.name, keys_of=sections(), tables=project.tables)]
+    data, problems = bytes_of(source.path, source.name)
+    if problems:
+        return [Loaded(None, problems=problems)]
+    return project.tables.load_sheets(data, source.name, options.sheet)
+
+
+def _together(files: Iterable[dict[str, Entries]]) -> dict[str, Entries]:
+    found: dict[str, Entries] = {}
+    for file in files:
+        for section, of in file.items():
+            found.setdefault(section, {}).update(of)
+    return found
+
+
 def _check(options: ConvertOptions) -> None:
     endings = ENDINGS[options.to]
+    if options.to == "xlsx" and options.out is None:
+        detail = "A workbook is no text for a terminal."
+        raise UsageError(Problem("usage", detail, hint="name a file: --out deals.xlsx"))
     if options.out is not None and options.out.suffix and options.out.suffix.lower() not in endings:
         raise UsageError(
             Problem(
@@ -137,15 +166,16 @@ def _sources(project: Project, paths: Sequence[Path]) -> list[_Source]:
 
 
 class _Writing:
-    """Makes the texts of files in one notation."""
+    """Makes files in one notation."""
 
-    def __init__(self, project: Project, found: Judged, to: str) -> None:
+    def __init__(self, project: Project, found: Judged, options: ConvertOptions) -> None:
         self._project = project
         self._found = found
-        self._to = to
+        self._to = options.to
+        self._choices = options.choices
 
-    def texts(self, found: _Sections, path: Path | None, *, folders: bool = False) -> dict[Path, str]:
-        """Return the texts of the files that declare *found*, the first of them at *path*.
+    def files(self, found: _Sections, path: Path | None, *, folders: bool = False) -> dict[Path, _Content]:
+        """Return what is in the files that declare *found*, the first of them at *path*.
 
         Args:
             found: Entries by section and key.
@@ -158,16 +188,36 @@ class _Writing:
             if path is None:
                 return {place: "\n".join(texts)}
             return dict(zip(_numbered(place), texts, strict=False))
+        if self._to == "xlsx":
+            return {place: self._xlsx(found, place)}
         return self._csv(found, path, folders=folders)
 
-    def _csv(self, found: _Sections, path: Path | None, *, folders: bool) -> dict[Path, str]:
+    def _xlsx(self, found: _Sections, place: Path) -> bytes:
+        rules = rules_for(self._project.tables.rules, shown_name(place, self._project.root))
+        tables = {
+            kind.section.capitalize(): (
+                kind,
+                self._table([(kind, key, entry) for key, entry in entries.items()], rules, Form.XLSX),
+            )
+            for kind in KINDS.values()
+            if (entries := found.get(kind.section))
+        }
+        for name, (_, table) in tables.items():
+            if len(table.rows) > MOST_ROWS:
+                detail = (
+                    f"A sheet holds {MOST_ROWS:,} rows, and there are {len(table.rows):,} {name.lower()}."
+                )
+                raise UsageError(Problem("usage", detail, hint="convert the files one by one"))
+        return xlsx(tables, None if self._choices is None else _as_said(self._choices, rules))
+
+    def _csv(self, found: _Sections, path: Path | None, *, folders: bool) -> dict[Path, _Content]:
         place = path or Path("-")
         name = shown_name(place, self._project.root) if path else ""
         rules = rules_for(self._project.tables.rules, name)
         kinds = [kind for kind in KINDS.values() if found.get(kind.section)]
         said = kind_of(name, rules)
         if (said is not None and kinds != [said]) and folders:
-            apart: dict[Path, str] = {}
+            apart: dict[Path, _Content] = {}
             for kind in kinds:
                 below = place.parent / kind.section / place.name
                 apart |= self._csv({kind.section: found[kind.section]}, below, folders=False)
@@ -181,12 +231,9 @@ class _Writing:
         return self._parts(rows, rules, place, with_kind=with_kind, whole_=path is None)
 
     def _parts(
-        self, rows: list[Any], rules: Rules, place: Path, *, with_kind: bool, whole_: bool
-    ) -> dict[Path, str]:
-        table = tabulate(rows, rules, with_kind=with_kind)
-        if table.unsaid:
-            raise ManifestError([self._unsaid(unsaid) for unsaid in table.unsaid])
-        text = csv_text(table)
+        self, rows: list[_Row], rules: Rules, place: Path, *, with_kind: bool, whole_: bool
+    ) -> dict[Path, _Content]:
+        text = csv_text(self._table(rows, rules, Form.CSV, with_kind=with_kind))
         if whole_:
             return {place: text}
         if not text.isascii():
@@ -196,10 +243,16 @@ class _Writing:
             return {place: text}
         step = max(1, len(rows) * MOST_BYTES // (2 * size))
         parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-        found: dict[Path, str] = {}
+        found: dict[Path, _Content] = {}
         for path, part in zip(_numbered(place), parts, strict=False):
             found |= self._parts(part, rules, path, with_kind=with_kind, whole_=False)
         return found
+
+    def _table(self, rows: list[_Row], rules: Rules, form: Form, *, with_kind: bool = False) -> Table:
+        table = tabulate(rows, rules, form, with_kind=with_kind)
+        if table.unsaid:
+            raise ManifestError([self._unsaid(unsaid) for unsaid in table.unsaid])
+        return table
 
     def _unsaid(self, unsaid: Unsaid) -> Problem:
         locator = self._found.places[unsaid.address]
@@ -212,6 +265,16 @@ class _Writing:
             "leave the entry in YAML, in a file of its own",
             address=unsaid.address,
         )
+
+
+def _as_said(choices: Choices, rules: Rules) -> Choices:
+    """Return *choices* as the cells of a table say them."""
+
+    def names(kind: Kind, column: Column) -> Sequence[str]:
+        said = {meant: said for said, meant in said_for(column, rules).items()}
+        return [said.get(name, name) for name in choices(kind, column)]
+
+    return names
 
 
 def _numbered(path: Path) -> Iterable[Path]:
@@ -228,20 +291,16 @@ def _texts(
     sources: Sequence[_Source],
     entries: Sequence[dict[str, Entries]],
     options: ConvertOptions,
-) -> dict[Path, str]:
-    """Return the text of each file that is to be written."""
+) -> dict[Path, _Content]:
+    """Return what is in each file that is to be written."""
     out = options.out
     if out is None or out.suffix:
-        together: dict[str, Entries] = {}
-        for file in entries:
-            for section, of in file.items():
-                together.setdefault(section, {}).update(of)
-        return writing.texts(together, out)
-    found: dict[Path, str] = {}
+        return writing.files(_together(entries), out)
+    found: dict[Path, _Content] = {}
     made_of: dict[Path, _Source] = {}
     for source, file in zip(sources, entries, strict=True):
         texts = (
-            writing.texts(file, out / f"{source.below}{ENDINGS[options.to][0]}", folders=True) if file else {}
+            writing.files(file, out / f"{source.below}{ENDINGS[options.to][0]}", folders=True) if file else {}
         )
         for path in texts:
             if path in made_of:
@@ -255,7 +314,7 @@ def _texts(
 
 
 def _write(
-    project: Project, sources: Sequence[_Source], texts: Mapping[Path, str], options: ConvertOptions
+    project: Project, sources: Sequence[_Source], texts: Mapping[Path, _Content], options: ConvertOptions
 ) -> list[Path]:
     out = options.out or Path()
     root = Path(os.path.abspath(out.parent if out.suffix else out))  # noqa: PTH100 - resolve() would follow links
