@@ -165,6 +165,13 @@ def nouns_of(change: Change) -> str:
     return KINDS[change.address.kind].noun[1]
 
 
+def told_apart_by(change: Change) -> tuple[str, ...]:
+    """Return what tells the record that *change* is about from others of its name, as messages call it."""
+    kind = KINDS[change.address.kind]
+    parts = tuple(part for part in kind.identity if kind.natural[part] not in kind.called)
+    return (*parts, "e-mail") if kind.alone else parts
+
+
 def judge(change: Change, current: Current) -> Judgement:
     """Return what may be done about *change* now."""
     found = current.find(change)

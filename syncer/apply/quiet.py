@@ -6,7 +6,7 @@ before that moment would be created twice. See docs/guarantees.md.
 
 import time
 
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import KINDS
 from syncer.model.change import Action
 from syncer.model.plan import Plan
 from syncer.remote.client import Api
@@ -29,11 +29,15 @@ def is_guarded(api: Api, plan: Plan) -> bool:
         return False  # nothing keeps a link from being there twice
     if any(change.restores for change in plan.writes):
         return False  # nor a link that is added to what comes back
-    creates = [change.absent for change in plan.writes if change.action is Action.CREATE]
-    names = {absent.rule.key_field if absent.key.key else None for absent in creates}
-    if not names:
-        return True  # nothing is created
-    if None in names:
-        return False
-    fields = fields_of(MAIN, read(api, by_kind(MAIN)).rows)
-    return all(name in fields and fields[name].unique for name in names)
+    keyed: dict[str, set[str]] = {}
+    for change in plan.writes:
+        if change.action is Action.CREATE:
+            name = change.absent.rule.key_field if change.absent.key.key else None
+            if name is None:
+                return False
+            keyed.setdefault(change.address.kind, set()).add(name)
+    for kind, names in keyed.items():
+        fields = fields_of(KINDS[kind], read(api, by_kind(KINDS[kind])).rows)
+        if not all(name in fields and fields[name].unique for name in names):
+            return False
+    return True

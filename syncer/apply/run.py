@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from syncer.apply.journal import Journal
-from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose, noun_of
+from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose, noun_of, told_apart_by
 from syncer.apply.past import Past
 from syncer.apply.schedule import schedule
 from syncer.apply.verify import missing, unproven, verified
@@ -353,10 +353,11 @@ class _Run:
         if renamed is not None:
             detail = (
                 f"An earlier apply created it as {renamed.id}, which is now called "
-                f'"{renamed.values.get("name")}" or has another account or pipeline.'
+                f'"{KINDS[change.address.kind].name_of(renamed.values)}" or has another '
+                f"{listed(told_apart_by(change), 'or')}."
             )
             hint = (
-                f"if it is this one, add `id: {renamed.id}` to the manifest; if it is another deal, give the "
+                f"if it is this one, add `id: {renamed.id}` to the manifest; if it is another one, give the "
                 "entry another key"
             )
         elif str(change.address) in self.rewrites and self.is_as_before(change):
@@ -588,7 +589,7 @@ class _Run:
         problem = Problem(
             "outcome-unknown",
             f"The answer was lost. Since then {', '.join(strangers)} has appeared, with the same name but "
-            "another account or pipeline.",
+            f"another {listed(told_apart_by(change), 'or')}.",
             change.span,
             hint="look at it in Pipeliner: if it is this one, correct it there; then apply again",
             address=change.address,
@@ -686,8 +687,8 @@ def _not_recognised(change: Change, grace: float) -> Problem:
         "not-recognised",
         f"{change.address} was created first and alone, and could not be found again by its identity within "
         f"{grace:g} s; so nothing more was sent.",
-        hint="look at that one in Pipeliner: is its name, account or pipeline not as declared, or does it "
-        "show up late (then raise --grace)? Correct that before you apply again",
+        hint=f"look at that one in Pipeliner: is its {listed(('name', *told_apart_by(change)), 'or')} not as "
+        "declared, or does it show up late (then raise --grace)? Correct that before you apply again",
     )
 
 
@@ -762,7 +763,8 @@ def _delete_item(change: Change) -> Item:
 def _half_done(change: Change) -> Problem:
     return Problem(
         "interrupted",
-        "It was left half way: not all of its accounts or contacts are written.",
+        f"It was left half way: not all of its {listed(tuple(KINDS[change.address.kind].links), 'or')} are "
+        "written.",
         change.span,
         hint="apply again: it goes on from what is there",
         address=change.address,

@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
-from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike
+from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, told_apart_by
+from syncer.kinds.account import ACCOUNT
+from syncer.kinds.base import Kind
+from syncer.kinds.contact import CONTACT
 from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.observed import Observed
 from syncer.model.problem import Problem, Severity
+from tests.kinds.registered import registered
 from tests.toys import COMPANY
 
 Make = Callable[..., Any]
@@ -212,6 +216,19 @@ def test_messages_call_a_record_as_its_kind_says(
         "The company op-1 is no longer there.",
         "Somebody changed city after the plan was made; the company was left alone.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [(ACCOUNT, ("e-mail",)), (CONTACT, ("account", "e-mail")), (MAIN, ("account", "pipeline"))],
+    ids=lambda value: value.name if isinstance(value, Kind) else "",
+)
+def test_what_tells_records_of_one_name_apart_is_what_their_kind_says(
+    kind: Kind, told: tuple[str, ...], make_change: Make
+) -> None:
+    """Messages about a record that may be another one name what it is found by, and nothing else."""
+    with registered(kind):
+        assert told_apart_by(replace(make_change(), address=Address(kind.name, "acme"))) == told
 
 
 def test_a_key_finds_its_record_whatever_it_is_called(make_change: Make, make_record: Make) -> None:
