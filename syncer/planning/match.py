@@ -71,6 +71,7 @@ class Matches:
         missing: What became of a record that is known and not there, by address.
         taken: Ids of the records that are somebody's, whatever is planned.
         former: The address of the ledger that nothing declares any more, by the id of its record.
+        others: Ids of the records of what is not planned, by address, as far as they were found.
     """
 
     found: Mapping[Address, Observed | None]
@@ -80,6 +81,7 @@ class Matches:
     missing: Mapping[Address, Missing] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
     former: Mapping[str, Address] = field(default_factory=dict)
+    others: Mapping[Address, str] = field(default_factory=dict)
 
 
 class Beside(NamedTuple):
@@ -282,6 +284,7 @@ class _Matching:
         self.keys = {entry.declared.key for entry in (*self.desired, *self.rest)}
         self.found: dict[Address, Observed | None] = {}
         self.rekeyed: dict[Address, str] = {}
+        self.others: dict[Address, str] = {}
         self.lower: dict[Address, tuple[Observed, ...]] = {}
         self.problems: list[Problem] = []
         self.taken: dict[str, Desired] = {}
@@ -296,6 +299,7 @@ class _Matching:
             found = next((found for _, found in self.ranked(entry)), [])
             if len(found) == 1 and entry.declared.address not in alike:
                 self.take(entry, found[0])
+                self.others[entry.declared.address] = found[0].id
         return Matches(
             self.found,
             tuple(self.problems),
@@ -304,6 +308,7 @@ class _Matching:
             self.missing,
             frozenset(self.taken),
             self.known.former,
+            self.others,
         )
 
     def ranked(self, entry: Desired) -> Iterator[tuple[Rank, list[Observed]]]:

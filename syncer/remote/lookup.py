@@ -133,15 +133,39 @@ def _second(api: Api, directory: Directory, wanted: Wanted, links: Answer | None
         take_rates(directory, answers["rates"].rows, answers["lists"].rows)
     found = answers.get("links", links)
     if found is not None:
-        linked: dict[str, set[str]] = {}
-        for row in found.rows:
-            if row.get("contact_id") and row.get("account_id") in accounts:
-                linked.setdefault(row["contact_id"], set()).add(row["account_id"])
-        directory.linked = {contact: frozenset(accounts) for contact, accounts in linked.items()}
-        missing = {contact for contact in linked if directory.get("contact", contact) is None}
-        if wanted.all_contacts and missing:
-            contacts = query_of(REFERENCES["contact"], [Reference("contact", id=id_) for id_ in missing])
-            directory.add("contact", read_all(api, [contacts])[0].rows)
+        _take_links(api, directory, found, accounts, contacts=wanted.all_contacts)
+
+
+def add_links(api: Api, directory: Directory, accounts: Collection[str], *, contacts: bool) -> None:
+    """Read who is linked to these *accounts*, too.
+
+    Args:
+        api: An open connection.
+        directory: What is known already.
+        accounts: Their ids.
+        contacts: Read the linked contacts as well.
+
+    Raises:
+        RemoteError: Refused, or silent.
+    """
+    (answer,) = read_all(api, [replace(LINKS, wanted={"account_id": frozenset(accounts)})])
+    _take_links(api, directory, answer, accounts, contacts=contacts)
+
+
+def _take_links(
+    api: Api, directory: Directory, found: Answer, accounts: Collection[str], *, contacts: bool
+) -> None:
+    linked: dict[str, set[str]] = {}
+    for row in found.rows:
+        if row.get("contact_id") and row.get("account_id") in accounts:
+            linked.setdefault(row["contact_id"], set()).add(row["account_id"])
+    directory.linked = {**directory.linked} | {
+        contact: directory.linked.get(contact, frozenset()) | these for contact, these in linked.items()
+    }
+    missing = {contact for contact in linked if directory.get("contact", contact) is None}
+    if contacts and missing:
+        query = query_of(REFERENCES["contact"], [Reference("contact", id=id_) for id_ in missing])
+        directory.add("contact", read_all(api, [query])[0].rows)
 
 
 def _foreign(directory: Directory, reference: Reference) -> bool:

@@ -3,27 +3,20 @@
 import os
 import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from syncer import __version__, resolve
+from syncer import __version__
 from syncer.formats import plan_file
-from syncer.kinds.custom import api_name, is_custom
-from syncer.kinds.registry import MAIN
 from syncer.manifest import Manifests
 from syncer.model.address import Address
 from syncer.model.change import Change
 from syncer.model.declared import Declared, Existing, Presence
-from syncer.model.observed import Observed
 from syncer.model.plan import Memory, Origin, Plan, SpaceId
-from syncer.model.policy import Gone, Removed
 from syncer.model.problem import (
     Problem,
-    ProjectError,
-    RemoteError,
     ResolveError,
     Severity,
     UsageError,
@@ -32,22 +25,21 @@ from syncer.model.problem import (
 from syncer.model.signs import Phase
 from syncer.planning import decide as planning
 from syncer.planning import guard, known, lookalikes, removed, shown
-from syncer.planning import match as identity
-from syncer.planning.match import Known, Matches
 from syncer.planning.rules import Rules
 from syncer.planning.warn import warnings
 from syncer.project import days
 from syncer.project.load import policy_json
-from syncer.remote import lookup, observe
-from syncer.resolve import Desired, Resolution
+from syncer.remote import lookup
 from syncer.resolve.directory import Directory
 from syncer.shapes.words import nearest
 from syncer.state.values import LedgerRow, State, stamp
+from syncer.verbs import reading
+from syncer.verbs.reading import Read
 from syncer.verbs.session import Session
 from syncer.verbs.takes import Written, taken
 
 if TYPE_CHECKING:
-    from syncer.remote.client import Api
+    pass
 
 
 _KEY_TYPES: Final = frozenset({"input", "text_area"})
@@ -151,35 +143,33 @@ def _plan(
         unsettled=frozenset(address for run in remembered.open for address in run.uncertain),
         takes=taken(takes, manifests.declared, left if whole else ()),
     )
-    read = _read(api, _Asked(declared, (*untargeted, *manifests.rest), ledger, left, whole), rules)
-    resolution, directory = read.resolution, read.directory
-    won = _won(directory)
-    matches = identity.match(
-        MAIN,
-        resolution.desired,
-        [record for record in read.records if not record.deleted],
-        rule=rules.matching,
-        rest=read.rest,
-        won=won,
-        known=read.known,
-        recreate=rules.gone is Gone.RECREATE,
-    )
-    problems = [*resolution.problems, *matches.problems]
+    asked = reading.Asked(declared, (*untargeted, *manifests.rest), ledger, left, whole)
+    read = reading.read(api, asked, rules)
+    directory = read.directory
+    problems = [problem for of in read.kinds for problem in of.problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ResolveError(problems)
-    decided = planning.decide(resolution.desired, matches, rules, won, ledger.values())
+    decided: list[Change] = []
     leaving: dict[str, str] = {}
-    if whole and left:
-        found_ = {record.id: record for record in read.records}
-        taken_ = {*matches.taken, *(missing.id for missing in matches.missing.values())}
-        leaving = removed.leaving(left, found_, taken_)
-        decided = tuple(sorted((*decided, *removed.removed(left, found_, taken_, rules)), key=_address))
-    leaving |= _absent_for_good(declared, ledger, read.known.deleted)
+    for of in read.kinds:
+        decided += planning.decide(of.resolution.desired, of.matches, rules, read.won, ledger.values())
+        if whole and of.left:
+            taken_ = {*of.matches.taken, *(missing.id for missing in of.matches.missing.values())}
+            leaving |= removed.leaving(of.left, of.records, taken_)
+            decided += removed.removed(of.left, of.records, taken_, rules)
+    decided.sort(key=_address)
+    leaving |= _absent_for_good(declared, ledger, read)
     lookup.add_ids(api, directory, shown.ids(decided))
     changes = shown.named(decided, directory)
     found = [
-        *warnings(changes, resolution.desired, rules, today),
-        *lookalikes.warnings(MAIN, resolution.desired, matches, directory, rules.key_field),
+        *warnings(changes, read.desired, rules, today),
+        *(
+            problem
+            for of in read.kinds
+            for problem in lookalikes.warnings(
+                of.kind, of.resolution.desired, of.matches, directory, rules.key_field
+            )
+        ),
     ]
     made = assembled(
         session,
@@ -192,12 +182,16 @@ def _plan(
     )
     made = replace(
         made,
-        references=resolution.references,
-        steps=_steps(directory, resolution.desired, matches),
+        references=read.references,
+        steps=_steps(read),
         leaving=leaving,
     )
-    lost = frozenset(record.id for record in matches.found.values() if record and record.archived)
-    deleted = frozenset(address for address, missing in matches.missing.items() if missing.deleted)
+    lost = frozenset(
+        record.id for of in read.kinds for record in of.matches.found.values() if record and record.archived
+    )
+    deleted = frozenset(
+        address for of in read.kinds for address, missing in of.matches.missing.items() if missing.deleted
+    )
     return Planned(made, declared, lost, deleted)
 
 
@@ -259,15 +253,16 @@ def _memory(state: State) -> Memory | None:
     return None if state.lineage is None else Memory(state.backend, state.lineage, state.serial)
 
 
-def _won(directory: Directory) -> dict[str, str]:
-    """Return the step that means won, by pipeline."""
-    return directory.last_steps(pipeline.id for pipeline in directory.all("pipeline"))
-
-
-def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -> dict[str, tuple[str, ...]]:
+def _steps(read: Read) -> dict[str, tuple[str, ...]]:
     """Return the steps of every pipeline that is declared, or holds a record that is, in their order."""
-    known = {entry.values.get("pipeline") for entry in desired}
-    known |= {record.values.get("pipeline") for record in matches.found.values() if record is not None}
+    directory = read.directory
+    known = {entry.values.get("pipeline") for entry in read.desired}
+    known |= {
+        record.values.get("pipeline")
+        for of in read.kinds
+        for record in of.matches.found.values()
+        if record is not None
+    }
     return {
         pipeline.names[0]: tuple(directory.label("step", step.id) for step in directory.steps(pipeline.id))
         for pipeline in directory.all("pipeline")
@@ -275,168 +270,18 @@ def _steps(directory: Directory, desired: Iterable[Desired], matches: Matches) -
     }
 
 
-class _Asked(NamedTuple):
-    """What is read for.
-
-    Attributes:
-        declared: What is planned.
-        others: What else is declared: what identifies it is read.
-        ledger: What is remembered, by address.
-        left: What of it nothing declares any more.
-        whole: Whether everything is planned, so that what is left is, too.
-    """
-
-    declared: Sequence[Declared]
-    others: Sequence[Declared]
-    ledger: Mapping[str, LedgerRow]
-    left: Mapping[Address, LedgerRow]
-    whole: bool
-
-    @property
-    def entries(self) -> tuple[Declared, ...]:
-        """All that is declared."""
-        return (*self.declared, *self.others)
-
-    @property
-    def seeks_left(self) -> bool:
-        """Whether what is left has a part in it: a new entry may be one of them under another key."""
-        return bool(self.left) and (
-            self.whole or any(str(entry.address) not in self.ledger for entry in self.declared)
-        )
-
-
-class _Read(NamedTuple):
-    """What was read.
-
-    Attributes:
-        resolution: What is planned, resolved.
-        rest: What else is declared, as far as what identifies it is known.
-        directory: Names of the space.
-        records: What may be one of them; deleted ones, too, of which the ledger knows.
-        known: What the ledger knows.
-    """
-
-    resolution: Resolution
-    rest: tuple[Desired, ...]
-    directory: Directory
-    records: tuple[Observed, ...]
-    known: Known
-
-
-def _read(api: "Api", asked: _Asked, rules: Rules) -> _Read:
-    """Read what the declarations need, and resolve them; of the others only what identifies them.
-
-    The opportunities are read while the names are looked up and resolved, but for those that are found by
-    their accounts. When a name is unknown among what was asked for alone, its whole kind is read once: the
-    filter may have missed it, and the nearest names help.
-    """
-    key_field, declared, others = rules.key_field, asked.declared, asked.others
-    compared = _compared_paths(asked, rules)
-    fields = (MAIN.name,) if key_field is not None or any(map(is_custom, compared)) else ()
-    wanted = resolve.wanted([*declared, *map(resolve.identifying, others)])
-    sought = observe.sought(MAIN, asked.entries, rules.matching)
-    accounts: Future[frozenset[str]] = Future()
-    with ThreadPoolExecutor(1, "observe") as side:
-        opportunities = side.submit(observe.read, api, sought, accounts.result)
-        try:
-            directory = lookup.lookup(api, wanted, fields=fields)
-            api.forget_ahead()
-            accounts.set_result(observe.around(sought, directory))
-        finally:
-            if not accounts.done():
-                accounts.set_result(frozenset())
-        if key_field is not None:
-            _check_key_field(directory, key_field)
-        resolution = resolve.resolve(declared, directory, key_field=key_field)
-    refused = opportunities.exception()
-    if refused is not None and not isinstance(refused, RemoteError):
-        raise refused
-    if resolution.unsure:
-        directory = lookup.lookup(api, wanted, fields=fields, whole=resolution.unsure)
-        resolution = resolve.resolve(declared, directory, key_field=key_field)
-    if refused is not None:
-        # A field that the space does not have: our own words know its line and the nearest name.
-        resolution.checked()
-        raise refused
-    records = opportunities.result()
-    if late := observe.around(sought, directory) - accounts.result():
-        # Accounts that only the second look has found.
-        more = observe.read_around(api, sought, late)
-        records = tuple({record.id: record for record in (*records, *more)}.values())
-    custom = directory.fields_of(MAIN.name)
-    there = {path for path in compared if (name := api_name(path)) is None or name in custom}
-    records = _with_known(api, asked, records, sought.fields, there)
-    rest = resolve.identities(others, directory, key_field=key_field) if others else ()
-    known_ = known.known(asked.ledger, asked.left, (*resolution.desired, *rest), rules.matching)
-    deleted = {record.id: record for record in records if record.deleted}
-    placed = observe.placed(MAIN, records, lookup.pipelines_of(directory))
-    return _Read(resolution, rest, directory, placed, known_._replace(deleted=deleted))
-
-
-def _compared_paths(asked: _Asked, rules: Rules) -> frozenset[str]:
-    """Return what has to be as it was agreed before what is declared no longer is deleted."""
-    if not asked.whole or rules.removed is Removed.KEEP:
-        return frozenset()
-    return frozenset(path for row in asked.left.values() for path in row.values)
-
-
-def _with_known(
-    api: "Api",
-    asked: _Asked,
-    records: tuple[Observed, ...],
-    fields: frozenset[str],
-    compared: Collection[str],
-) -> tuple[Observed, ...]:
-    """Return *records* with those that are known by their ids: renamed, moved, deleted and left ones.
-
-    Args:
-        api: An open connection.
-        asked: What is read for.
-        records: As found by what identifies them.
-        fields: Their fields.
-        compared: What is read of the records that nothing declares any more.
-    """
-    ledger = asked.ledger
-    ids = {ledger[address].id for entry in asked.entries if (address := str(entry.address)) in ledger}
-    ids |= {entry.id for entry in asked.declared if entry.id}
-    left = {row.id for row in asked.left.values()} if asked.seeks_left else set()
-    there = {record.id for record in records}
-    # Of what is to be deleted everything is read that was agreed.
-    wanted = (ids | left) - there | (left if compared else set())
-    more = observe.read_known(api, MAIN, wanted, fields | frozenset(compared))
-    return tuple({record.id: record for record in (*records, *more)}.values()) if more else records
-
-
 def _absent_for_good(
-    declared: Iterable[Declared], ledger: Mapping[str, LedgerRow], deleted: Collection[str]
+    declared: Iterable[Declared], ledger: Mapping[str, LedgerRow], read: Read
 ) -> dict[str, str]:
     """Return what is declared to be absent and is deleted: ids by address."""
     absent = (str(entry.address) for entry in declared if entry.state is Presence.ABSENT)
     rows = (ledger[address] for address in absent if address in ledger)
+    deleted = {id_ for of in read.kinds for id_, record in of.records.items() if record.deleted}
     return {row.address: row.id for row in rows if row.id in deleted}
 
 
 def _address(change: Change) -> Address:
     return change.address
-
-
-def _check_key_field(directory: Directory, key_field: str) -> None:
-    field = directory.fields_of(MAIN.name).get(key_field)
-    if field is None or field.type not in _KEY_TYPES or field.system:
-        if field is None:
-            what = "opportunities of this space have no such field"
-        elif field.system:
-            what = "it is one of the service's own fields"
-        else:
-            what = f"it is of the type {field.type}, not a text field"
-        raise ProjectError(
-            Problem(
-                "key-field-unusable",
-                f"identity.key_field names {key_field}; {what}.",
-                hint="make a custom text field on opportunities in Pipeliner, best a unique one, and write "
-                "its api name; or take the line out to match by name, account and pipeline",
-            )
-        )
 
 
 def _targeted(
