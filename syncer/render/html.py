@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from syncer.kinds import human
+from syncer.kinds.registry import KINDS
 from syncer.model.change import DIFFERS, Action, Change, FieldChange
 from syncer.model.plan import Plan
 from syncer.planning import shown
@@ -21,7 +23,7 @@ from syncer.planning.shown import written_after, written_before
 from syncer.planning.summary import Summary, money_of, no_change, quarter, summarize
 from syncer.render.escape import script_json, terminal, terminal_lines
 from syncer.render.grouped import grouped
-from syncer.render.text import SYMBOLS, amount, literal, position, signed
+from syncer.render.text import SYMBOLS, amount, literal, signed
 
 _WORDS: Final = {
     Action.CREATE: "Create",
@@ -240,7 +242,7 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
     fields = (
         [
             [f.path, _shown(f.path, f.before), _shown(f.path, f.after), *_agreed(f, change)]
-            for f in sorted(shown.fields(change), key=position)
+            for f in sorted(shown.fields(change), key=human.position(change.address.kind))
         ]
         if compared
         else [[path, _shown(path, value)] for path, value in _facts(change)]
@@ -249,7 +251,7 @@ def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int
         "at": place,
         "action": str(change.action),
         "address": terminal(str(change.address)),
-        "name": terminal(str(values.get("name") or change.address)),
+        "name": terminal(KINDS[change.address.kind].name_of(values) or str(change.address)),
         "owner": terminal(labels.get(("owner", owner)) or owner),
         "account": terminal(_account(values, labels)),
         "value": f"{amount(money.amount)} {terminal(money.currency)}" if money else "",
@@ -292,9 +294,7 @@ def _shown(path: str, value: Any) -> str:
         return value
     if isinstance(value, list) and value:
         return "\n".join(_shown(path, item) for item in value)
-    if isinstance(value, Mapping) and (name := value.get("account") or value.get("contact")):
-        said = [
-            str(role) for role in ("primary" * bool(value.get("primary")), value.get("sales_role")) if role
-        ]
-        return f"{name} ({', '.join(said)})" if said else str(name)
+    if isinstance(value, Mapping) and not human.is_line(value) and (name := human.target(value)):
+        said = ["primary"] * bool(value.get("primary")) + list(map(str, human.roles(value)))
+        return f"{name} ({', '.join(said)})" if said else name
     return literal(value, path)

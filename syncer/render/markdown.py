@@ -5,6 +5,9 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
+from syncer.kinds import human
+from syncer.kinds.base import Kind
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import DIFFERS, Action, Change, FieldChange
 from syncer.model.plan import Plan
@@ -15,7 +18,8 @@ from syncer.planning.summary import Summary, change_in_value, money_of, no_chang
 from syncer.render.escape import markdown, one_line
 from syncer.render.grouped import ProblemGroup, grouped
 from syncer.render.problems import counted
-from syncer.render.text import amount, counts_text, literal, position, signed
+from syncer.render.text import amount, counts_text, literal, signed
+from syncer.shapes.date import DATE
 
 LIMIT: Final = 65_000  # GitHub takes 65,536 characters; other forges count bytes, so bytes are counted here
 _CLOSING: Final = 200  # kept for the line that says what is left out
@@ -171,8 +175,9 @@ def _first(page: _Page, changes: Sequence[Change]) -> None:
 
 
 def _name(change: Change) -> str:
-    name = written_after(change).get("name") or written_before(change).get("name")
-    return str(name or change.address)
+    kind = KINDS[change.address.kind]
+    name = kind.name_of(written_after(change)) or kind.name_of(written_before(change))
+    return name or str(change.address)
 
 
 def _value(change: Change) -> str:
@@ -185,13 +190,23 @@ def _value(change: Change) -> str:
 
 def _what(change: Change) -> str:
     """Return the one line a reviewer needs of *change*."""
+    kind = KINDS[change.address.kind]
     values = written_after(change) or written_before(change)
     if change.action in DIFFERS:
-        fields = sorted((f for f in shown.fields(change) if not f.path.startswith("value.")), key=position)
+        money = f"{kind.sums}."
+        fields = [field for field in shown.fields(change) if not field.path.startswith(money)]
+        fields.sort(key=human.position(kind.name))
         parts = [_moved(field, change) for field in fields]
     else:
-        parts = [str(values[key]) for key in ("pipeline", "step", "closing_date") if values.get(key)]
+        parts = [str(values[name]) for name in _where(kind) if values.get(name)]
     return " ".join((*change.notes, "; ".join(parts)))
+
+
+def _where(kind: Kind) -> list[str]:
+    """Return the fields that say where a record stands: pipeline, step and day; else its e-mail."""
+    step = kind.closing and kind.closing.field
+    found = [spec.name for spec in kind.fields if spec.via or spec.name == step or spec.shape is DATE]
+    return found or list(kind.alone[:1])
 
 
 def _moved(field: FieldChange, change: Change) -> str:
@@ -253,7 +268,7 @@ def _details(change: Change) -> str:
     address, place = (_cell(text, in_html=True) for text in (str(change.address), _place(change)))
     head = f"{change.action} {address} · {place}"
     if change.action in DIFFERS:
-        fields = sorted(shown.fields(change), key=position)
+        fields = sorted(shown.fields(change), key=human.position(change.address.kind))
         agreed = any(field.moved is not None for field in fields)
         rows = [_row("Field", "Before", "After", *(["Agreed", "Moved"] * agreed))]
         rows.append("|---" * (3 + 2 * agreed) + "|")

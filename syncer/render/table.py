@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from syncer.kinds import human
 from syncer.kinds.registry import KINDS
 from syncer.model.change import WRITES, Action, Change
 from syncer.model.plan import Plan
 from syncer.planning import shown
 from syncer.render.escape import inert_log, terminal_lines
-from syncer.render.text import position
+from syncer.render.text import literal
 from syncer.tables.cells import guarded
 
 _HEADERS: Final = (
@@ -49,7 +50,7 @@ def _rows(change: Change) -> Iterator[tuple[Any, ...]]:
     span = change.span
     tail = (span and span.file, span and span.line, change.id)
     writes = change.action in WRITES
-    fields = sorted(shown.fields(change), key=position)
+    fields = sorted(shown.fields(change), key=human.position(change.address.kind))
     for field in fields:
         sides = (field.before, field.after, field.base, field.moved)
         yield (*head, field.path, *sides, _YES[writes and field.written], *tail)
@@ -60,7 +61,7 @@ def _rows(change: Change) -> Iterator[tuple[Any, ...]]:
 def _name(change: Change) -> Any:
     """Return what people know the record by."""
     values = shown.after(change) or shown.before(change) or {}
-    return values.get(KINDS[change.address.kind].identity[0])
+    return KINDS[change.address.kind].name_of(values)
 
 
 def _said(value: Any) -> str:
@@ -74,6 +75,8 @@ def _said(value: Any) -> str:
             return "; ".join(map(_said, value))
         case Mapping() if "amount" in value:
             return f"{value['amount']} {value.get('currency') or ''}".rstrip()
+        case Mapping() if human.is_line(value):
+            return literal(value)
         case Mapping():
             return _link(value)
         case _:
@@ -81,9 +84,8 @@ def _said(value: Any) -> str:
 
 
 def _link(link: Mapping[str, Any]) -> str:
-    target = _said(link.get("account") or link.get("contact"))
-    about = ["primary"] * bool(link.get("primary")) + [_said(link.get("sales_role"))]
-    told = ", ".join(filter(None, about))
+    target = human.target(link)
+    told = ", ".join(["primary"] * bool(link.get("primary")) + list(map(_said, human.roles(link))))
     if not target:
         return told or "linked"
     return f"{target} ({told})" if told else target

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain, repeat
 from json import dumps
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds import human
+from syncer.kinds.registry import KINDS
 from syncer.model.change import WRITES, Action, Change, FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
@@ -49,12 +49,8 @@ _UNWRITTEN: Final = {
     Action.FORGET: "to forget",
     Action.NOOP: "as declared",
 }
-_BARE: Final = frozenset({"closing_date", "value.amount", "value.currency"})
-_REFERS: Final = {field.name: field.refers for field in MAIN.fields if field.refers}
-_ORDER: Final = {field.name: number for number, field in enumerate(MAIN.fields)}
 _WHOLE: Final = frozenset({Action.CREATE, Action.DELETE})
 _NAMED: Final = frozenset({Action.GONE, Action.FORGET})
-_REPEATED: Final = frozenset({*_REFERS, "closing_date"})
 _LISTED: Final = 10  # handovers and step moves named one by one in the summary
 
 Labels = Mapping[tuple[str, str], str]
@@ -92,7 +88,7 @@ class _Pages:
         self._look = look
         self._width = max(look.width, 40)
         self._arrow = f" {look.glyphs.arrow} "
-        self._layouts: dict[tuple[tuple[str, ...], ...], _Layout] = {}
+        self._layouts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], _Layout] = {}
         self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
     def text(self, changes: Iterable[Change]) -> str:
@@ -116,9 +112,9 @@ class _Pages:
 
     def _body(self, change: Change) -> Iterator[str]:
         if change.action in _WHOLE:
-            yield from self._facts(shown.after(change) or shown.before(change) or {})
+            yield from self._facts(change, shown.after(change) or shown.before(change) or {})
         elif change.action in _NAMED:
-            yield from self._facts(_name_of(change))
+            yield from self._facts(change, _name_of(change))
         else:
             yield from self._differences(change)
         for command in commands(change):
@@ -128,7 +124,7 @@ class _Pages:
             yield from self._look.wrap(terminal(note), "    note: ", " " * 10)
 
     def _differences(self, change: Change) -> Iterator[str]:
-        fields = sorted(shown.fields(change), key=position)
+        fields = sorted(shown.fields(change), key=human.position(change.address.kind))
         paths = [terminal(field.path) for field in fields]
         room = self._room(paths)
         blank = " " * (room + 6)
@@ -138,15 +134,15 @@ class _Pages:
                 yield from self._fitted(margin, text, blank)
                 margin = blank
 
-    def _facts(self, values: Mapping[str, Any]) -> list[str]:
-        """Return what a created or deleted opportunity holds, in the order of the manifest."""
+    def _facts(self, change: Change, values: Mapping[str, Any]) -> list[str]:
+        """Return what a created or deleted record holds, in the order of the manifest."""
         lines: list[str] = []
-        layout = self._layout(values)
+        layout = self._layout(change.address.kind, values)
         blank, known = layout.blank, self._known
         for name, margin, inner in layout.rows:
             value = values[name]
             if value.__class__ is str:
-                if name in _REPEATED:
+                if name in layout.repeated:
                     lines += known.get((margin, value)) or self._noted(margin, value, name, value, blank)
                 else:
                     lines += self._fitted(margin, literal(value, name), blank)
@@ -175,15 +171,15 @@ class _Pages:
     def _room(self, paths: Iterable[str]) -> int:
         return min(max(map(cells, paths), default=0), self._width // 3)
 
-    def _layout(self, values: Mapping[str, Any]) -> "_Layout":
-        """Return where the rows of opportunities with such fields go; most have the same ones."""
+    def _layout(self, kind: str, values: Mapping[str, Any]) -> "_Layout":
+        """Return where the rows of records of *kind* with such fields go; most have the same ones."""
         custom = values.get("fields")
         custom = custom if isinstance(custom, dict) else {}
-        key = (tuple(values), tuple(custom))
+        key = (kind, tuple(values), tuple(custom))
         known = self._layouts.get(key)
         if known is None:
             keys = sorted(custom)
-            names = [name for name in _ordered(key[0]) if name != "fields" or custom]
+            names = [name for name in human.ordered(kind, key[1]) if name != "fields" or custom]
             paths = {name: terminal(name) for name in names if name != "fields"}
             inner = {key: f"fields.{terminal(key)}" for key in keys}
             room = self._room([*paths.values(), *inner.values()])
@@ -197,15 +193,15 @@ class _Pages:
                 else (name, margin(paths[name]), ())
                 for name in names
             ]
-            known = self._layouts[key] = _Layout(tuple(rows), " " * (room + 6))
+            repeated = frozenset(name for name in names if human.refers(name) or human.is_bare(name))
+            known = self._layouts[key] = _Layout(tuple(rows), " " * (room + 6), repeated)
         return known
 
 
 def _name_of(change: Change) -> dict[str, Any]:
     """Return what people know a record by that nothing is done to."""
     values = shown.after(change) or shown.before(change) or {}
-    name = KINDS[change.address.kind].identity[0]
-    return {name: values[name]} if name in values else {}
+    return {name: values[name] for name in KINDS[change.address.kind].called if name in values}
 
 
 class _Layout(NamedTuple):
@@ -214,21 +210,12 @@ class _Layout(NamedTuple):
     Attributes:
         rows: Field, what stands before its first line, and the same for each field inside it.
         blank: What stands before every further line.
+        repeated: Fields whose values many records have alike.
     """
 
     rows: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
     blank: str
-
-
-def position(field: FieldChange) -> tuple[int, str]:
-    """Return where *field* comes among others: in the order of the manifest."""
-    return _ORDER.get(field.path.partition(".")[0], len(_ORDER)), field.path
-
-
-@lru_cache(maxsize=256)
-def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return field names in the order of the manifest; most opportunities have the same ones."""
-    return tuple(sorted(names, key=lambda name: (_ORDER.get(name, len(_ORDER)), name)))
+    repeated: frozenset[str]
 
 
 def _difference(field: FieldChange, change: Change, labels: Labels, look: Look) -> Iterator[str]:
@@ -251,27 +238,22 @@ def _change(field: FieldChange, change: Change, labels: Labels, look: Look) -> I
     links = before or after
     if isinstance(links, list) and all(isinstance(link, Mapping) for link in links):
         # Of a list that was or becomes empty; of others each link is a field of its own.
-        for link in sorted(links, key=_target):
+        for link in sorted(links, key=human.target):
             yield f"{'-' if before else '+'} {_labelled(field.path, link, labels)}"
         return
     unit = ""
-    if field.path == "value.amount" and isinstance(after, str):
-        money = shown.written_after(change).get("value") or {}
-        unit = f" {terminal(str(money.get('currency') or ''))}".rstrip()
+    if isinstance(after, str):
+        unit = f" {terminal(human.unit(field.path, shown.written_after(change)))}".rstrip()
     yield _labelled(field.path, before, labels) + arrow + _labelled(field.path, after, labels) + unit
-
-
-def _target(link: Mapping[str, Any]) -> str:
-    return str(link.get("account") or link.get("contact") or link.get("product") or "")
 
 
 def _labelled(path: str, value: Any, labels: Labels, before: str = " (", after: str = ")") -> str:
     """Return *value* with the label of the record it refers to, unless that says the same."""
     text = literal(value, path)
-    kind = _REFERS.get(path)
+    kind = human.refers(path)
     if kind is None:
         return text
-    name = _target(value) if isinstance(value, dict) else value
+    name = human.target(value) if isinstance(value, dict) else value
     label = labels.get((kind, name)) if isinstance(name, str) else None
     return f"{text}{before}{terminal(label)}{after}" if label and label != name else text
 
@@ -280,7 +262,7 @@ def literal(value: Any, path: str = "") -> str:
     """Return a human value as it is shown: text quoted, so that none of it is mistaken for ours."""
     if isinstance(value, str):
         shown = value if value.isascii() and value.isprintable() else terminal(value)
-        return shown if path in _BARE else '"' + shown.replace('"', '\\"') + '"'
+        return shown if human.is_bare(path) else '"' + shown.replace('"', '\\"') + '"'
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -295,14 +277,13 @@ def literal(value: Any, path: str = "") -> str:
 def _literal_mapping(value: Mapping[str, Any]) -> str:
     if "amount" in value:
         return terminal(f"{value['amount']} {value.get('currency') or ''}".rstrip())
-    if "quantity" in value:
+    if human.is_line(value):
         return _literal_line(value)
-    if not _target(value):
+    target = human.target(value)
+    if not target:
         return dumps(value)
-    said = ["primary"] * bool(value.get("primary"))
-    if value.get("sales_role"):
-        said.append(literal(value["sales_role"]))
-    return literal(_target(value)) + (f" [{', '.join(said)}]" if said else "")
+    said = ["primary"] * bool(value.get("primary")) + list(map(literal, human.roles(value)))
+    return literal(target) + (f" [{', '.join(said)}]" if said else "")
 
 
 def _literal_line(value: Mapping[str, Any]) -> str:
