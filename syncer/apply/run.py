@@ -621,7 +621,8 @@ class _Run:
         Returns:
             Whether nobody stopped it.
         """
-        sent = [c for c in todo if self.was_sent(c) and c.address not in self.judged | self.read_back]
+        known = self.judged | self.read_back
+        sent = [change for change in todo if self.was_sent(change) and change.address not in known]
         try:
             self.compare(sent)
         except StoppedError:

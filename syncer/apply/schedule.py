@@ -12,6 +12,7 @@ from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.graph import CircleError, Needs, waves
+from syncer.model.problem import Problem, RefusedError
 
 Wave = tuple[Change, ...]
 
@@ -25,24 +26,21 @@ class Schedule:
         deleted: What deletes, in waves.
         needs: What each change waits for, by address; nothing of what waits for nothing.
         pending: Those of the needs whose ids are not known yet, by the address of what waits.
+        needed: Those needs, of whatever waits.
     """
 
     made: tuple[Wave, ...]
     deleted: tuple[Wave, ...]
     needs: Needs
     pending: Mapping[Address, tuple[Address, ...]]
-
-    @property
-    def needed(self) -> frozenset[Address]:
-        """What something waits for, to know its id."""
-        return frozenset(address for wanted in self.pending.values() for address in wanted)
+    needed: frozenset[Address]
 
 
 def schedule(writes: Sequence[Change]) -> Schedule:
     """Return the order in which *writes* go.
 
     Raises:
-        CircleError: Some that are created wait for each other.
+        RefusedError: Some that are created wait for each other, which manifests are kept from saying.
     """
     made = [change for change in writes if change.action is not Action.DELETE]
     pending = {change.address: wanted for change in made if (wanted := codec.needs(change))}
@@ -55,7 +53,16 @@ def schedule(writes: Sequence[Change]) -> Schedule:
         # A record is deleted behind what refers to it: what is deleted, too, and what lets go of it.
         for address in _referred(change, gone, change.observed, let_go=True):
             needs.setdefault(address, set()).add(change.address)
-    return Schedule(_waves(made, needs), tuple(_deletes(writes, needs)), needs, pending)
+    needed = frozenset(address for wanted in pending.values() for address in wanted)
+    try:
+        first = _waves(made, needs)
+    except CircleError as error:
+        detail = f"The plan creates records that wait for each other: {error}."
+        problem = Problem(
+            "reference-circle", detail, hint="take one of these references out; then plan again"
+        )
+        raise RefusedError(problem) from None
+    return Schedule(first, tuple(_deletes(writes, needs)), needs, pending, needed)
 
 
 def _referred(
