@@ -1,7 +1,7 @@
 """Problems as annotations of a change: workflow commands of GitHub, and SARIF."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,8 +18,12 @@ from syncer.render.escape import (
 from syncer.render.grouped import ProblemGroup, grouped
 from syncer.render.problems import _summary, _whole
 
-_ANNOTATED: Final = 10  # annotations of a kind: what GitHub shows of a step
-_RESULTS: Final = 5_000  # results: what code scanning of GitHub shows of a file
+# What GitHub shows of a step: ten errors and ten warnings. Source: GitHub Docs, "Workflow commands" and the
+# limits of annotations there.
+_ANNOTATED: Final = 10
+# What code scanning keeps of a run: of up to 25,000 results the first 5,000 by severity. Source: GitHub Docs,
+# "SARIF support for code scanning", the limits of a file.
+_RESULTS: Final = 5_000
 CATALOGUE: Final = "docs/errors.md"
 
 
@@ -30,14 +34,22 @@ _NOWHERE: Final = Span("syncer.yaml", 1, 1)
 def problems_github(problems: Iterable[Problem]) -> str:
     """Return the problems as workflow commands, which GitHub shows as annotations beside the lines.
 
-    What blocks comes first: GitHub shows ten of a step. Of each kind there are no more, and how many more
-    there would be.
+    What blocks comes first. GitHub shows few of a step, so these are shared among the kinds, and how many more
+    there are of a kind is among them.
     """
+    problems = tuple(problems)
     lines: list[str] = []
-    for group in grouped(problems, few=_ANNOTATED, blocking=_ANNOTATED):
-        lines += map(_annotation, group.shown)
-        lines += [_annotation(more) for more in _more(group)]
+    for blocks in (True, False):
+        some = [problem for problem in problems if problem.blocks is blocks]
+        share = _share(_ANNOTATED, some)
+        for group in grouped(some, few=share, blocking=share):
+            lines += map(_annotation, [*group.shown, *_more(group)])
     return "\n".join(lines)
+
+
+def _share(room: int, problems: Sequence[Problem]) -> int:
+    """Return how many of each kind of *problems* are shown, so that they and their counts have *room*."""
+    return max(1, room // max(1, len({(problem.blocks, problem.code) for problem in problems})) - 1)
 
 
 def _more(group: ProblemGroup) -> Iterator[Problem]:
@@ -70,7 +82,7 @@ def problems_sarif(problems: Iterable[Problem]) -> dict[str, Any]:
     They take a bounded number of results, so of each kind no more than its share of that is in it.
     """
     problems = tuple(problems)
-    share = _RESULTS // max(1, len({(problem.blocks, problem.code) for problem in problems}))
+    share = _share(_RESULTS, problems)
     groups = grouped(problems, few=share, blocking=share)
     rules = [
         {

@@ -454,16 +454,34 @@ def test_annotations_and_results_of_a_kind_are_bounded_and_counted() -> None:
     lines = problems_github([*past, *unknown]).split("\n")
     results = problems_sarif([*past, *unknown])["runs"][0]["results"]
 
-    assert [line.partition(" ")[0] for line in lines] == ["::error"] * 11 + ["::warning"] * 11
-    assert lines[10] == (
-        "::error title=Unknown reference [reference-unknown]::And 2 more of this kind. `--format json` holds "
+    assert [line.partition(" ")[0] for line in lines] == ["::error"] * 10 + ["::warning"] * 10
+    assert lines[9] == (
+        "::error title=Unknown reference [reference-unknown]::And 3 more of this kind. `--format json` holds "
         "them all."
     )
     assert [result["ruleId"] for result in results] == [
         *["reference-unknown"] * 12,
-        *["closing-date-in-past"] * 2_501,
+        *["closing-date-in-past"] * 2_500,
     ]
-    assert results[-1]["message"]["text"] == "And 3,500 more of this kind. `--format json` holds them all."
+    assert results[-1]["message"]["text"] == "And 3,501 more of this kind. `--format json` holds them all."
+
+
+@pytest.mark.parametrize("kinds", [1, 3, 4, 7])
+def test_what_a_service_keeps_holds_of_each_kind_some_and_how_many_more_there_are(kinds: int) -> None:
+    """What is beyond the limits of GitHub would be cut off in silence, and so would the numbers."""
+    codes, of_each = list(CODES)[:kinds], 6_000 // kinds
+    problems = [Problem(code, "Wrong.") for code in codes for _ in range(of_each)]
+
+    lines = problems_github(problems).split("\n")
+    results = problems_sarif(problems)["runs"][0]["results"]
+
+    assert (len(lines) <= max(10, 2 * kinds), len(results) <= 5_000) == (True, True)
+    for code in codes:
+        lines_of = [line for line in lines if f"[{code}]" in line]
+        texts = [result["message"]["text"] for result in results if result["ruleId"] == code]
+        for texts_of in (lines_of, texts):
+            more = of_each + 1 - len(texts_of)
+            assert texts_of[-1].endswith(f"And {more:,} more of this kind. `--format json` holds them all.")
 
 
 def test_what_is_left_out_of_a_few_problems_is_counted_too() -> None:
