@@ -149,7 +149,7 @@ def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -
             )
         )
     if problems:
-        raise ManifestError(sorted(problems, key=_order))
+        raise ManifestError(sorted([*problems, *warnings], key=_order))
     return Manifests(
         tuple(declared),
         f"sha256:{digest.hexdigest()}",

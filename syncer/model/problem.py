@@ -101,6 +101,11 @@ class SyncerError(Exception):
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    @property
+    def blocking(self) -> tuple[Problem, ...]:
+        """What stops the run, without the warnings that came up on the way."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
 
 class UsageError(SyncerError):
     """The command line is wrong."""

@@ -34,8 +34,8 @@ _NOWHERE: Final = Span("syncer.yaml", 1, 1)
 def problems_github(problems: Iterable[Problem]) -> str:
     """Return the problems as workflow commands, which GitHub shows as annotations beside the lines.
 
-    What blocks comes first. GitHub shows few of a step, so these are shared among the kinds, and how many more
-    there are of a kind is among them.
+    What blocks comes first. GitHub shows few of a step, so these are shared among the kinds, and how
+    many more there are of a kind is among them.
     """
     problems = tuple(problems)
     lines: list[str] = []

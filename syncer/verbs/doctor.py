@@ -179,16 +179,16 @@ def _manifests(visit: _Visit, project: Project) -> None:
     try:
         found = manifest.read(project)
     except SyncerError as error:
-        if {problem.code for problem in error.problems} <= {"no-manifests", "no-opportunities"}:
+        first = error.blocking[0]
+        if {problem.code for problem in error.blocking} <= {"no-manifests", "no-opportunities"}:
             visit.note(
                 "manifests",
                 Status.WARN,
-                error.problems[0].detail,
+                first.detail,
                 "write one, or take over what is in the space: syncer import",
             )
         else:
-            number = counted(len(error.problems), "problem")
-            first = error.problems[0]
+            number = counted(len(error.blocking), "error")
             detail = f"{number}, first {first.span}: {first.summary}" if first.span else first.detail
             visit.note("manifests", Status.FAIL, detail, "syncer validate shows them all")
         return

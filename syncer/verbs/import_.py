@@ -155,7 +155,7 @@ def _present(project: Project) -> Manifests | None:
     try:
         return manifest.read(project)
     except ManifestError as error:
-        if {problem.code for problem in error.problems} <= {"no-manifests", "no-opportunities"}:
+        if {problem.code for problem in error.blocking} <= {"no-manifests", "no-opportunities"}:
             return None
         raise
 

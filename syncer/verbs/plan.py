@@ -148,7 +148,8 @@ def _plan(
     directory = read.directory
     problems = [problem for of in read.kinds for problem in of.problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
-        raise ResolveError(problems)
+        # A doubt about a manifest may be the reason: two names that a # has cut are one.
+        raise ResolveError([*problems, *manifests.warnings])
     decided: list[Change] = []
     leaving: dict[str, str] = {}
     for of in read.kinds:

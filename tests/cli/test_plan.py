@@ -46,6 +46,21 @@ def test_the_result_goes_to_stdout_and_progress_to_stderr(
 
 
 @pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("wrong", ["same-identity", "unknown-field"])
+def test_what_stops_a_plan_comes_with_the_doubts_that_may_be_its_reason(
+    wrong: str, project: Make, syncer: Run
+) -> None:
+    """Two names that a # has cut are one; who is told of the one and not of the other looks for long."""
+    deals = {"a": {"name": "Order #1"}, "b": {"name": "Order #2"}}
+    if wrong == "unknown-field":
+        deals["b"] = {"name": "Bill #2", "nme": "x"}
+    ran = syncer("plan", "--format", "json", cwd=project({MANIFEST: manifest(deals)}))
+
+    found = json.loads(ran.out.splitlines()[0])["problems"]
+    assert (ran.code, {problem["code"] for problem in found}) == (1, {wrong, "text-cut"})
+
+
+@pytest.mark.usefixtures("sandbox")
 def test_quiet_leaves_the_result_alone(project: Make, syncer: Run) -> None:
     folder = project()
 

@@ -1297,7 +1297,7 @@ def said(project: Project) -> tuple[tuple[str, str], ...]:
         manifest.read(project)
     return tuple(
         (str(problem).removeprefix("opportunities/a.yaml:"), problem.hint)
-        for problem in caught.value.problems
+        for problem in caught.value.blocking
     )
 
 

@@ -108,7 +108,7 @@ def test_the_environment_alone_is_a_project(sandbox: Sandbox, syncer: Run, tmp_p
         (
             one(value="12,5 USD"),
             "fail",
-            "1 problem, first opportunities/deals.yaml:",
+            "1 error, first opportunities/deals.yaml:",
             "syncer validate shows them all",
         ),
         (one(value="1.500"), "warn", "1 opportunity in 1 file; 1 warning", "syncer validate"),
