@@ -1,6 +1,7 @@
 """Problems as annotations of a change: workflow commands of GitHub, and SARIF."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -49,7 +50,10 @@ def problems_github(problems: Iterable[Problem]) -> str:
 
 def _share(room: int, problems: Sequence[Problem]) -> int:
     """Return how many of each kind of *problems* are shown, so that they and their counts have *room*."""
-    return max(1, room // max(1, len({(problem.blocks, problem.code) for problem in problems})) - 1)
+    kinds = Counter((problem.blocks, problem.code) for problem in problems).values()
+    # Of a kind with more than its share, one of what it has room for counts the rest.
+    fitting = (share for share in range(room, 1, -1) if sum(min(of, share + 1) for of in kinds) <= room)
+    return next(fitting, 1)
 
 
 def _more(group: ProblemGroup) -> Iterator[Problem]:
