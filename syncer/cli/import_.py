@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from syncer.importing.read import Selection
     from syncer.verbs.import_ import Brought
 
+_MOST_TOLD: Final = 10
 _DAY = click.DateTime(["%Y-%m-%d"])
 # What an option asks for, as `Selection.misfits` calls it.
 _OPTIONS: Final = {"days": "A day, --since or --until,", "archived": "--include-lost"}
@@ -52,10 +53,18 @@ _OPTIONS: Final = {"days": "A day, --since or --until,", "archived": "--include-
 @click.option(
     "--out",
     "folder",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    metavar="PATH",
+    type=click.Path(path_type=Path),
     help="Folder of the project to write into; several kinds go into folders in it. "
-    "Left out: one that is called as the kind, such as opportunities.",
+    "Left out: one that is called as the kind, such as opportunities. With --format xlsx: a file.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["yaml", "csv", "xlsx"]),
+    default="yaml",
+    show_default=True,
+    help="What to write: manifests as YAML or as tables, or a workbook for people.",
 )
 @click.option(
     "--split",
@@ -78,6 +87,7 @@ def import_(
     until: datetime | None,
     include_lost: bool,
     folder: Path | None,
+    form: str,
     split: str,
     force: bool,
     timeout: float | None,
@@ -94,13 +104,14 @@ def import_(
         include_lost,
     )
     _check(wish)
-    options = importing.ImportOptions(folder, split, force)
+    _check_out(folder, form)
+    options = importing.ImportOptions(folder, split, force, form)
     project = settings.project()
     with settings.session(project, timeout=timeout) as session, settings.live.during(Phase("Importing")):
         brought = importing.import_(session, wish, options=options, say=settings.say)
     if brought.files:
         out("\n".join(map(terminal, brought.files)))
-    for line in _summary(brought, project.identity.key_field):
+    for line in _summary(brought, project.identity.key_field, form):
         settings.say(line)
     return ExitCode.OK
 
@@ -144,7 +155,22 @@ def _check(wish: "Selection") -> None:
         )
 
 
-def _summary(brought: "Brought", key_field: str | None) -> list[str]:
+def _check_out(path: Path | None, form: str) -> None:
+    """See that what is to be written can be at *path*.
+
+    Raises:
+        UsageError: It is a folder, or is none.
+    """
+    is_book = path is not None and path.suffix.lower() == ".xlsx"
+    if form == "xlsx" and not is_book:
+        said = f"--out {path} is no workbook." if path else "A workbook needs a file."
+        raise UsageError(Problem("usage", said, hint="name one: --out deals.xlsx"))
+    if form != "xlsx" and path is not None and path.is_file():
+        said = f"--out {path} is a file; manifests go into a folder."
+        raise UsageError(Problem("usage", said, hint="name a folder; with --format xlsx, a file"))
+
+
+def _summary(brought: "Brought", key_field: str | None, form: str) -> list[str]:
     from syncer.shapes.words import shown  # noqa: PLC0415 (heavy)
 
     imported = brought.imported
@@ -168,18 +194,26 @@ def _summary(brought: "Brought", key_field: str | None) -> list[str]:
         lines.append(f"  left out: {name}, id {entry.record.id}: manifests cannot say it")
     tell(imported.declared, "left out: a manifest declares them already")
     tell(imported.lost, "left out: lost (archived); --include-lost takes them, too")
-    tell(sum(bool(entry.pinned) for entry in described), "found by `id:`, for the reason written beside it")
+    is_table = form != "yaml"
+    why = "" if is_table else ", for the reason written beside it"
+    tell(sum(bool(entry.pinned) for entry in described), f"found by `id:`{why}")
+    cut = [entry for entry in described if entry.left_out]
     tell(
-        sum(bool(entry.left_out) for entry in described),
-        "with a part that manifests cannot say; see `left out` above them",
+        len(cut), f"with a part that manifests cannot say{'' if is_table else '; see `left out` above them'}"
     )
+    for entry in cut[:_MOST_TOLD] if is_table else ():
+        parts = "; ".join(f"{name}: {left}" for name, left in sorted(entry.left_out.items()))
+        lines.append(f"    {entry.kind.name}.{entry.key}: {terminal(parts)}")
     tell(
         imported.keyless,
         f"without a key in {key_field}; a plan does not mind, an update writes it",
     )
     if not described:
         return lines
-    if brought.found:
+    if form == "xlsx":
+        (name,) = brought.files
+        lines.append(f"To make manifests of it: syncer convert {name} --to csv --out opportunities/new.csv")
+    elif brought.found:
         lines.append("To see that it plans to nothing: syncer plan")
     else:
         lines.append(

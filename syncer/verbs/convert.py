@@ -4,30 +4,23 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from syncer.files import several
-from syncer.kinds.base import Kind
-from syncer.kinds.registry import KINDS, sections
-from syncer.manifest.document import MOST_BYTES, documents
-from syncer.manifest.find import by_path, by_pattern, shown_name
+from syncer.kinds.registry import sections
+from syncer.manifest.document import documents
+from syncer.manifest.find import by_path, by_pattern
 from syncer.manifest.load import SPREADSHEETS, Loaded, bytes_of, load_file
 from syncer.manifest.quiet import collector_paused
-from syncer.manifest.read import Judged, judged
+from syncer.manifest.read import judged
 from syncer.manifest.whole import Entries, whole
 from syncer.model.problem import ManifestError, Problem, SyncerError, UsageError
 from syncer.project.load import Project
-from syncer.tables.cells import said_for
 from syncer.tables.choices import Choices
-from syncer.tables.columns import Column
-from syncer.tables.rules import Rules, default_kind, kind_of, rules_for
-from syncer.tables.spreadsheet import MOST_ROWS, xlsx
-from syncer.tables.write import Form, Table, Unsaid, csv_text, tabulate
+from syncer.tables.files import Files, Sections, numbered
 
 ENDINGS: Final = {"yaml": (".yaml", ".yml"), "csv": (".csv",), "xlsx": (".xlsx",)}
 
-_Sections = Mapping[str, Mapping[str, Mapping[str, Any]]]
-_Row = tuple[Kind, str, Mapping[str, Any]]
 _Content = str | bytes
 
 
@@ -104,7 +97,7 @@ def convert(project: Project, paths: Sequence[Path], options: ConvertOptions) ->
         if not number:
             detail = f"{', '.join(source.name for source in sources)}: no opportunity is declared."
             raise ManifestError([Problem("no-opportunities", detail, hint="is it the right file?")])
-        writing = _Writing(project, found, options)
+        writing = Files(project.root, project.tables, found.places)
         texts = _texts(writing, sources, entries, options)
     names = tuple(source.name for source in sources)
     if options.out is None:
@@ -165,129 +158,21 @@ def _sources(project: Project, paths: Sequence[Path]) -> list[_Source]:
     return list(found.values())
 
 
-class _Writing:
-    """Makes files in one notation."""
-
-    def __init__(self, project: Project, found: Judged, options: ConvertOptions) -> None:
-        self._project = project
-        self._found = found
-        self._to = options.to
-        self._choices = options.choices
-
-    def files(self, found: _Sections, path: Path | None, *, folders: bool = False) -> dict[Path, _Content]:
-        """Return what is in the files that declare *found*, the first of them at *path*.
-
-        Args:
-            found: Entries by section and key.
-            path: A file; None for a text alone.
-            folders: A kind that the name of the file does not let be declared in it gets a folder of its own.
-        """
-        place = path or Path("-")
-        if self._to == "yaml":
-            texts = documents(found)
-            if path is None:
-                return {place: "\n".join(texts)}
-            return dict(zip(_numbered(place), texts, strict=False))
-        if self._to == "xlsx":
-            return {place: self._xlsx(found, place)}
-        return self._csv(found, path, folders=folders)
-
-    def _xlsx(self, found: _Sections, place: Path) -> bytes:
-        rules = rules_for(self._project.tables.rules, shown_name(place, self._project.root))
-        tables = {
-            kind.section.capitalize(): (
-                kind,
-                self._table([(kind, key, entry) for key, entry in entries.items()], rules, Form.XLSX),
-            )
-            for kind in KINDS.values()
-            if (entries := found.get(kind.section))
-        }
-        for name, (_, table) in tables.items():
-            if len(table.rows) > MOST_ROWS:
-                detail = (
-                    f"A sheet holds {MOST_ROWS:,} rows, and there are {len(table.rows):,} {name.lower()}."
-                )
-                raise UsageError(Problem("usage", detail, hint="convert the files one by one"))
-        return xlsx(tables, None if self._choices is None else _as_said(self._choices, rules))
-
-    def _csv(self, found: _Sections, path: Path | None, *, folders: bool) -> dict[Path, _Content]:
-        place = path or Path("-")
-        name = shown_name(place, self._project.root) if path else ""
-        rules = rules_for(self._project.tables.rules, name)
-        kinds = [kind for kind in KINDS.values() if found.get(kind.section)]
-        said = kind_of(name, rules)
-        if (said is not None and kinds != [said]) and folders:
-            apart: dict[Path, _Content] = {}
-            for kind in kinds:
-                below = place.parent / kind.section / place.name
-                apart |= self._csv({kind.section: found[kind.section]}, below, folders=False)
-            return apart
-        if said is not None and kinds != [said]:
-            others = ", ".join(kind.section for kind in kinds if kind is not said)
-            detail = f"{name} holds {said.section}, as its name or folder says, and no {others}."
-            raise UsageError(Problem("usage", detail, hint="name another file, or a folder, as --out"))
-        with_kind = said is None and kinds != [default_kind()]
-        rows = [(kind, key, entry) for kind in kinds for key, entry in found[kind.section].items()]
-        return self._parts(rows, rules, place, with_kind=with_kind, whole_=path is None)
-
-    def _parts(
-        self, rows: list[_Row], rules: Rules, place: Path, *, with_kind: bool, whole_: bool
-    ) -> dict[Path, _Content]:
-        text = csv_text(self._table(rows, rules, Form.CSV, with_kind=with_kind))
-        if whole_:
-            return {place: text}
-        if not text.isascii():
-            text = f"\ufeff{text}"  # else Excel takes it for another encoding
-        size = len(text.encode())
-        if size <= MOST_BYTES:
-            return {place: text}
-        step = max(1, len(rows) * MOST_BYTES // (2 * size))
-        parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-        found: dict[Path, _Content] = {}
-        for path, part in zip(_numbered(place), parts, strict=False):
-            found |= self._parts(part, rules, path, with_kind=with_kind, whole_=False)
-        return found
-
-    def _table(self, rows: list[_Row], rules: Rules, form: Form, *, with_kind: bool = False) -> Table:
-        table = tabulate(rows, rules, form, with_kind=with_kind)
-        if table.unsaid:
-            raise ManifestError([self._unsaid(unsaid) for unsaid in table.unsaid])
-        return table
-
-    def _unsaid(self, unsaid: Unsaid) -> Problem:
-        locator = self._found.places[unsaid.address]
-        span = locator.span(unsaid.path)
-        return Problem(
-            "table-unsaid",
-            f"{'.'.join(map(str, unsaid.path))} of {unsaid.address} cannot be said in a table: {unsaid.why}.",
-            span,
-            locator.excerpt(span),
-            "leave the entry in YAML, in a file of its own",
-            address=unsaid.address,
-        )
-
-
-def _as_said(choices: Choices, rules: Rules) -> Choices:
-    """Return *choices* as the cells of a table say them."""
-
-    def names(kind: Kind, column: Column) -> Sequence[str]:
-        said = {meant: said for said, meant in said_for(column, rules).items()}
-        return [said.get(name, name) for name in choices(kind, column)]
-
-    return names
-
-
-def _numbered(path: Path) -> Iterable[Path]:
-    """Yield *path*, then its further parts: deals.csv, deals.2.csv and so on."""
-    yield path
-    number = 2
-    while True:
-        yield path.with_name(f"{path.stem}.{number}{path.suffix}")
-        number += 1
+def _files(
+    writing: Files, found: Sections, path: Path | None, options: ConvertOptions, *, folders: bool = False
+) -> Mapping[Path, _Content]:
+    """Return what is in the files that declare *found*, the first of them at *path*."""
+    if options.to == "csv":
+        return writing.csv(found, path, folders=folders)
+    place = path or Path("-")
+    if options.to == "xlsx":
+        return {place: writing.workbook(found, place, options.choices)}
+    texts = documents(found)
+    return dict(zip(numbered(place), texts, strict=False)) if path else {place: "\n".join(texts)}
 
 
 def _texts(
-    writing: _Writing,
+    writing: Files,
     sources: Sequence[_Source],
     entries: Sequence[dict[str, Entries]],
     options: ConvertOptions,
@@ -295,13 +180,12 @@ def _texts(
     """Return what is in each file that is to be written."""
     out = options.out
     if out is None or out.suffix:
-        return writing.files(_together(entries), out)
+        return dict(_files(writing, _together(entries), out, options))
     found: dict[Path, _Content] = {}
     made_of: dict[Path, _Source] = {}
     for source, file in zip(sources, entries, strict=True):
-        texts = (
-            writing.files(file, out / f"{source.below}{ENDINGS[options.to][0]}", folders=True) if file else {}
-        )
+        path = out / f"{source.below}{ENDINGS[options.to][0]}"
+        texts = _files(writing, file, path, options, folders=True) if file else {}
         for path in texts:
             if path in made_of:
                 detail = f"{made_of[path].name} and {source.name} would both become {path}."

@@ -1,9 +1,9 @@
 """Records of a space → manifests in the project: read, describe, prove, write."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from syncer import manifest
@@ -15,6 +15,8 @@ from syncer.importing.run import Imported, Place
 from syncer.kinds.registry import KINDS
 from syncer.manifest import Manifests
 from syncer.manifest.find import by_pattern
+from syncer.manifest.load import TABLE, load_bytes
+from syncer.manifest.whole import Entries, whole
 from syncer.model.address import Address
 from syncer.model.problem import ManifestError, Problem, SyncerError
 from syncer.model.words import listed
@@ -22,6 +24,9 @@ from syncer.project.load import Project
 from syncer.shapes import canon
 from syncer.state.store import Store
 from syncer.state.values import new_run
+from syncer.tables.choices import choices
+from syncer.tables.files import Files
+from syncer.verbs.live_schema import live_schema
 from syncer.verbs.plan import plan
 from syncer.verbs.runs import agreed, import_run
 from syncer.verbs.session import Session
@@ -38,11 +43,13 @@ class ImportOptions:
             their own in it. None: these folders in the root.
         split: By what the records are put into files, one of `importing.files.splits`.
         replace: Replace files that exist.
+        form: `yaml` or `csv`; `xlsx` writes a workbook for people, `folder`, which is no manifest.
     """
 
     folder: Path | None = None
     split: str = "owner"
     replace: bool = False
+    form: str = "yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +83,72 @@ def import_(
     Raises:
         UsageError: The wish names something that is not there.
         ManifestError: The manifests that are there already are wrong.
-        SyncerError: The folder is not in the project, or a file exists and is not to be replaced.
+        SyncerError: The folder is not in the project, a file exists and is not to be replaced, or a table
+            cannot say what is there.
         RemoteError: Refused, or silent.
     """
     project, store = session.project, session.store()
     store.read()  # what cannot be remembered is told before anything is written
-    targets = _targets(project, wish, options.folder)
+    is_book = options.form == "xlsx"
+    targets = _targets(project, wish, None if is_book else options.folder)
+    book = _inside(project, options.folder) if is_book and options.folder else None
     present = _present(project)
     nouns = listed([KINDS[name].noun[1] for name in wish.kinds])
     say(f"Reading the {nouns} of space {session.connection.space_id}.")
-    declared, taken = _declared(session, present)
+    declared, taken = _declared(session, present, options.form)
     folders = {name: target.relative_to(project.root).as_posix() for name, target in targets.items()}
     heads = {name: _head(project, target) for name, target in targets.items()}
     place = Place(folders, heads, declared, taken, options.replace)
     imported = run.make(session.api, project, wish, place, split=options.split)
+    if book is not None:
+        return _workbook(session, imported, book, options)
+    if options.form == "csv":
+        imported.texts = _tables(project, imported)
     several.write_all(project.root, imported.texts, mode=0o600, force=options.replace)
     _remember(session, store, imported, say)
     written = {entry.kind.name: folders[entry.kind.name] for entry in imported.described}
     files = tuple(imported.texts)
     return Brought(imported, files, tuple(written.values()), _found(project, files))
+
+
+def _tables(project: Project, imported: Imported) -> dict[str, str]:
+    """Return what was made as CSV, which declares the same."""
+    writing = Files(project.root, project.tables, {}, hint="import it as YAML: --format yaml")
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, text in imported.texts.items():
+        place = project.root / PurePosixPath(name).with_suffix(TABLE)
+        try:
+            texts = writing.csv(_entries([text]), place)
+        except ManifestError as error:
+            problems += error.problems
+            continue
+        found |= {path.relative_to(project.root).as_posix(): table for path, table in texts.items()}
+    if problems:
+        raise ManifestError(problems)
+    return found
+
+
+def _workbook(session: Session, imported: Imported, book: Path, options: ImportOptions) -> Brought:
+    """Write what was made as a workbook; it declares nothing until it is converted, so nothing is agreed."""
+    project = session.project
+    if not imported.texts:
+        return Brought(imported, (), (), found=True)
+    writing = Files(project.root, project.tables, {}, hint="import it as YAML: --format yaml")
+    names = choices(live_schema(session))
+    data = writing.workbook(_entries(imported.texts.values()), book, names)
+    name = book.relative_to(project.root).as_posix()
+    several.write_all(project.root, {name: data}, mode=0o600, force=options.replace)
+    return Brought(imported, (name,), (), found=True)
+
+
+def _entries(texts: Iterable[str]) -> dict[str, Entries]:
+    """Return the entries of manifests, which need no defaults of their files any more."""
+    found: dict[str, Entries] = {}
+    for text in texts:
+        for section, entries in whole(load_bytes(text.encode(), "").value).items():
+            found.setdefault(section, {}).update(entries)
+    return found
 
 
 def _targets(project: Project, wish: Selection, folder: Path | None) -> dict[str, Path]:
@@ -161,16 +215,28 @@ def _present(project: Project) -> Manifests | None:
 
 
 def _declared(
-    session: Session, present: Manifests | None
+    session: Session, present: Manifests | None, form: str
 ) -> tuple[dict[str, tuple[Address, str]], dict[Address, str]]:
     """Return what declares records already, by their ids, and the addresses in use; each with its file."""
     if present is None:
         return {}, {}
     changes = plan(session, present).plan.changes
     return (
-        {change.id: (change.address, change.span.file) for change in changes if change.id and change.span},
-        {entry.address: entry.span.file for entry in present.declared},
+        {
+            change.id: (change.address, _as_yaml(change.span.file, form))
+            for change in changes
+            if change.id and change.span
+        },
+        {entry.address: _as_yaml(entry.span.file, form) for entry in present.declared},
     )
+
+
+def _as_yaml(name: str, form: str) -> str:
+    """Return how a file is called that an import makes before it becomes a table, if it is one of its own."""
+    if form == "yaml":
+        return name
+    path = PurePosixPath(name)
+    return str(path.with_suffix(".yaml")) if form == "csv" and path.suffix == TABLE else f"{name}{TABLE}"
 
 
 def _head(project: Project, target: Path) -> list[str]:
