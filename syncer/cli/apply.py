@@ -1,7 +1,9 @@
 """`syncer apply`: do what a plan says."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +24,11 @@ from syncer.model.declared import Existing
 from syncer.model.problem import Problem, SyncerError, UsageError
 from syncer.model.words import be, listed
 
+if TYPE_CHECKING:
+    from syncer.manifest import Manifests
+    from syncer.model.outcome import Result
+    from syncer.project.load import Project
+
 
 @click.command(cls=StrictCommand)
 @click.argument("plan", required=False, type=click.Path(path_type=Path))
@@ -35,6 +42,18 @@ from syncer.model.words import be, listed
     "--parallelism", type=click.IntRange(1, 32), default=4, show_default=True, help="Batches in flight."
 )
 @allow_option
+@click.option(
+    "--rejected",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what was not written into a .yaml or .csv file, each with the reason, to be corrected.",
+)
+@click.option(
+    "--only",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Apply the entries of this file alone; they count in the place of those that have their keys.",
+)
 @waiting_options
 @timeout_option
 @strict_option
@@ -50,6 +69,8 @@ def apply(
     style: str,
     parallelism: int,
     allow: tuple[str, ...],
+    rejected: Path | None,
+    only: Path | None,
     grace: float,
     no_quiet_wait: bool,
     lock_timeout: float,
@@ -67,18 +88,14 @@ def apply(
 
     settings.events = style == "json"
     if plan is not None:
-        _check_alone(resume=resume, given={"--target": targets, "--existing": existing, "--take": takes})
-    options = applying.ApplyOptions(
-        allow,
-        codes(strict),
-        targets,
-        Existing(existing) if existing else None,
-        takes,
-        resume,
-        Options(parallelism=parallelism, grace=grace, quiet_wait=not no_quiet_wait),
-        lock_timeout,
-    )
+        given = {"--target": targets, "--existing": existing, "--take": takes, "--only": only}
+        _check_alone(resume=resume, given=given)
+    if only is not None and targets:
+        hint = "--only plans the entries of its file, and nothing else"
+        raise UsageError(Problem("usage", "Either --only or --target, not both.", hint=hint))
     project = settings.project()
+    if rejected is not None:
+        _check_rejected(project, rejected, [path for path in (plan, only) if path is not None])
     settings.tell_state(project)
     with (
         stoppable(settings) as stopping,
@@ -86,7 +103,17 @@ def apply(
     ):
         space = session.connection.space_id
         try:
-            what = plan or settings.manifests(project, (), planning=True)
+            what = plan or settings.manifests(project, (), planning=True, only=only)
+            options = applying.ApplyOptions(
+                allow,
+                codes(strict),
+                targets if isinstance(what, Path) or only is None else tuple(map(str, what.only)),
+                Existing(existing) if existing else None,
+                takes,
+                resume,
+                Options(parallelism=parallelism, grace=grace, quiet_wait=not no_quiet_wait),
+                lock_timeout,
+            )
             stopping.ends(session.api.stop)
             with CommandTalk(settings, stopping, events=settings.events, auto_approve=auto_approve) as talk:
                 report = applying.apply(session, what, options=options, talk=talk)
@@ -96,9 +123,48 @@ def apply(
             raise
         with stopping.not_now():
             code = talk.ended(report, applying.exit_code(report) if report else ExitCode.ERROR)
+            if report is not None and rejected is not None:
+                _keep(settings, project, what, report.results, rejected)
         if report is not None:
             settings.notify(project, lambda: notices.of_apply(space, report.results))
         return code
+
+
+def _check_rejected(project: "Project", path: Path, inputs: Sequence[Path]) -> None:
+    """Raise when what is rejected cannot be written to *path*."""
+    from syncer.cli.outputs import check  # noqa: PLC0415 (heavy)
+    from syncer.verbs import rejected  # noqa: PLC0415 (as above)
+
+    rejected.check("--rejected", path, project)
+    check({"--rejected": path}, project, inputs)
+
+
+def _keep(
+    settings: Globals,
+    project: "Project",
+    what: "Path | Manifests",
+    results: "Sequence[Result]",
+    path: Path,
+) -> None:
+    """Write what was not written into *path*; that this fails changes nothing of what was done."""
+    from syncer.render.problems import counted, problems_text  # noqa: PLC0415 (only then)
+    from syncer.verbs import rejected  # noqa: PLC0415 (heavy)
+
+    try:
+        if isinstance(what, Path):
+            what = settings.manifests(project, ())
+        found = rejected.write(project, what, results, path)
+    except SyncerError as error:
+        settings.show(problems_text(error.problems, settings.look(sys.stderr), verbose=settings.verbose))
+        settings.say(f"What was not written is not in {path}.")
+        return
+    if found.left:
+        settings.show(problems_text(found.left, settings.look(sys.stderr), verbose=settings.verbose))
+    if found.number:
+        number = counted(found.number, "entry", "entries")
+        settings.say(f"{number} in {path}. Once corrected: syncer apply --only {path}")
+    elif path.exists():
+        settings.say(f"Nothing was rejected; {path} is of an earlier apply.")
 
 
 def _check_alone(*, resume: bool, given: Mapping[str, object]) -> None:

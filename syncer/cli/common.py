@@ -77,18 +77,21 @@ class Globals:
 
         return project.load()
 
-    def manifests(self, project: "Project", paths: Sequence[Path], *, planning: bool = False) -> "Manifests":
+    def manifests(
+        self, project: "Project", paths: Sequence[Path], *, planning: bool = False, only: Path | None = None
+    ) -> "Manifests":
         """Return what the manifests declare; ManifestError with everything that is wrong.
 
         Args:
             project: Whose manifests.
             paths: Files and folders to read instead.
             planning: A plan comes next, so the rest of the project's manifests is read as well.
+            only: A file of entries that count in the place of those that have their keys.
         """
         from syncer import manifest  # noqa: PLC0415 (not every command reads them)
 
         with self.live.during(Phase("Reading manifests")):
-            return manifest.read(project, paths, with_rest=planning)
+            return manifest.read(project, paths, with_rest=planning, only=only)
 
     def tell_state(self, project: "Project") -> None:
         """Say in one line when nobody remembers what is done."""

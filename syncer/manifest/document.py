@@ -1,13 +1,13 @@
 """Entries as they are written → the text of manifests."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS
 from syncer.kinds.schema import manifest as manifest_schema
-from syncer.manifest.emit import block
+from syncer.manifest.emit import block, comment
 from syncer.shapes.amounts import money_of
 from syncer.shapes.base import Unfit
 from syncer.shapes.date import DATE
@@ -17,26 +17,38 @@ from syncer.shapes.spelling import Bare
 
 # A manifest may have 10 MiB; editors and reviewers are happier far below that.
 MOST_BYTES: Final = 4 * 1024 * 1024
+_NOTHING_SAID: Final[Mapping[tuple[str, str], Sequence[str]]] = {}
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def documents(sections: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
+def documents(
+    sections: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    said: Mapping[tuple[str, str], Sequence[str]] = _NOTHING_SAID,
+    *,
+    most: int = MOST_BYTES,
+) -> list[str]:
     """Return manifests that declare *sections*, entries by section and key: as many as it takes.
 
     What they declare is what the entries declare, which need no defaults.
+
+    Args:
+        sections: The entries.
+        said: Of an entry, by section and key, the comments above it.
+        most: How large one may become.
     """
     found: list[str] = []
     lines: list[str] = []
-    size = MOST_BYTES
+    size = most
     for kind in KINDS.values():
         begun = False
         order = {
             name: place for place, name in enumerate(manifest_schema()["$defs"][kind.name]["properties"])
         }
         for key, entry in sections.get(kind.section, {}).items():
-            text = "\n".join([f"  {quoted(key)}:", *block(_spelled(kind, entry, order), 4)])
+            above = [f"  {comment(word)}" for word in said.get((kind.section, key), ())]
+            text = "\n".join([*above, f"  {quoted(key)}:", *block(_spelled(kind, entry, order), 4)])
             size += len(text.encode())
-            if size >= MOST_BYTES:
+            if size >= most:
                 if lines:
                     found.append("\n".join(lines) + "\n")
                 lines, size, begun = ["version: 1"], len(text.encode()), False

@@ -52,7 +52,8 @@ def block(values: Mapping[str, Any], indent: int) -> Iterator[str]:
             value, said = value.value, _said(value)  # noqa: PLW2901 - unwrapped
         if isinstance(value, str) and not isinstance(value, Bare) and _literal(value):
             yield f"{pad}{key}: |{said}"
-            for line in value.split("\n"):
+            # The block itself ends with a line end.
+            for line in value.removesuffix("\n").split("\n"):
                 yield f"{pad}  {line}" if line else ""
             continue
         lines = _nested(value, indent) if isinstance(value, Mapping | list) and value else None

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -79,6 +79,7 @@ class Manifests:
             record is whose.
         whole: Whether it is everything that the project declares.
         judged: Whether everything else that it declares is in `rest`.
+        only: The addresses that a file of corrected entries has, when there is one.
     """
 
     declared: tuple[Declared, ...]
@@ -88,6 +89,7 @@ class Manifests:
     rest: tuple[Declared, ...] = ()
     whole: bool = field(default=True, compare=False)
     judged: bool = field(default=True, compare=False)
+    only: tuple[Address, ...] = ()
 
 
 def read(
@@ -95,6 +97,7 @@ def read(
     paths: Sequence[Path | str] = (),
     *,
     with_rest: bool = False,
+    only: Path | None = None,
 ) -> Manifests:
     """Read the manifests of *project*, or those at *paths* instead.
 
@@ -103,25 +106,44 @@ def read(
         paths: Files and folders; they may lie outside the project.
         with_rest: Read the project's other manifests beside *paths* as well. What is wrong with them alone is
             no problem of what was asked for.
+        only: A file of entries that count in the place of those that have their keys.
 
     Raises:
         ManifestError: With every problem of every file.
     """
     with collector_paused():
-        return _read(project, paths, with_rest=with_rest)
+        return _read(project, paths, with_rest=with_rest, only=only)
 
 
-def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -> Manifests:
+def _read(
+    project: Declaring, paths: Sequence[Path | str], *, with_rest: bool, only: Path | None
+) -> Manifests:
     files, problems, warnings = _files(project, paths)
+    is_manifest = False
+    if only is not None:
+        others = [file for file in files if os.path.realpath(file[1]) != os.path.realpath(only)]
+        is_manifest, files = len(others) < len(files), others
+        files.append((shown_name(only, project.root), only))
+        warnings = [
+            warning for warning in warnings if warning.span is None or warning.span.file != files[-1][0]
+        ]
     settings = _rules(project)
     builder = Builder(settings)
     problems += builder.problems
     warnings += [*project.warnings, *builder.warnings]
     digest = hashlib.sha256()
-    found: list[Built] = []
+    read: list[_File] = []
     for (name, _), file in zip(files, _read_files(files, builder, project.tables), strict=True):
         digest.update(f"{name}\0{len(file.data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(file.data)
+        read.append(file)
+    corrected: list[EntryLocator] = []
+    if only is not None:
+        corrected = [locator for built in read[-1].built for locator, _ in built.entries]
+        problems += [] if is_manifest else _unknown(corrected, read[:-1])
+        read = [*(_without(file, {locator.address for locator in corrected}) for file in read[:-1]), read[-1]]
+    found: list[Built] = []
+    for file in read:
         problems += file.problems
         warnings += file.warnings
         found += file.built
@@ -136,9 +158,9 @@ def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -
         addresses = {locator.address for built in (*found, *rest) for locator, _ in built.entries}
         problems += having_a_part(refs.check(declared, addresses), rest)
     warnings += doubtful
-    others = {locator for built in rest for locator, _ in built.entries}
-    left_out = tuple(entry for entry in declared if entry.locator in others)
-    declared = [entry for entry in declared if entry.locator not in others]
+    beside = {locator for built in rest for locator, _ in built.entries}
+    left_out = tuple(entry for entry in declared if entry.locator in beside)
+    declared = [entry for entry in declared if entry.locator not in beside]
     if not problems and not declared:
         where = f"{len(files)} files match" if len(files) != 1 else f"{files[0][0]} matches"
         problems.append(
@@ -158,7 +180,43 @@ def _read(project: Declaring, paths: Sequence[Path | str], *, with_rest: bool) -
         left_out,
         whole=not paths,
         judged=not paths or (with_rest and not unread),
+        only=tuple(locator.address for locator in corrected),
     )
+
+
+def _without(file: "_File", addresses: Collection[Address]) -> "_File":
+    """Return *file* without the entries at *addresses*, and what is wrong with them."""
+
+    def of_others(problems: Iterable[Problem]) -> list[Problem]:
+        return [problem for problem in problems if problem.address not in addresses]
+
+    return file._replace(
+        problems=tuple(of_others(file.problems)),
+        built=tuple(
+            Built(
+                [entry for entry in built.entries if entry[0].address not in addresses],
+                of_others(built.problems),
+                of_others(built.warnings),
+            )
+            for built in file.built
+        ),
+    )
+
+
+def _unknown(corrected: Iterable[EntryLocator], files: Iterable["_File"]) -> list[Problem]:
+    """Return a problem for each corrected entry that no manifest declares."""
+    known = {locator.address for file in files for built in file.built for locator, _ in built.entries}
+    return [
+        locator.source.problem(
+            "target-unknown",
+            f"No manifest declares {locator.address}: what is corrected keeps its key.",
+            locator.span(),
+            "write the key that it has in the manifests; a new entry belongs into a manifest",
+            address=locator.address,
+        )
+        for locator in corrected
+        if locator.address not in known
+    ]
 
 
 def _rest(

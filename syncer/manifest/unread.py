@@ -21,6 +21,8 @@ _HEAD: Final = 64 * 1024
 # The names of other sections are words of many programs: there it takes a manifest's first line, too.
 _DECLARES: Final = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?(opportunities)["']?[ \t]*:""")
 _OURS: Final = re.compile(rb"(?:^|\n)(?:version[ \t]*:[ \t]*1[ \t]*\r?\n|#.*manifest\.schema\.json)")
+# How a file begins that an apply has written for what it did not write; it waits to be corrected.
+REJECTED: Final = "# Not written by syncer apply"
 _NOT_OURS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 
 
@@ -101,6 +103,8 @@ def _declares(path: Path, name: str, tables: Notation) -> str | None:
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError:
+        return None
+    if head.startswith(REJECTED.encode()):
         return None
     if tables.reads(name):
         return "opportunities" if tables.declares(head, name) else None

@@ -142,6 +142,7 @@ CODES: Final[dict[str, str]] = {
     "gone": "No longer there",
     "not-pulled": "Left alone by pull",
     "not-fixed": "Left alone by fix",
+    "not-rejected": "Not written, and not kept to be corrected",
     "locked": "Another apply is running",
     "state-unsafe": "State folder not safe to use",
     "lease-lost": "Lease lost",

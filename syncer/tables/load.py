@@ -86,6 +86,8 @@ class Tables:
         headers = cells[0] if cells else []
         meant = [target for header in headers if (target := rules.columns.get(folded(header), header))]
         said = {folded(header) for header in (*headers, *meant)}
+        if REASON in said:
+            return False  # what an apply did not write waits to be corrected
         has_key = KEY in map(folded, meant) or (
             rules.parts and {folded(part) for part in rules.parts} <= said
         )

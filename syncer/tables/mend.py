@@ -4,7 +4,7 @@ The cells change, and every other byte stays: delimiter, quotes, blanks around, 
 The result is read again; it has to declare what was asked, and nothing else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from syncer.manifest.cut import same
@@ -178,14 +178,24 @@ def _entry(source: TableSource, row: int) -> ValuePath:
 
 
 def _put(source: TableSource, cells: Iterable[_Cell]) -> str:
-    """Return the text of the table with *cells*."""
+    return put(source, {(cell.row, cell.column): cell.text for cell in cells})
+
+
+def put(source: TableSource, cells: Mapping[tuple[int, int], str]) -> str:
+    """Return the text of the table with *cells*, by row and column: what they say, without a guard."""
     text, starts = source.text, line_starts(source.text)
+    delimiter = source.table.delimiter
     pieces: list[str] = []
     end = len(text)
-    for cell in sorted(cells, key=lambda each: (each.row, each.column), reverse=True):
-        start, stop = extents(source.table, cell.row, starts[source.table.lines[cell.row] - 1])[cell.column]
-        pieces += (text[stop:end], _written(text[start:stop], cell.text, source.table.delimiter))
-        end = start
+    for row in sorted({row for row, _ in cells}, reverse=True):
+        places = extents(source.table, row, starts[source.table.lines[row] - 1])
+        raw = [text[start:stop] for start, stop in places]
+        said = {column: cells[place, column] for place, column in cells if place == row}
+        raw += [""] * (max(said) + 1 - len(raw))  # a row may end before its last columns
+        for column, new in said.items():
+            raw[column] = _written(raw[column], new, delimiter)
+        pieces += (text[places[-1][1] : end], delimiter.join(raw))
+        end = places[0][0]
     return text[:end] + "".join(reversed(pieces))
 
 
@@ -194,8 +204,8 @@ def _written(old: str, new: str, delimiter: str) -> str:
     in_quotes = old[:1] == '"'
     whole = old[1:-1].replace('""', '"') if in_quotes else old
     core = whole.strip(BLANKS)
-    around = whole.partition(core)
-    text = f"{around[0]}{guarded(new)}{around[2]}"
+    before, after = whole.split(core, 1) if core else ("", "")
+    text = f"{before}{guarded(new)}{after}"
     if in_quotes or any(sign in text for sign in (delimiter, '"', "\n", "\r")):
         return '"' + text.replace('"', '""') + '"'
     return text

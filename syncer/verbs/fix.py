@@ -60,7 +60,7 @@ def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
             if why is not None:
                 found = Mended(text, left=(*found.left, *(Left(each, why, ()) for each in found.made)))
             made += found.made
-            left += (_left(each) for each in found.left)
+            left += (left_alone(each) for each in found.left)
             said = [fix for each in found.left for fix in each.fixes]
             others += sum(each.severity is Severity.ERROR and each.fix not in said for each in problems)
             if found.text != text:
@@ -115,11 +115,17 @@ def _mended(project: Project, name: str, text: str) -> tuple[Mended, Sequence[Pr
     return found, problems
 
 
-def _left(left: Left) -> Problem:
+def left_alone(left: Left) -> Problem:
+    """Return the warning for what cannot be written."""
     mend = left.mend
-    detail = f"{mend.name}: {mend.before} should be {mend.after}. {left.why}"
+    sides = (
+        f": {mend.before or 'nothing'} should be {mend.after or 'nothing'}"
+        if mend.before or mend.after
+        else ""
+    )
+    hint = f"write it by hand: {mend.after}" if mend.after else "change it by hand"
     return Problem(
-        "not-fixed", detail, mend.span, hint=f"write it by hand: {mend.after}", severity=Severity.WARNING
+        "not-fixed", f"{mend.name}{sides}. {left.why}", mend.span, hint=hint, severity=Severity.WARNING
     )
 
 
