@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from syncer.kinds import codec
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import api_name
 from syncer.kinds.registry import KINDS, field_at
 from syncer.model.address import Address
@@ -27,7 +28,7 @@ class Space(NamedTuple):
         records: The records of the run as they are now, by id; deleted ones, too.
         labels: What people call what values refer to.
         last: The step that means won, by pipeline.
-        typed: Returns a custom field by its path, with its type; None when there is no such field.
+        typed: Returns a custom field by its kind and path, with its type; None when there is no such field.
         spans: Where what is declared is declared.
         base_currency: Id of the base currency.
     """
@@ -35,7 +36,7 @@ class Space(NamedTuple):
     records: Mapping[str, Observed]
     labels: Labels
     last: Mapping[str, str]
-    typed: Callable[[str], Field | None]
+    typed: Callable[[str, str], Field | None]
     spans: Mapping[Address, Span]
     base_currency: str | None = None
 
@@ -120,7 +121,7 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
         return _nothing(change, space, "It holds the values from before the run already.")
     kind = KINDS[Address.parse(change.address).kind]
     before = Values(seen, _written(seen, change, space))
-    after = Values(goal, _written(goal, change, space), _wire(goal, paths, space))
+    after = Values(goal, _written(goal, change, space), _wire(kind, goal, paths, space))
     moved = diff.departed({path: left.get(path) for path in paths}, seen)
     reopens = kind.closing is not None and kind.closing.field in paths
     closed = kind.closed(record, space.last)
@@ -175,13 +176,13 @@ def _written(values: Mapping[str, Any], change: RunChange, space: Space) -> dict
     return found
 
 
-def _wire(goal: Mapping[str, Any], paths: Iterable[str], space: Space) -> dict[str, Any]:
+def _wire(kind: Kind, goal: Mapping[str, Any], paths: Iterable[str], space: Space) -> dict[str, Any]:
     """Return the custom fields among *paths* as the API takes them."""
     found = {}
     for path in paths:
         name = api_name(path)
         if name is not None:
-            spec = space.typed(path)
+            spec = space.typed(kind.name, path)
             value = goal[path]
             found[name] = value if spec is None or value is None else spec.shape.write(value, spec)
     return found

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Any, Final
 
 from syncer.kinds.references import REFERENCES, ReferenceKind
+from syncer.model.address import Address
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField, Entry
 from syncer.model.pending import is_pending
@@ -41,6 +42,7 @@ class Directory:
         prices: What price lists say, by product and currency, by list.
         linked: Ids of the accounts a contact is linked to, by contact id.
         incomplete: Kinds of which only what was asked for is known, not everything.
+        left_out: What is declared and not there yet, and no plan of this run creates.
     """
 
     fields: Mapping[str, Mapping[str, CustomField]] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Directory:
     prices: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     incomplete: frozenset[str] = frozenset()
+    left_out: set[Address] = field(default_factory=set)
     _by_id: dict[str, dict[str, Entry]] = field(default_factory=dict)
     _by_name: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     _by_email: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from syncer.kinds.references import REFERENCES
+from syncer.model.address import Address
 from syncer.model.declared import Declared, Reference
 from syncer.model.names import Entry
 from syncer.model.pending import address_of, is_pending
@@ -126,6 +127,8 @@ class References:
         if reference.id is not None:
             return "an id is the same in one space only; copy it from this one, or write the name"
         if reference.ref is not None:
+            if Address(kind, reference.ref) in self.directory.left_out:
+                return "it is declared and not there yet, and this plan leaves it out: plan its file as well"
             key = nearest(reference.ref, self.directory.declared(kind))
             return f"did you mean {_quoted(key)}?" if key else "declare it, or write the name of a record"
         if near := self.directory.near(kind, reference, within):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from syncer import __version__
 from syncer.formats import plan_file
+from syncer.kinds import codec
+from syncer.kinds.references import REFERENCES
 from syncer.manifest import Manifests
 from syncer.model.address import Address
 from syncer.model.change import Change
@@ -125,7 +127,9 @@ def _plan(
 ) -> Planned:
     api, project = session.api, session.project
     today = days.today(session.now(), project.timezone)
-    declared, untargeted = _targeted(manifests.declared, targets)
+    chosen, untargeted = _targeted(manifests.declared, targets)
+    # What a target refers to goes along where it is not there yet, which the space alone tells.
+    along = tuple(entry for entry in untargeted if entry.address.kind in REFERENCES)
     remembered = state or session.store().read()
     ledger = remembered.ledger
     # Nothing is forgotten or deleted that PATHS or targets leave out.
@@ -143,13 +147,9 @@ def _plan(
         unsettled=frozenset(address for run in remembered.open for address in run.uncertain),
         takes=taken(takes, manifests.declared, left if whole else ()),
     )
-    asked = reading.Asked(declared, (*untargeted, *manifests.rest), ledger, left, whole)
-    read = reading.read(api, asked, rules)
+    others = (*(entry for entry in untargeted if entry.address.kind not in REFERENCES), *manifests.rest)
+    read = reading.read(api, reading.Asked((*chosen, *along), others, ledger, left, whole), rules)
     directory = read.directory
-    problems = [problem for of in read.kinds for problem in of.problems]
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        # A doubt about a manifest may be the reason: two names that a # has cut are one.
-        raise ResolveError([*problems, *manifests.warnings])
     decided: list[Change] = []
     leaving: dict[str, str] = {}
     for of in read.kinds:
@@ -158,18 +158,25 @@ def _plan(
             taken_ = {*of.matches.taken, *(missing.id for missing in of.matches.missing.values())}
             leaving |= removed.leaving(of.left, of.records, taken_)
             decided += removed.removed(of.left, of.records, taken_, rules)
+    needed = _needed(decided, {entry.address for entry in chosen})
+    unneeded = {entry.address for entry in along} - needed.keys()
+    problems = [problem for of in read.kinds for problem in of.problems if problem.address not in unneeded]
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        # A doubt about a manifest may be the reason: two names that a # has cut are one.
+        raise ResolveError([*problems, *manifests.warnings])
+    declared = (*chosen, *(entry for entry in along if entry.address in needed))
+    desired = [entry for entry in read.desired if entry.declared.address not in unneeded]
+    decided = [_along(change, needed) for change in decided if change.address not in unneeded]
     decided.sort(key=_address)
     leaving |= _absent_for_good(declared, ledger, read)
     lookup.add_ids(api, directory, shown.ids(decided))
     changes = shown.named(decided, directory)
     found = [
-        *warnings(changes, read.desired, rules, today),
+        *warnings(changes, desired, rules, today),
         *(
             problem
             for of in read.kinds
-            for problem in lookalikes.warnings(
-                of.kind, of.resolution.desired, of.matches, directory, rules.key_field
-            )
+            for problem in lookalikes.warnings(of.kind, desired, of.matches, directory, rules.key_field)
         ),
     ]
     made = assembled(
@@ -291,7 +298,10 @@ def _targeted(
     """Return what is to be planned, and what is not."""
     if not targets:
         return declared, ()
-    known = {name: entry for entry in declared for name in (str(entry.address), entry.key)}
+    known: dict[str, set[Address]] = {}
+    for entry in declared:
+        for name in (str(entry.address), entry.key):
+            known.setdefault(name, set()).add(entry.address)
     unknown = [target for target in targets if target not in known]
     if unknown:
         raise UsageError(
@@ -302,11 +312,33 @@ def _targeted(
             )
             for target in unknown
         )
-    chosen = {known[target].address for target in targets}
+    chosen = {address for target in targets for address in known[target]}
     return (
         tuple(entry for entry in declared if entry.address in chosen),
         tuple(entry for entry in declared if entry.address not in chosen),
     )
+
+
+def _needed(changes: Iterable[Change], chosen: Collection[Address]) -> dict[Address, Address]:
+    """Return what else has to be created for the *chosen* addresses, each with what refers to it."""
+    known = {change.address: change for change in changes}
+    found: dict[Address, Address] = {}
+    left = sorted(known.keys() & set(chosen), reverse=True)
+    while left:
+        address = left.pop()
+        for need in codec.needs(known[address]) if address in known else ():
+            if need not in found and need not in chosen:
+                found[need] = address
+                left.append(need)
+    return found
+
+
+def _along(change: Change, needed: Mapping[Address, Address]) -> Change:
+    """Return *change* with a note where it is planned for the sake of another one."""
+    if change.address not in needed:
+        return change
+    note = f"Planned as well: {needed[change.address]} refers to it, and it is not there yet."
+    return replace(change, notes=(*change.notes, note))
 
 
 def _commit(root: Path) -> str | None:

@@ -318,6 +318,7 @@ class _Reading:
         ids |= matches.others
         lost = {address for address, missing in matches.missing.items() if not missing.again}
         there = [entry for entry in part.asked.others if entry.address in matches.others]
+        directory.left_out |= {entry.address for entry in part.asked.others} - matches.others.keys()
         learn(directory, [*part.asked.declared, *there], resolution.desired, ids, lost)
 
     def around(self, part: _Part, directory: Directory) -> frozenset[str]:

@@ -6,10 +6,12 @@ from typing import Final
 
 from syncer import manifest, resolve
 from syncer.apply.run import Report
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import api_name, typed
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.registry import KINDS
 from syncer.manifest import Manifests
 from syncer.model.address import Address
+from syncer.model.observed import Observed
 from syncer.model.outcome import WROTE, Outcome
 from syncer.model.problem import Problem, Severity, SyncerError, UsageError
 from syncer.planning import shown, undo
@@ -129,30 +131,41 @@ def _manifests(session: Session) -> Manifests | None:
 def _space(
     session: Session, directory: Directory, done: Collection[RunChange], manifests: Manifests | None
 ) -> undo.Space:
-    ids = {change.id for change in done if change.id is not None and change.outcome in WROTE}
-    paths = {path for _, path, _ in undo.ids(done)}
-    if any(change.outcome == Outcome.DELETED for change in done):
-        paths |= {path for kind in KINDS.values() for path in kind.links}
-    custom = directory.fields_of(MAIN.name)
-    fields = {path for path in paths if (name := api_name(path)) is None or name in custom}
-    records = observe.read_known(session.api, MAIN, ids, frozenset(fields))
-    observe.placed(MAIN, records, lookup.pipelines_of(directory))
-    # What is there now has names, too.
-    values = (("opportunity", path, value) for record in records for path, value in record.values.items())
-    add_names(session.api, directory, ((kind, path, value) for kind, path, value in values if path in fields))
+    records: dict[str, Observed] = {}
+    for kind in KINDS.values():
+        of_kind = [change for change in done if Address.parse(change.address).kind == kind.name]
+        records |= {record.id: record for record in _records(session, directory, kind, of_kind)}
 
-    def typed_at(path: str) -> Field | None:
-        row = custom.get(api_name(path) or "")
+    def typed_at(kind: str, path: str) -> Field | None:
+        row = directory.fields_of(kind).get(api_name(path) or "")
         return None if row is None else typed(row)
 
     return undo.Space(
-        {record.id: record for record in records},
+        records,
         directory,
         directory.last_steps(pipeline.id for pipeline in directory.all("pipeline")),
         typed_at,
         {entry.address: entry.span for entry in manifests.declared} if manifests else {},
         directory.base_currency,
     )
+
+
+def _records(
+    session: Session, directory: Directory, kind: Kind, done: Collection[RunChange]
+) -> tuple[Observed, ...]:
+    """Return the records of one kind that a run has written, as they are now; learn their names."""
+    ids = {change.id for change in done if change.id is not None and change.outcome in WROTE}
+    paths = {path for _, path, _ in undo.ids(done)}
+    if any(change.outcome == Outcome.DELETED for change in done):
+        paths |= kind.links.keys()
+    custom = directory.fields_of(kind.name)
+    fields = frozenset(path for path in paths if (name := api_name(path)) is None or name in custom)
+    found = observe.read_known(session.api, kind, ids, fields)
+    observe.placed(kind, found, lookup.pipelines_of(directory))
+    # What is there now has names, too.
+    values = (item for record in found for item in record.values.items())
+    add_names(session.api, directory, ((kind.name, path, value) for path, value in values if path in fields))
+    return found
 
 
 def _warnings(run: Run, done: Collection[RunChange]) -> list[Problem]:

@@ -22,7 +22,7 @@ def record(name: str = "new", *, deleted: bool = False, archived: bool = False) 
 
 def back(done: RunChange, now: Observed | None) -> Change:
     records = {} if now is None else {now.id: now}
-    (change,) = undo([done], Space(records, Directory(), {}, lambda _path: None, {}))
+    (change,) = undo([done], Space(records, Directory(), {}, lambda _kind, _path: None, {}))
     return change
 
 
@@ -54,7 +54,10 @@ def test_what_is_there_now_decides(done: RunChange, now: Observed | None, action
 
 @pytest.mark.parametrize("outcome", ["failed", "unknown", "conflict", "skipped", "unchanged"])
 def test_what_nobody_knows_to_be_written_is_not_taken_back(outcome: str) -> None:
-    assert undo([replace(UPDATED, outcome=outcome)], Space({}, Directory(), {}, lambda _path: None, {})) == ()
+    assert (
+        undo([replace(UPDATED, outcome=outcome)], Space({}, Directory(), {}, lambda _kind, _path: None, {}))
+        == ()
+    )
 
 
 def test_where_the_api_cannot_restore_nothing_is_created(monkeypatch: pytest.MonkeyPatch) -> None:
