@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
+from syncer.kinds.count import counted
 from syncer.kinds.custom import field_path
+from syncer.model.address import Address
 from syncer.model.change import DIFFERS, Action, Change, FieldChange, Side
 from syncer.planning import shown
 
@@ -52,34 +54,32 @@ def commands(change: Change) -> tuple[str, ...]:
 
 def advice(changes: Iterable[Change]) -> tuple[str, ...]:
     """Return what to do about what is not written, one sentence for each sort of it; conflicts first."""
-    conflicts = crm = unknown = 0
+    conflicts: list[Address] = []
+    crm: list[Address] = []
+    unknown: list[Address] = []
     for change in changes:
         if change.action not in DIFFERS:
             continue
         left = [field for field in shown.fields(change) if not field.written]
-        conflicts += any(field.conflict for field in left)
-        crm += any(field.moved is Side.CRM for field in left)
-        unknown += any(field.moved is None for field in left)
+        conflicts += [change.address] * any(field.conflict for field in left)
+        crm += [change.address] * any(field.moved is Side.CRM for field in left)
+        unknown += [change.address] * any(field.moved is None for field in left)
     said = []
     if conflicts:
         said.append(
-            f"{_some(conflicts)} in conflict: git and the CRM have moved the same field, differently. "
+            f"{counted(conflicts)} in conflict: git and the CRM have moved the same field, differently. "
             "Nothing of them is written until one side is taken: `syncer apply --take git ADDRESS:FIELD`, or "
             "`syncer pull --take crm ADDRESS:FIELD`, which writes it into the manifest."
         )
     if crm:
         said.append(
-            f"{_some(crm)} with fields that somebody has changed in the CRM: `syncer pull` takes them over "
+            f"{counted(crm)} with fields that somebody has changed in the CRM: `syncer pull` takes them over "
             "into the manifests."
         )
     if unknown:
         said.append(
-            f"{_some(unknown)} with fields that differ and were never agreed: `syncer apply --take git "
+            f"{counted(unknown)} with fields that differ and were never agreed: `syncer apply --take git "
             "ADDRESS:FIELD` writes what the manifest says, `syncer pull --take crm ADDRESS:FIELD` takes over "
             "what the CRM has."
         )
     return tuple(said)
-
-
-def _some(number: int) -> str:
-    return f"{number:,} {'opportunity' if number == 1 else 'opportunities'}"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from syncer.kinds.count import counted
 from syncer.model.change import Action, Change
 from syncer.model.plan import Plan
 from syncer.model.problem import GuardError, Problem
@@ -52,7 +53,7 @@ def _counts(plan: Plan, guards: dict[str, object]) -> Iterator[tuple[str, Proble
         changes = [change for change in plan.changes if change.action is action]
         if isinstance(limit, int) and len(changes) > limit:
             first = changes[limit]
-            some = "1 opportunity" if len(changes) == 1 else f"{len(changes)} opportunities"
+            some = counted(change.address for change in changes)
             yield _breach(
                 name,
                 f"{some} would be {verb}; {name} is {limit}. The first over the limit is {first.address}.",

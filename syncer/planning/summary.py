@@ -7,6 +7,7 @@ from decimal import Context, Decimal, InvalidOperation, localcontext
 from heapq import nsmallest
 from typing import Any, Final, NamedTuple
 
+from syncer.kinds.count import counted
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, human_action_counts
 from syncer.model.plan import Plan
@@ -118,6 +119,7 @@ class Summary:
         handovers: Updates that give an opportunity to another owner.
         steps: Updates that move an opportunity to another step or pipeline.
         won: Addresses of the opportunities that end in the last step of their pipeline.
+        same: What is as declared, in words: `2 accounts and 1 opportunity`.
     """
 
     counts: Mapping[str, int]
@@ -132,6 +134,7 @@ class Summary:
     handovers: tuple[Moves, ...] = ()
     steps: tuple[Moves, ...] = ()
     won: tuple[Address, ...] = ()
+    same: str = ""
 
     @property
     def writes(self) -> int:
@@ -161,6 +164,7 @@ def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
             handovers=tuple(_moves(updates, "owner")),
             steps=tuple(_moves(updates, "pipeline", "step")),
             won=tuple(sorted({p.address for p in plan.problems if p.code == "created-won" and p.address})),
+            same=counted([c.address for c in plan.changes if c.action is Action.NOOP]),
         )
 
 
@@ -172,7 +176,7 @@ def no_change(summary: Summary) -> str | None:
     if not same:
         return "No changes. Nothing is declared."
     more = f" {summary.remember:,} to remember." if summary.remember else ""
-    return f"No changes. {same:,} {'opportunity is' if same == 1 else 'opportunities are'} as declared.{more}"
+    return f"No changes. {summary.same} {'is' if same == 1 else 'are'} as declared.{more}"
 
 
 def money_of(values: Mapping[str, Any] | None) -> Amount | None:

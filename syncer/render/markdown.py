@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
-from syncer.kinds import human
+from syncer.kinds import count, human
 from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
@@ -240,7 +240,7 @@ def _conflicts(page: _Page, plan: Plan) -> None:
                 _cell(_plain(field.path, value), 160) for value in (field.after, field.before, field.base)
             ]
             rows.append(_row(_cell(f"{change.address}:{field.path}", 160), *sides))
-    number = counted(len(found), "opportunity", "opportunities")
+    number = count.counted(change.address for change in found)
     head = f"\n**{number} in conflict, of which nothing is written:**"
     commands_ = [f"- {_cell(command, 300)}" for change in found[:_DECIDED] for command in commands(change)]
     if len(found) > _DECIDED:

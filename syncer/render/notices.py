@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from syncer.kinds.count import counted
+from syncer.model.address import Address
 from syncer.model.change import WRITES, Action
 from syncer.model.codes import CODES
 from syncer.model.notice import Event, Notice
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.planning.summary import summarize
-from syncer.render.problems import counted
 
 _ODD: Final = re.compile(r"[^A-Za-z0-9.-]+")
 _LINK: Final = re.compile(r"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~/-]*)?")
@@ -46,7 +47,7 @@ def of_plan(plan: Plan) -> tuple[Notice, ...]:
     lines = [f"Planned for {space}: {', '.join(counts)}."]
     lines += [f"{title}: {', '.join(amounts)}." for title, amounts in totals.items()]
     notices = [Notice(Event.PLANNED, "\n".join(lines))] if plan.departs else []
-    return (*notices, *_conflicts(space, summary.counts[Action.CONFLICT]))
+    return (*notices, *_conflicts(space, [c.address for c in plan.changes if c.action is Action.CONFLICT]))
 
 
 def of_apply(space: str, results: Sequence[Result]) -> tuple[Notice, ...]:
@@ -56,9 +57,11 @@ def of_apply(space: str, results: Sequence[Result]) -> tuple[Notice, ...]:
         for result in results
         if result.outcome is not Outcome.SKIPPED or result.change.action in WRITES
     )
-    conflicts = sum(
-        result.outcome is Outcome.CONFLICT or result.change.action is Action.CONFLICT for result in results
-    )
+    conflicts = [
+        result.change.address
+        for result in results
+        if result.outcome is Outcome.CONFLICT or result.change.action is Action.CONFLICT
+    ]
     always = (Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED, Outcome.FAILED)
     told = (*always, Outcome.UNKNOWN, Outcome.SKIPPED)
     counts = [f"{outcomes[each]:,} {each}" for each in told if each in always or outcomes[each]]
@@ -82,10 +85,9 @@ def message(notices: Iterable[Notice], link: str = "") -> tuple[str, str]:
     return f"syncer: {title}", "\n".join(lines)
 
 
-def _conflicts(space: str, number: int) -> tuple[Notice, ...]:
-    if not number:
+def _conflicts(space: str, found: Sequence[Address]) -> tuple[Notice, ...]:
+    if not found:
         return ()
-    records = counted(number, "opportunity was", "opportunities were")
-    text = f"{records} changed in git and in {space}, each otherwise."
-    text += " Nothing is written there until somebody decides."
+    text = f"{counted(found)} {'was' if len(found) == 1 else 'were'} changed in git and in {space}, each "
+    text += "otherwise. Nothing is written there until somebody decides."
     return (Notice(Event.CONFLICTS, text),)

@@ -163,3 +163,53 @@ def test_what_no_name_tells_apart_is_referred_to_by_its_key(
     assert "\n    account: {ref: northwind-traders}\n" in contacts
     assert "    account: {ref: northwind-traders" in deals
     assert "unsubscribed" not in accounts + contacts
+
+
+def test_what_was_imported_plans_to_nothing_and_is_pulled_when_it_moves(
+    sandbox: Sandbox, project: Make, syncer: Run
+) -> None:
+    """What a colleague changes in the CRM is written into the file, at its place and nowhere else."""
+    folder = project({}, SETTINGS)
+    file = folder / "companies/companies.yaml"
+    syncer("import", "--kinds", "company", "--split", "none", cwd=folder)
+    assert "No changes. 41 companies are as declared." in syncer("plan", cwd=folder).out
+    before = file.read_text(encoding="utf-8")
+
+    sandbox.edit(
+        *("Account", sandbox.store.find("Account", name="Acme Corporation")["id"]), city="Graz", name="Acme"
+    )
+    moved = syncer("plan", cwd=folder).out
+    pulled = syncer("pull", cwd=folder)
+
+    assert "! drift company.acme-corporation" in moved
+    assert "1 company with fields that somebody has changed in the CRM" in moved
+    assert pulled.out.splitlines() == [
+        "companies/companies.yaml:5: company.acme-corporation name: Acme Corporation → Acme",
+        "companies/companies.yaml:8: company.acme-corporation city: Berlin → Graz",
+    ]
+    after = before.replace("name: Acme Corporation", "name: Acme").replace("Berlin", "Graz", 1)
+    assert file.read_text(encoding="utf-8") == after
+    assert "No changes. 41 companies are as declared." in syncer("plan", cwd=folder).out
+
+
+def test_records_of_all_kinds_are_pulled(sandbox: Sandbox, project: Make, syncer: Run) -> None:
+    """Each moves in the file of its own kind, and the plan after it is empty for all of them."""
+    store = sandbox.store
+    folder = project({}, "version: 1\nmanifests: [accounts/, contacts/, opportunities/]\n")
+    with registered(ACCOUNT, CONTACT, OPPORTUNITY):
+        syncer(*("import", "--kinds", "account,contact,opportunity", "--split", "none"), cwd=folder)
+        planned = syncer("plan", cwd=folder).out
+        sandbox.edit("Account", store.find("Account", name="Globex")["id"], country="Austria")
+        sandbox.edit("Contact", store.find("Contact", email1="bob@acme.example")["id"], last_name="Bakerman")
+        sandbox.edit("Opportunity", store.find("Opportunity", name="Globex expansion")["id"], name="Globex 2")
+        pulled = syncer("pull", cwd=folder).out
+        again = syncer("plan", cwd=folder).out
+
+    same = "No changes. 41 accounts, 102 contacts and 2 opportunities are as declared."
+    assert same in planned
+    assert [line.partition(": ")[2] for line in pulled.splitlines()] == [
+        "account.globex country: France → Austria",
+        "contact.bob-baker last_name: Baker → Bakerman",
+        "opportunity.globex-expansion name: Globex expansion → Globex 2",
+    ]
+    assert same in again

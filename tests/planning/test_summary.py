@@ -37,6 +37,7 @@ NONE = {"conflict": 0, "gone": 0, "forget": 0}
 def test_a_plan_in_sales_terms() -> None:
     assert summarize(MIXED) == Summary(
         counts={"create": 1, "update": 1, "delete": 1, "drift": 1, **NONE, "no-op": 1},
+        same="1 opportunity",
         value=(
             PipelineValue(
                 USD,
@@ -157,7 +158,9 @@ def test_an_update_of_other_fields_moves_no_value() -> None:
 def test_drift_counts_and_moves_nothing() -> None:
     summary = summarize(plan_of(DRIFT))
 
-    assert summary == Summary({"create": 0, "update": 0, "delete": 0, "drift": 1, **NONE, "no-op": 0})
+    assert summary == Summary(
+        {"create": 0, "update": 0, "delete": 0, "drift": 1, **NONE, "no-op": 0}, same="0 records"
+    )
     assert summary.writes == 0
 
 
