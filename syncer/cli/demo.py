@@ -111,7 +111,7 @@ def _brief(text: str) -> str:
         return "\n\n".join([*blocks[:first], more, *blocks[last + 1 :]])
     lines = blocks[0].splitlines()
     if len(lines) > _SHOWN + 1 and len(changes) == 1:
-        blocks[0] = "\n".join([*lines[:_SHOWN], f"  … and {len(lines) - _SHOWN} more"])
+        blocks[0] = "\n".join([*lines[:_SHOWN], f"  … and {len(lines) - _SHOWN:,} more"])
     return "\n\n".join(blocks)
 
 

@@ -121,7 +121,7 @@ def _rows(settings: Globals, found: "State") -> Mapping[str, str]:
         "last run": "none" if last is None else f"{last.run} of {last.by}, {_ending(last.ended)}",
     }
     if found.open:
-        rows["left open"] = ", ".join(f"{run.run} ({len(run.uncertain)} to look up)" for run in found.open)
+        rows["left open"] = ", ".join(f"{run.run} ({len(run.uncertain):,} to look up)" for run in found.open)
     return rows
 
 

@@ -162,7 +162,7 @@ def _read(
     left_out = tuple(entry for entry in declared if entry.locator in beside)
     declared = [entry for entry in declared if entry.locator not in beside]
     if not problems and not declared:
-        where = f"{len(files)} files match" if len(files) != 1 else f"{files[0][0]} matches"
+        where = f"{len(files):,} files match" if len(files) != 1 else f"{files[0][0]} matches"
         problems.append(
             Problem(
                 "no-opportunities",

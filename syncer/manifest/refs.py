@@ -63,7 +63,7 @@ def _unknown(
     near = nearest(meant.key, keys)
     spans = {found.locator.span(where): found for found, where in others}
     spans.pop(span, None)
-    more = f" Written in {len(spans)} more place{'s' if len(spans) > 1 else ''}." if spans else ""
+    more = f" Written in {len(spans):,} more place{'s' if len(spans) > 1 else ''}." if spans else ""
     return Problem(
         "reference-unknown",
         f'No {meant.kind} is declared under the key "{meant.key}".{more}',

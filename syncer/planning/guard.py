@@ -56,7 +56,7 @@ def _counts(plan: Plan, guards: dict[str, object]) -> Iterator[tuple[str, Proble
             some = counted(change.address for change in changes)
             yield _breach(
                 name,
-                f"{some} would be {verb}; {name} is {limit}. The first over the limit is {first.address}.",
+                f"{some} would be {verb}; {name} is {limit:,}. The first over the limit is {first.address}.",
                 first,
             )
 

@@ -51,7 +51,7 @@ def detail(kind: Kind, records: Iterable[Observed], directory: Directory, *, new
     """Return what there is, each record with what people know it by."""
     records = list(records)
     told = "; ".join(_described(kind, record, directory) for record in records[:_MOST])
-    more = f"; and {len(records) - _MOST} more" if len(records) > _MOST else ""
+    more = f"; and {len(records) - _MOST:,} more" if len(records) > _MOST else ""
     return f"{'It would be created beside' if new else 'There is also'} {told}{more}."
 
 

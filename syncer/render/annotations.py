@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from syncer import __version__
 from syncer.model.codes import CODES
-from syncer.model.problem import Problem
+from syncer.model.problem import Problem, Severity
 from syncer.model.span import Span
 from syncer.render.escape import (
     command_data,
@@ -40,8 +40,8 @@ def problems_github(problems: Iterable[Problem]) -> str:
     """
     problems = tuple(problems)
     lines: list[str] = []
-    for blocks in (True, False):
-        some = [problem for problem in problems if problem.blocks is blocks]
+    for severity in (Severity.ERROR, Severity.WARNING):
+        some = [problem for problem in problems if problem.severity is severity]
         share = _share(_ANNOTATED, some)
         for group in grouped(some, few=share, blocking=share):
             lines += map(_annotation, [*group.shown, *_more(group)])

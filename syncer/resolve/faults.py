@@ -63,7 +63,7 @@ class Faults:
             problem = fault.problem
             more = len(fault.spans) - 1
             if more:
-                detail = f"{problem.detail} Written in {more} more place{'s' if more > 1 else ''}."
+                detail = f"{problem.detail} Written in {more:,} more place{'s' if more > 1 else ''}."
                 yield replace(problem, detail=detail, related=(*problem.related, *fault.places))
             else:
                 yield problem

@@ -257,13 +257,13 @@ def _past(work: _Work, state: State, before: Past | None = None) -> Past:
     new = past.since(before or Past())
     for entry in new.left:
         work.talk.say(
-            f"An apply of {entry.started} did not finish: {len(entry.done)} written, "
-            f"{len(entry.uncertain)} uncertain. What is there is looked up before anything is sent."
+            f"An apply of {entry.started} did not finish: {len(entry.done):,} written, "
+            f"{len(entry.uncertain):,} uncertain. What is there is looked up before anything is sent."
         )
     for run_ in new.elsewhere:
         work.talk.say(
             f"An apply of {run_.started} by {run_.by} did not finish (run {run_.run}): what it may have "
-            f"written, {len(run_.uncertain)} in all, is looked up before anything is sent."
+            f"written, {len(run_.uncertain):,} in all, is looked up before anything is sent."
         )
     if new.may_commit_late:
         work.talk.say(f"Waiting {options.writing.grace:g} s for what it may have sent.")

@@ -101,7 +101,7 @@ class _Visit:
 
     def failed(self, name: str, problems: Sequence[Problem]) -> None:
         first = problems[0]
-        more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
+        more = f" And {len(problems) - 1:,} more." if len(problems) > 1 else ""
         where = f"{first.span}: " if first.span else ""
         self.note(name, Status.FAIL, f"{where}{first.detail}{more}", first.hint)
 

@@ -190,8 +190,8 @@ def _warnings(run: Run, done: Collection[RunChange]) -> list[Problem]:
         found.append(
             Problem(
                 "undo-in-part",
-                f"{len(left)} of the {len(done)} changes of run {run.run} are not taken back, since it is "
-                f"not known that it wrote them: {named}{', …' if len(left) > _NAMED else ''}.",
+                f"{len(left):,} of the {len(done):,} changes of run {run.run} are not taken back, since it "
+                f"is not known that it wrote them: {named}{', …' if len(left) > _NAMED else ''}.",
                 hint="look at them in Pipeliner, or at what `syncer plan` says of them",
                 severity=Severity.WARNING,
             )

@@ -484,6 +484,16 @@ def test_what_a_service_keeps_holds_of_each_kind_some_and_how_many_more_there_ar
             assert texts_of[-1].endswith(f"And {more:,} more of this kind. `--format json` holds them all.")
 
 
+def test_warnings_that_block_come_first_and_leave_room_for_the_others() -> None:
+    """A breach is a warning to GitHub as well, which shows ten of these."""
+    guards = [Problem("guard", f"Breach {n}.", severity=Severity.WARNING) for n in range(2)]
+
+    lines = problems_github([*[WARNING] * 30, *guards]).split("\n")
+
+    assert [line.rpartition("::")[2] for line in lines[:2]] == ["Breach 0.", "Breach 1."]
+    assert (len(lines), lines[-1].partition(". ")[0].rpartition("::")[2]) == (10, "And 23 more of this kind")
+
+
 def test_what_is_left_out_of_a_few_problems_is_counted_too() -> None:
     """Twelve warnings of a kind are five and a number, however many problems there are."""
     text = problems_text([replace(WARNING, excerpt="", hint="") for _ in range(12)])
