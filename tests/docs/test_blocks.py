@@ -23,12 +23,15 @@ from syncer.sandbox.server import Sandbox
 from tests.ci.runner import ROOT
 from tests.support import Ran, environment, one, write_files
 
-# Others look at these: test_manual.py, test_first_hour.py, test_errors.py, test_a_week.py.
+# Others look at these: test_manual.py, test_first_hour.py, test_errors.py, test_a_week.py,
+# test_from_a_spreadsheet.py.
 PAGES: Final = ("README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md")))
 ELSEWHERE: Final = {
     ("docs/manifest.md", "yaml"),
     ("docs/errors.md", "yaml"),
     ("docs/first-hour.md", "console"),
+    ("docs/from-a-spreadsheet.md", "console"),
+    ("docs/from-a-spreadsheet.md", "yaml"),
     ("docs/a-week.md", "console"),
 }
 # Commands of other programs, and those of ours that serve for ever, ask, or need a space of one's own.
