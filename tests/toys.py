@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from syncer.kinds.base import Kind
+from syncer.kinds.base import Alike, Kind
 from syncer.sandbox.entities import ENTITIES
 from syncer.shapes.base import About, Field
 from syncer.shapes.email import EMAIL
@@ -31,6 +31,8 @@ COMPANY: Final = Kind(
         Field("city", LINE, "city", empty=True, about=About("City", "", "the name of a city")),
     ),
     identity=("name",),
+    alone=("email",),
+    alike=Alike(told=(("city", "city"),)),
     system=frozenset(name for name, spec in ENTITIES["Account"].fields.items() if not spec.is_custom),
     about=About("Company", "One company.", "fields such as name and owner"),
 )

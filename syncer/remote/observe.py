@@ -26,7 +26,7 @@ from syncer.shapes import canon
 
 _ASKED_BY_ID: Final = 20
 _WORD: Final = re.compile(r"\w+")
-_TELLING: Final = 4  # letters of a word that few names begin with
+_TELLING: Final = 3  # letters of a word with which few names begin
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A kind that exists here alone is read, checked, resolved, matched, compared and written by its table."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,25 +9,12 @@ from typing import Any
 import pytest
 
 from syncer import manifest
-from syncer.kinds import codec, schema
+from syncer.kinds import schema
 from syncer.kinds.registry import KINDS, MAIN
 from syncer.model.address import Address
-from syncer.model.change import Action, Change, FieldChange
-from syncer.model.declared import Existing, Reference
-from syncer.model.problem import ResolveError
-from syncer.planning import shown
-from syncer.planning.decide import decide
-from syncer.planning.match import match
-from syncer.planning.rules import Rules
+from syncer.model.declared import Reference
 from syncer.project import load as projects
-from syncer.project.connection import connection
-from syncer.remote import lookup
-from syncer.remote.client import Api
-from syncer.remote.query import Query, read_all
-from syncer.resolve import resolve, wanted
 from syncer.sandbox.server import Sandbox
-from syncer.verbs.session import open_session
-from tests.remote import single
 from tests.support import Ran, write_files
 from tests.toys import COMPANY
 
@@ -48,53 +35,40 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(KINDS, COMPANY.name, COMPANY)
 
 
-@dataclass
-class Planned:
-    """What a plan decides for the one company of a manifest."""
-
-    api: Api
-    change: Change
-
-    @property
-    def body(self) -> Any:
-        return codec.body(self.change)
-
-    def write(self) -> str:
-        """Do what the change says; return the id of the record."""
-        id_, body = self.change.id or "", dict(self.body or {})
-        if self.change.action is Action.CREATE:
-            return str(single.post(self.api, COMPANY.entity, body)["id"])
-        if self.change.action is Action.UPDATE:
-            del body["id"]
-            single.patch(self.api, COMPANY.entity, id_, body)
-        else:
-            single.delete(self.api, COMPANY.entity, id_)
-        return id_
-
-
 @pytest.fixture
-def planned(sandbox: Sandbox, tmp_path: Path) -> Callable[[str], Any]:
-    @contextmanager
-    def plan(text: str) -> Iterator[Planned]:
-        write_files(tmp_path, {"syncer.yaml": SETTINGS, "opportunities/all.yaml": text})
-        project = projects.load_project(tmp_path / "syncer.yaml")
-        declared = manifest.read(project).declared
-        with open_session(project, connection(project, None, sandbox.env())) as session:
-            directory = lookup.lookup(session.api, wanted(declared))
-            (desired,) = resolve(declared, directory).checked().desired
-            wire = codec.of(COMPANY)
-            names = [field.name for field in COMPANY.fields]
-            query = Query(COMPANY.entity, wire.load_only(names), wire.expand(names), take=wire.observed)
-            (answer,) = read_all(session.api, [query])
-            rules = Rules(existing=Existing.UPDATE)
-            matches = match(COMPANY, [desired], answer.rows, rule=rules.matching)
-            assert not matches.problems
-            decided = decide([desired], matches, rules)
-            lookup.add_ids(session.api, directory, shown.ids(decided))
-            (change,) = shown.named(decided, directory)
-            yield Planned(session.api, change)
+def companies(syncer: Callable[..., Ran], sandbox: Sandbox, tmp_path: Path) -> "Companies":
+    return Companies(syncer, sandbox, tmp_path)
 
-    return plan
+
+@dataclass
+class Companies:
+    """A project of companies, and the space that it is for."""
+
+    syncer: Callable[..., Ran]
+    sandbox: Sandbox
+    folder: Path
+
+    def declare(self, text: str, policy: str = "") -> "Companies":
+        """Let the project declare what *text* says, and nothing else."""
+        write_files(self.folder, {"syncer.yaml": f"{SETTINGS}{policy}", "opportunities/all.yaml": text})
+        return self
+
+    def plan(self, *options: str) -> dict[str, Any]:
+        """What a plan does about each company."""
+        ran = self.syncer("plan", "--format", "json", *options, cwd=self.folder)
+        assert ran.code in {0, 2}, ran.err
+        self.whole = json.loads(ran.out)
+        return {change["address"]: change for change in self.whole["changes"]}
+
+    def actions(self, *options: str) -> dict[str, str]:
+        return {address: change["action"] for address, change in self.plan(*options).items()}
+
+    def apply(self) -> None:
+        ran = self.syncer("apply", "--auto-approve", cwd=self.folder)
+        assert ran.code == 0, ran.err
+
+    def record(self, **fields: Any) -> dict[str, Any]:
+        return dict(self.sandbox.store.find("Account", **fields))
 
 
 def test_a_manifest_declares_it_in_its_own_section(
@@ -161,14 +135,13 @@ def test_two_that_would_be_one_are_told_by_its_own_natural_key(
     assert "name may not be ignored: company.a is found by it" in told
 
 
-def test_a_custom_field_is_looked_for_among_those_of_its_kind(planned: Callable[[str], Any]) -> None:
+def test_a_custom_field_is_looked_for_among_those_of_its_kind(companies: Companies) -> None:
     """A field that opportunities have is none of companies, and the error calls them by their name."""
-    said = 'Companies of this space have no field with the API name "cf_region".'
+    companies.declare(f"{NEW}    fields: {{cf_region: EMEA}}\n")
 
-    with pytest.raises(ResolveError) as refused, planned(f"{NEW}    fields: {{cf_region: EMEA}}\n"):
-        pass
+    told = companies.syncer("plan", cwd=companies.folder).err
 
-    assert [problem.detail for problem in refused.value.problems] == [said]
+    assert 'Companies of this space have no field with the API name "cf_region".' in told
 
 
 def test_an_editor_is_told_of_it() -> None:
@@ -182,43 +155,81 @@ def test_an_editor_is_told_of_it() -> None:
     assert whole["$defs"]["owner"]["title"] == MAIN.field("owner").about.title
 
 
-def test_it_is_made_found_again_changed_and_deleted(planned: Callable[[str], Any]) -> None:
-    with planned(NEW) as first:
-        assert str(first.change.address) == "company.new"
-        assert first.change.action is Action.CREATE
-        assert first.body == {
+def test_it_is_made_and_found_again(companies: Companies) -> None:
+    """By a plan that says what it does, an apply that does it, and a plan with nothing to do."""
+    change = companies.declare(NEW).plan()["company.new"]
+
+    assert (change["action"], change["after"], change["payload"]) == (
+        "create",
+        {"name": "New Company", "owner": "dana@example.com", "email": "Info@New.example", "city": "Graz"},
+        {
             "name": "New Company",
-            "owner_id": first.body["owner_id"],
+            "owner_id": companies.sandbox.store.find("Client", email="dana@example.com")["id"],
             "email1": "Info@New.example",
             "city": "Graz",
-        }
-        assert shown.after(first.change) == {
+        },
+    )
+    assert change["precondition"] == {
+        "absent": True,
+        "identity": {
             "name": "New Company",
-            "owner": "dana@example.com",
-            "email": "Info@New.example",
-            "city": "Graz",
-        }
-        made = first.write()
+            "alone": ["info@new.example"],
+            "key": None,
+            "key_field": None,
+            "match": ["name"],
+        },
+        "beside": {"won": None, "known": []},
+    }
+    companies.apply()
+    assert companies.record(name="New Company")["email1"] == "Info@New.example"
+    assert companies.actions() == {"company.new": "no-op"}
+    assert companies.declare(NEW.replace("Info@New", "INFO@new")).actions() == {"company.new": "no-op"}
 
-    with planned(NEW.replace("Info@New", "INFO@new")) as again:
-        assert (again.change.action, again.change.id) == (Action.NOOP, made)
 
+def test_it_is_changed_and_what_a_person_changed_is_drift(companies: Companies) -> None:
+    """With what was last agreed beside it: git alone has moved it, a person alone, and both."""
+    companies.declare(NEW).apply()
     moved = NEW.replace("Graz", "null").replace("dana@", "tina@")
-    with planned(moved) as changed:
-        assert changed.change.writes == ("owner", "city")
-        assert shown.fields(changed.change) == (
-            FieldChange("owner", "dana@example.com", "tina@example.com"),
-            FieldChange("city", "Graz", None),
-        )
-        assert changed.body.keys() == {"id", "owner_id", "city"}
-        changed.write()
 
-    with planned(moved) as settled:
-        assert settled.change.action is Action.NOOP
+    change = companies.declare(moved).plan()["company.new"]
+    assert (change["action"], [field["path"] for field in change["fields"]]) == ("update", ["owner", "city"])
+    companies.apply()
+    assert not companies.record(name="New Company")["city"]
+    assert companies.actions() == {"company.new": "no-op"}
 
-    with planned("version: 1\ncompanies: {new: {name: New Company, state: absent}}\n") as gone:
-        assert (gone.change.action, gone.change.id) == (Action.DELETE, made)
-        gone.write()
+    companies.sandbox.store.edit("Account", companies.record(name="New Company")["id"], city="Linz")
+    assert companies.actions() == {"company.new": "drift"}
+    assert companies.declare(NEW.replace("Graz", "Wels").replace("dana@", "tina@")).actions() == {
+        "company.new": "conflict"
+    }
 
-    with planned(NEW) as anew:
-        assert anew.change.action is Action.CREATE
+
+def test_it_is_found_by_its_address_whatever_it_is_called_by_now(companies: Companies) -> None:
+    """Without anything that is remembered; and what looks like another one of nobody's is told."""
+    store = companies.sandbox.store
+    owner = store.find("Client", email="dana@example.com")["id"]
+    for name, email in (("Renamed", "info@new.EXAMPLE"), ("NEW  company", None)):
+        store.create("Account", {"name": name, "owner_id": owner, "city": "Graz", "email1": email})
+
+    assert companies.declare(NEW, "policy: {existing: update}\n").actions() == {"company.new": "update"}
+    assert [problem["code"] for problem in companies.whole["problems"]] == []
+    assert companies.declare(NEW.replace("Info@", "office@")).actions() == {"company.new": "create"}
+    (doubt,) = companies.whole["problems"]
+    assert (doubt["code"], "NEW  company" in doubt["detail"]) == ("look-alike", True)
+
+
+def test_an_entry_that_is_taken_out_is_forgotten_or_deleted(companies: Companies) -> None:
+    """As the policy says; and one that shall not be there is deleted."""
+    other = "  other: {name: Other Company, owner: dana@example.com}\n"
+    companies.declare(NEW + other).apply()
+    alone = f"version: 1\ncompanies:\n{other}"
+
+    assert companies.declare(alone).actions() == {"company.new": "forget", "company.other": "no-op"}
+    delete = "policy: {removed: delete, guards: {max_deletes: 1}}\n"
+    assert companies.declare(alone, delete).actions() == {"company.new": "delete", "company.other": "no-op"}
+    companies.apply()
+    assert companies.record(name="Other Company")["is_deleted"] is False
+    with pytest.raises(LookupError):
+        companies.record(name="New Company", is_deleted=False)
+    absent = alone.replace("owner: dana@example.com", "state: absent")
+    assert companies.declare(absent, delete).actions() == {"company.other": "delete"}
