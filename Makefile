@@ -3,14 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lint format types faults bench docs man dist lock clean
+.PHONY: demo test check lint format types properties faults bench docs man dist lock clean
 
 demo: $(STAMP)  ## start the sandbox; plan, apply and plan again an example
 	$(BIN)/syncer demo
 
 test: $(STAMP)  ## every test but the long fault matrix, with branch coverage of the code and the commands
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n auto
+	$(BIN)/coverage run -m pytest -q -n auto --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -24,6 +24,9 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+
+properties: $(STAMP)  ## every property with 25 times the examples, a few minutes
+	SYNCER_TEST_DEPTH=25 $(BIN)/python -m pytest -q -n auto --dist worksteal -m hypothesis
 
 faults: $(STAMP)  ## every fault at every request of an apply, and each store; half an hour
 	$(BIN)/python -m tests.faults

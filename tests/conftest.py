@@ -8,13 +8,23 @@ import hypothesis
 import pytest
 
 from syncer.sandbox.server import Sandbox
+from tests.depth import examples
+from tests.measured import measured, pytest_configure, pytest_runtest_setup  # noqa: F401
 from tests.support import MANIFEST, SETTINGS, Ran, environment, one, run_here, write_files
 from tests.wire.guard import _requests_are_documented, _requests_are_recorded, wire_record  # noqa: F401
 
 # In CI the examples are the same in every run: a red one must be the change's doing. Elsewhere they wander.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
-hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile(
+    "ci", max_examples=examples(), derandomize=True, deadline=None, print_blob=True
+)
+hypothesis.settings.register_profile("here", max_examples=examples(), deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a processor: half of their time tests wait, for processes and leases."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from tests.support import Ran, environment
 Run = Callable[..., Ran]
 Make = Callable[..., Path]
 OURS: Final = str(Path(sys.executable).parent)
+pytestmark = pytest.mark.usefixtures("measured")  # a shell starts the command
 
 _BASH: Final = """
 eval "$(syncer completion bash)"

@@ -15,6 +15,7 @@ from syncer.model.declared import Existing
 from syncer.planning import shown
 from syncer.sandbox.server import Sandbox
 from syncer.sandbox.switches import Switches
+from tests.depth import examples
 from tests.support import manifest
 from tests.world import KEYED, SETTINGS, Space, actions
 
@@ -83,7 +84,7 @@ def entries(draw: st.DrawFn) -> dict[str, dict[str, str | None]]:
 
 
 @settings(
-    max_examples=4,
+    max_examples=examples(4),
     deadline=None,
     phases=[
         Phase.explicit,

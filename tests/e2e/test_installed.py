@@ -107,6 +107,7 @@ def test_what_is_for_machines_ends_in_no_encoding_error(
     assert b"Traceback" not in ran.stderr
 
 
+@pytest.mark.usefixtures("measured")
 def test_problems_are_shown_in_every_encoding(project: Make, environ: Environ) -> None:
     ran = subprocess.run(
         [COMMAND, "validate"],
@@ -124,7 +125,7 @@ def test_problems_are_shown_in_every_encoding(project: Make, environ: Environ) -
 @pytest.mark.parametrize(
     "arguments", [["plan", "-q"], ["schema", "manifest"], ["--help"]], ids=lambda a: a[0]
 )
-@pytest.mark.usefixtures("sandbox")
+@pytest.mark.usefixtures("sandbox", "measured")
 def test_a_reader_who_has_seen_enough_is_no_error(arguments: list[str], environ: Environ) -> None:
     """`syncer plan | head -1`."""
     process = subprocess.Popen(
@@ -165,6 +166,7 @@ def test_a_result_that_cannot_be_told_is_an_error(
     assert (ran.returncode, ran.stderr) == (1, "error: File cannot be written [file-unwritable]\n" + said)
 
 
+@pytest.mark.usefixtures("measured")
 def test_without_stderr_an_error_is_told_on_stdout(project: Make, environ: Environ) -> None:
     folder = project(one(nme="Acme"))
 
@@ -175,7 +177,7 @@ def test_without_stderr_an_error_is_told_on_stdout(project: Make, environ: Envir
     assert _in_shell("2>&-", folder, environ()).returncode == 64
 
 
-@pytest.mark.usefixtures("sandbox")
+@pytest.mark.usefixtures("sandbox", "measured")
 def test_progress_that_nobody_can_read_stops_nothing(project: Make, environ: Environ) -> None:
     folder = project()
 
@@ -184,10 +186,12 @@ def test_progress_that_nobody_can_read_stops_nothing(project: Make, environ: Env
         assert (ran.returncode, "1 to create" in ran.stdout) == (2, True)
 
 
+@pytest.mark.usefixtures("measured")
 def test_with_every_stream_closed_the_code_still_tells(project: Make, environ: Environ) -> None:
     assert _in_shell("validate >&- 2>&- <&-", project(), environ()).returncode == 1
 
 
+@pytest.mark.usefixtures("measured")
 def test_what_is_printed_never_ends_up_in_a_file_that_took_the_place_of_a_closed_stream(
     project: Make, sandbox: Sandbox, environ: Environ
 ) -> None:
@@ -280,6 +284,7 @@ def test_light_commands_import_nothing_heavy(arguments: list[str], project: Make
     assert sorted(name for name in loaded if name.partition(".")[0] in HEAVY) == []
 
 
+@pytest.mark.usefixtures("measured")
 def test_python_m_and_the_command_are_the_same(syncer: Run, environ: Environ) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "syncer", "--version"],

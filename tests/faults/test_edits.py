@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from syncer.sandbox.database import Database
 from syncer.sandbox.server import Sandbox
+from tests.depth import examples
 from tests.faults.client import run_here
 from tests.faults.world import Deal, write_project
 
@@ -172,5 +173,5 @@ class Editing(RuleBasedStateMachine):
 
 TestEditing = Editing.TestCase
 TestEditing.settings = settings(
-    max_examples=12, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(12), stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
 )

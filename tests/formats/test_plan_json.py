@@ -19,6 +19,7 @@ from syncer.planning import shown
 from syncer.render.html import plan_html
 from syncer.render.markdown import plan_markdown
 from syncer.render.text import plan_text
+from tests.depth import examples
 from tests.render.samples import DELETE, MIXED, RESULTS, UNKNOWN_OWNER, UPDATE, WARNING, create, plan_of
 from tests.render.strategies import PROBLEMS, plans, results, through_json
 
@@ -159,7 +160,7 @@ def test_keys_come_in_the_order_people_read_them() -> None:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(plan=plans())
 def test_any_plan_that_is_read_back_answers_whatever_is_asked_of_it_as_before(plan: Plan) -> None:
     again = plan_from_json(through_json(plan_to_json(plan)))
@@ -182,13 +183,13 @@ def asked(change: Change) -> list[Any]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(plan=plans())
 def test_any_plan_fits_its_schema(plan: Plan) -> None:
     PLAN_SCHEMA.validate(through_json(plan_to_json(plan) | {"digest": "sha256:00"}))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(plan=plans())
 def test_plan_json_is_plain_ascii_and_says_the_same(plan: Plan) -> None:
     document = plan_to_json(plan)
@@ -296,7 +297,7 @@ def test_the_last_event_counts_every_outcome() -> None:
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(
     plan=plans(2), result=results(), problems=st.lists(PROBLEMS, max_size=2), exit_code=st.integers(0, 130)
 )

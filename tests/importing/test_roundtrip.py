@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from syncer.sandbox.server import Sandbox
+from tests.depth import examples
 from tests.importing.spaces import populate
 from tests.support import Ran
 
@@ -54,7 +55,7 @@ def actions(planned: Ran) -> dict[str, list[str]]:
     lost=st.booleans(),
 )
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes; the draws tell enough
     suppress_health_check=[

@@ -15,6 +15,7 @@ from syncer.model.address import Address
 from syncer.model.declared import All, Declared, Existing, Link, Money, Owner, Presence, Reference
 from syncer.model.problem import ManifestError, Severity
 from syncer.project.load import Project
+from tests.depth import examples
 
 Make = Callable[..., Project]
 
@@ -263,7 +264,7 @@ LEVELS: Final = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(project=LEVELS, file=LEVELS, own=LEVELS)
 def test_the_nearest_default_wins(
     make_project: Make, project: dict[str, str], file: dict[str, str], own: dict[str, str]

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.manifest.find import by_path, by_pattern
+from tests.depth import examples
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_a_path_that_does_not_exist_is_refused(tree: Path) -> None:
     assert str(problem) == 'File not found: There is no file or folder "nowhere/a.yaml".'
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet="ab/.*?[]!~\\\0", max_size=15))
 def test_no_pattern_finds_anything_outside(tree: Path, pattern: str) -> None:
     root = tree.resolve()

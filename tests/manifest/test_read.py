@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from syncer import manifest
 from syncer.model.problem import ManifestError, Severity
 from syncer.project.load import Project
+from tests.depth import examples
 
 Make = Callable[..., Project]
 ENTRY: Final = (
@@ -37,7 +38,9 @@ def test_opportunities_are_sorted_by_address_whatever_the_file(make_project: Mak
     assert found.warnings == ()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(order=st.permutations(["a", "b", "c", "d"]))
 def test_the_order_of_files_never_matters(make_project: Make, order: list[str]) -> None:
     project = make_project({f"{name}.yaml": one(key) for name, key in zip("abcd", "abcd", strict=True)})
@@ -140,7 +143,7 @@ def test_an_empty_file_beside_others_is_fine(make_project: Make) -> None:
     assert len(manifest.read(make_project({"a.yaml": one("a"), "b.yaml": "# later\n"})).declared) == 1
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=80)
     | st.text(max_size=80).map(str.encode)

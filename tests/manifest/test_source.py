@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from syncer.manifest import source
 from syncer.manifest.source import Source
 from syncer.model.span import Span
+from tests.depth import examples
 
 TEXT = """\
 opportunities:
@@ -137,7 +138,7 @@ def depth_of(node: yaml.Node | None) -> int:
         max_size=60,
     ).map("".join)
 )
-@settings(max_examples=1000)
+@settings(max_examples=examples(200))
 def test_what_is_read_without_counting_is_never_nested_too_deep(text: str) -> None:
     assume(source._is_shallow(text))
     with contextlib.suppress(yaml.YAMLError):

@@ -15,6 +15,7 @@ from syncer.kinds.registry import MAIN
 from syncer.manifest.load import load_bytes
 from syncer.manifest.source import Source
 from syncer.manifest.validate import check_manifest, check_project, faults, key_hint
+from tests.depth import examples
 
 WORDS: Final = st.sampled_from(
     [
@@ -53,7 +54,7 @@ OPPORTUNITY_NAMES: Final = sorted(set(parts_of(resources.schema("manifest"))))
 PROJECT_NAMES: Final = sorted(set(parts_of(resources.schema("project"))))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.dictionaries(st.sampled_from(OPPORTUNITY_NAMES), values(OPPORTUNITY_NAMES), max_size=4))
 def test_both_engines_agree_about_opportunities(value: Any) -> None:
     schema = {**resources.schema("manifest"), "$ref": "#/$defs/opportunity"}
@@ -63,7 +64,7 @@ def test_both_engines_agree_about_opportunities(value: Any) -> None:
     assert (list(faults(value, "manifest", "opportunity")) == []) is fits
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(
     st.fixed_dictionaries(
         {},
@@ -76,7 +77,7 @@ def test_both_engines_agree_about_manifests(value: Any) -> None:
     assert (list(faults(value, "manifest")) == []) is fits
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(
     st.fixed_dictionaries(
         {},
@@ -92,7 +93,7 @@ def test_both_engines_agree_about_projects(value: Any) -> None:
     assert (list(faults(value, "project")) == []) is fits
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(st.dictionaries(st.sampled_from(OPPORTUNITY_NAMES), values(OPPORTUNITY_NAMES), max_size=4))
 def test_setting_good_fields_aside_loses_no_fault(entry: Any) -> None:
     checked = check_manifest(Source("a.yaml", ""), {"opportunities": {"a": entry}}, {})
@@ -102,7 +103,7 @@ def test_setting_good_fields_aside_loses_no_fault(entry: Any) -> None:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(values(OPPORTUNITY_NAMES))
 def test_no_message_speaks_like_a_schema(value: Any) -> None:
     for fault in (

@@ -25,6 +25,7 @@ from syncer.remote.query import read_all
 from syncer.resolve import Desired, Key
 from syncer.sandbox.server import Sandbox
 from syncer.shapes import canon
+from tests.depth import examples
 from tests.strategies import Nowhere
 from tests.support import Ran, manifest, one, write_files
 from tests.world import KEYED, Space, actions
@@ -342,7 +343,7 @@ ACCOUNTS = ("info@acme.example", "deals@hooli.example", None)
 DEALS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(ACCOUNTS)), max_size=5)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(there=DEALS, wanted=DEALS)
 def test_a_probe_and_a_scan_find_the_same_and_nothing_is_made_twice(
     space: Space, demo: Sandbox, there: list[tuple[str, str | None]], wanted: list[tuple[str, str | None]]

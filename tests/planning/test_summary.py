@@ -25,6 +25,7 @@ from syncer.planning.summary import (
     summarize,
     summary_to_json,
 )
+from tests.depth import examples
 from tests.render.samples import BETA, DELETE, DRIFT, MIXED, NOOP, UPDATE, create, plan_of, update
 from tests.render.strategies import plans
 
@@ -270,7 +271,7 @@ def test_the_summary_as_json_leaves_out_what_does_not_happen() -> None:
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(plan=plans(8))
 def test_every_grouping_adds_up_to_the_same_total(plan: Plan) -> None:
     summary = summarize(plan)

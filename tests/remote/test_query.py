@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from syncer.model.problem import RemoteError, StoppedError
 from syncer.remote.client import Refused
 from syncer.remote.query import Answer, Query, read, read_all
+from tests.depth import examples
 
 BULK = 1_790_000_000_000
 
@@ -687,7 +688,9 @@ def test_stopping_ends_a_scan(space: Any, make_table: Any) -> None:
 # Whatever the rows, the pages, the faults and the others do
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_nothing_that_was_there_before_and_after_is_missed_or_doubled(
     space: Any, make_table: Any, data: Any
@@ -738,7 +741,9 @@ def test_nothing_that_was_there_before_and_after_is_missed_or_doubled(
         assert rows == everything(table)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     count=st.integers(0, 300),
     numbers=st.frozensets(st.integers(0, 400), max_size=12),

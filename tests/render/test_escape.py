@@ -28,9 +28,10 @@ from syncer.render.escape import (
     terminal,
     terminal_lines,
 )
+from tests.depth import examples
 from tests.render.strategies import text
 
-FUZZ = settings(max_examples=150, deadline=None)
+FUZZ = settings(max_examples=examples(), deadline=None)
 
 
 class Recorder(pyte.Screen):
@@ -216,7 +217,7 @@ CONTEXTS = {
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(dirty=text())
 @example(dirty="\\|")
 @example(dirty="1. one")

@@ -18,6 +18,7 @@ from syncer.model.plan import Plan
 from syncer.model.problem import Problem, Severity
 from syncer.render.escape import terminal, terminal_lines
 from syncer.render.html import plan_html
+from tests.depth import examples
 from tests.render.samples import BETA, CONFLICT, DELETE, MIXED, NOOP, UPDATE, WARNING, create, plan_of, update
 from tests.render.strategies import plans
 
@@ -253,7 +254,9 @@ def test_the_page_reaches_for_nothing_outside() -> None:
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|innerHTML|insertAdjacentHTML|eval\(", text)
 
 
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))  # shrinking takes minutes
+@settings(
+    max_examples=examples(12), deadline=None, phases=(Phase.explicit, Phase.generate)
+)  # shrinking takes minutes
 @given(plan=plans())
 def test_any_plan_is_shown_as_text_only(plan: Plan) -> None:
     root = page(plan)

@@ -5,6 +5,7 @@ from rich.cells import cell_len
 
 from syncer.render.escape import terminal
 from syncer.render.look import Look
+from tests.depth import examples
 from tests.render.strategies import text
 
 
@@ -39,7 +40,7 @@ def test_wide_characters_count_twice() -> None:
     assert list(Look(40).wrap("日本語" * 10, "", "")) == ["日本語" * 6 + "日本", "語" + "日本語" * 3]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(said=text(30), width=st.integers(1, 80), indent=st.integers(0, 8))
 def test_every_line_fits_and_nothing_is_lost(said: str, width: int, indent: int) -> None:
     shown = terminal(said)

@@ -11,6 +11,7 @@ from syncer.model.address import Address
 from syncer.model.plan import Plan
 from syncer.model.problem import Problem, Severity
 from syncer.render.markdown import LIMIT, plan_markdown
+from tests.depth import examples
 from tests.render.samples import (
     BETA,
     CONFLICT,
@@ -181,13 +182,15 @@ def checked(text: str) -> str:
     return text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(plan=plans())
 def test_any_plan_fits_and_holds_no_markup_but_ours(plan: Plan) -> None:
     checked(plan_markdown(plan))
 
 
-@settings(max_examples=5, deadline=None, phases=(Phase.explicit, Phase.generate))  # shrinking takes minutes
+@settings(
+    max_examples=examples(5), deadline=None, phases=(Phase.explicit, Phase.generate)
+)  # shrinking takes minutes
 @given(
     plan=plans(4),
     copies=st.integers(1, 1500),

@@ -20,6 +20,7 @@ from syncer.render.annotations import problems_github, problems_sarif
 from syncer.render.grouped import grouped
 from syncer.render.look import Look
 from syncer.render.problems import counted, problems_text
+from tests.depth import examples
 from tests.render.samples import TWICE, UNKNOWN_OWNER, WARNING
 from tests.render.strategies import PROBLEMS, through_json
 
@@ -195,7 +196,7 @@ def test_a_code_of_a_newer_syncer_stands_for_its_summary() -> None:
     assert problems_text([Problem("brand-new", "Oh.")]) == "error: brand-new [brand-new]\nOh."
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(problems=st.lists(PROBLEMS, max_size=4), width=st.integers(40, 120))
 def test_any_problems_render_without_control_characters(problems: list[Problem], width: int) -> None:
     rendered = problems_text(problems, Look(width))
@@ -237,7 +238,7 @@ def test_a_place_without_an_end_annotates_its_start() -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(problem=PROBLEMS)
 def test_an_annotation_is_one_line(problem: Problem) -> None:
     line = problems_github([problem])
@@ -341,7 +342,7 @@ SARIF = Draft4Validator(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(problems=st.lists(PROBLEMS, max_size=4))
 def test_sarif_fits_the_schema_of_its_standard(problems: list[Problem]) -> None:
     log = problems_sarif(problems)
@@ -385,7 +386,7 @@ def test_thousands_of_a_few_kinds_are_told_by_kind_with_counts() -> None:
     assert problems_text(past, verbose=True).count("[closing-date-in-past]\n") == 7_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(problems=st.lists(PROBLEMS, max_size=30), few=st.integers(1, 4), whole=st.booleans())
 def test_grouping_loses_and_hides_nothing(problems: list[Problem], few: int, whole: bool) -> None:
     groups = grouped(problems, few=few, whole=whole)
@@ -400,7 +401,7 @@ def test_grouping_loses_and_hides_nothing(problems: list[Problem], few: int, who
     assert sorted(map(id, blocking_first(problems))) == sorted(map(id, problems))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(problem=PROBLEMS)
 def test_any_problem_reads_back_equal(problem: Problem) -> None:
     assert problem_from_json(through_json(problem_to_json(problem))) == problem

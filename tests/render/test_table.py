@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from syncer.model.plan import Plan
 from syncer.render.table import plan_csv
 from syncer.tables.cells import guarded, unguarded
+from tests.depth import examples
 from tests.render.samples import CONFLICT, DELETE, DRIFT, NOOP, UPDATE, create, plan_of
 from tests.render.strategies import plans, text
 
@@ -70,7 +71,7 @@ def test_a_new_record_has_a_row_for_each_of_its_fields_and_a_deleted_one_a_row()
     ]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(plans())
 def test_no_cell_is_a_formula_and_nothing_of_it_acts_on_a_terminal(plan: Plan) -> None:
     """Not even where a machine parts the cells at another sign than the comma."""

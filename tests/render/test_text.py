@@ -12,6 +12,7 @@ from syncer.model.plan import Plan
 from syncer.model.problem import Problem
 from syncer.render.look import Look
 from syncer.render.text import literal, plan_text, results_line, results_text
+from tests.depth import examples
 from tests.render.samples import (
     BETA,
     CONFLICT,
@@ -274,7 +275,7 @@ def test_values_look_like_what_they_are(value: object, path: str, shown: str) ->
     assert literal(value, path) == shown
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(plan=plans(), width=st.sampled_from((40, 60, 200)), verbose=st.booleans())
 def test_any_plan_fits_its_terminal_and_holds_no_control_characters(
     plan: Plan, width: int, verbose: bool
@@ -285,7 +286,7 @@ def test_any_plan_fits_its_terminal_and_holds_no_control_characters(
             assert cell_len(line) <= max(width, 40) + len("\\x23") * 8
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(plan=plans())
 def test_ascii_terminals_get_ascii_only(plan: Plan) -> None:
     assert plan_text(plan, Look(encoding="ascii")).isascii()
@@ -351,7 +352,7 @@ def test_the_last_line_is_the_truth(outcomes: list[tuple[Change, Outcome]], line
     assert results_line(Result(change, outcome) for change, outcome in outcomes) == line
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 @given(done=st.lists(results(), max_size=4))
 def test_any_results_end_in_one_plain_line(done: list[Result]) -> None:
     lines = results_text(done, verbose=True).split("\n")

@@ -15,6 +15,7 @@ from syncer.sandbox.entities import ENTITIES, Entity, Field
 from syncer.sandbox.query import OPERATORS
 from syncer.sandbox.seed import template
 from syncer.sandbox.switches import Switches
+from tests.depth import examples
 
 BASE = f"/api/v100/rest/spaces/{world.SPACE_ID}/entities"
 HEADERS = {
@@ -131,7 +132,7 @@ def space(switches: Switches) -> Api:
     return Api(DATABASE, switches, world.SPACE_ID, world.USERNAME, world.PASSWORD)
 
 
-BOUNDED = settings(max_examples=150, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=examples(), suppress_health_check=list(HealthCheck))
 
 
 @BOUNDED

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from syncer.sandbox.server import Sandbox
+from tests.depth import examples
 from tests.state.places import LocalPlace
 from tests.state.test_memory import Week
 from tests.state.working import Team
@@ -98,7 +99,7 @@ class _Story:
 
 
 @settings(
-    max_examples=4,
+    max_examples=examples(4),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

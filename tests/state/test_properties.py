@@ -14,6 +14,7 @@ from syncer.state.ledger import Ledger, row_from_line, row_to_line
 from syncer.state.runs import changes, head, to_text
 from syncer.state.store import Store
 from syncer.state.values import LedgerRow, Run, RunChange
+from tests.depth import examples
 from tests.state.conftest import Make
 from tests.state.places import AT, KINDS, Place, done, row, run
 
@@ -77,7 +78,7 @@ def three(make_place: Make) -> list[Place]:
     return [make_place(kind) for kind in KINDS]
 
 
-@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_sequence_of_runs_gives_the_same_state_in_every_store(
     three: list[Place], steps: list[tuple[Any, ...]]
@@ -152,7 +153,7 @@ def test_a_row_comes_back_from_its_line(one: LedgerRow) -> None:
     assert row_from_line(line) == one
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(ROWS, max_size=4))
 def test_a_ledger_comes_back_in_one_order(rows: list[LedgerRow]) -> None:
     ledger = Ledger().merged(rows, (), ".")
@@ -165,7 +166,7 @@ def _last_first(rows: list[LedgerRow]) -> list[LedgerRow]:
     return list(reversed({(each.address, each.project): each for each in rows}.values()))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples())
 @given(RUNS, st.lists(CHANGES, max_size=4))
 def test_a_run_comes_back_with_its_changes(one: Run, made: list[RunChange]) -> None:
     raw = to_text(one, made)

@@ -23,6 +23,7 @@ from syncer.project.load import load_project
 from syncer.sandbox.server import Sandbox
 from syncer.verbs import pull as pulling
 from syncer.verbs.session import Session, open_session
+from tests.depth import examples
 from tests.support import MANIFEST, Ran, one
 
 Run = Callable[..., Ran]
@@ -648,7 +649,7 @@ EDITS = (
 )
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(st.sampled_from(EDITS), min_size=2, max_size=6))
 def test_after_a_pull_the_plan_shows_none_of_it(
     deals: Path, syncer: Run, sandbox: Sandbox, edits: list[tuple[str, Any]]
