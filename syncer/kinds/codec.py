@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import api_name, is_custom, path_of
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.registry import KINDS
 from syncer.model import pending
 from syncer.model.address import Address
 from syncer.model.change import Absent, Action, Change, RelationWrite, Values
@@ -320,16 +320,3 @@ def bound(change: Change, ids: Mapping[str, str]) -> Change:
 def body(change: Change) -> dict[str, Any] | None:
     """Return the item of a batch that creates or updates a record; None for every other change."""
     return of_change(change).body(change)
-
-
-_MAIN: Final = of(MAIN)
-load_only = _MAIN.load_only
-expand = _MAIN.expand
-observed = _MAIN.observed
-place = _MAIN.place
-values = _MAIN.values
-payload = _MAIN.payload
-create_payload = _MAIN.create_payload
-relation_writes = _MAIN.relation_writes
-field_of = _MAIN.field_of
-satisfied = _MAIN.satisfied

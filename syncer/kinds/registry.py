@@ -8,8 +8,6 @@ from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.shapes.base import Field
 
 KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (OPPORTUNITY,)}
-# The one that stages take which do not loop over kinds yet.
-MAIN: Final = OPPORTUNITY
 
 
 def sections() -> tuple[str, ...]:
@@ -17,6 +15,11 @@ def sections() -> tuple[str, ...]:
     return tuple(kind.section for kind in KINDS.values())
 
 
-def field_at(path: str, kind: str = MAIN.name) -> Field:
+def keyed() -> tuple[Kind, ...]:
+    """Return the kinds whose identity syncer.yaml says: its `identity` is about these."""
+    return tuple(kind for kind in KINDS.values() if kind.keyed)
+
+
+def field_at(path: str, kind: str) -> Field:
     """Return the field at *path* of *kind*, a standard or a custom one; KeyError when there is none."""
     return untyped(path) if is_custom(path) else KINDS[kind].field(path)

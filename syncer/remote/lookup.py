@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from syncer.kinds.base import Kind
 from syncer.kinds.references import REFERENCES, ReferenceKind
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.registry import KINDS, keyed
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField
 from syncer.remote.client import Api
@@ -47,7 +47,7 @@ def by_kind(kind: Kind) -> Query:
 def ask_ahead(api: Api) -> None:
     """Send for what `lookup` reads whatever is declared: small kinds, and the first page of large ones."""
     kinds = (*_ALWAYS, "owner", "account", "contact")
-    ask_ahead_of(api, [*(query_of(REFERENCES[kind], None) for kind in kinds), by_kind(MAIN)])
+    ask_ahead_of(api, [*(query_of(REFERENCES[kind], None) for kind in kinds), *map(by_kind, keyed())])
 
 
 def lookup(

@@ -716,22 +716,6 @@ def satisfied(write: RelationWrite, record: Observed, field: Field) -> bool:
 # --- for people ---------------------------------------------------------------------------------------------
 
 
-def pair(
-    field: Field, before: Canonical, after: Canonical, written: Sequence[Mapping[str, Any]], labels: Labels
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return observed and desired links as a manifest would list them, by name.
-
-    Args:
-        field: Of links.
-        before: Observed.
-        after: Desired; what it does not mention of a link is left out on both sides.
-        written: Human form of *after*, whose spelling of a linked record is kept.
-        labels: Knows the names.
-    """
-    names = names_beside(field, after, written, (before,), labels)
-    return listed(field, before, after, names, labels), listed(field, after, after, names, labels)
-
-
 def piece(field: Field, id_: str, aspect: str = LINKED) -> Piece:
     """Return the part of links that people see as *aspect* of the linked record with the id *id_*."""
     if aspect == PRIMARY[1]:

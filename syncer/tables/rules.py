@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from syncer.kinds.base import Kind
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.registry import KINDS, keyed
 from syncer.manifest.source import Source
 from syncer.model.problem import Problem
 from syncer.model.span import ValuePath
@@ -90,7 +90,7 @@ def kind_of(name: str, rules: Rules) -> Kind | None:
 
 def default_kind() -> Kind:
     """Return the kind of a row of which nothing says it."""
-    return MAIN
+    return keyed()[0]
 
 
 def build(source: Source, written: Any, problems: list[Problem]) -> tuple[Rules, ...]:

@@ -13,9 +13,10 @@ from typing import Any, Final
 from syncer import __version__, manifest
 from syncer.apply.past import Past
 from syncer.kinds import count
+from syncer.kinds.base import Kind
 from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
-from syncer.kinds.registry import MAIN
+from syncer.kinds.registry import keyed
 from syncer.model.notice import Event, Notice
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
 from syncer.model.signs import Phase, Signs, Unseen
@@ -329,9 +330,10 @@ def _space(
         if not may_read:
             visit.skipped("money", "key field", why="something needed for it cannot be read")
             return
-        directory = inventory(api, [MAIN])
+        directory = inventory(api, keyed())
     _money(visit, directory)
-    _key_field(visit, project, directory)
+    for kind in keyed():
+        _key_field(visit, project, directory, kind)
 
 
 def _reach(visit: _Visit, api: Api, connection: Connection) -> bool:
@@ -453,18 +455,18 @@ def _money(visit: _Visit, directory: Directory) -> None:
         visit.note("money", Status.OK, words)
 
 
-def _key_field(visit: _Visit, project: Project, directory: Directory) -> None:
-    name = project.identity.key_field
+def _key_field(visit: _Visit, project: Project, directory: Directory, kind: Kind) -> None:
+    name, fields = project.identity.key_field, directory.fields_of(kind.name)
     if name is None:
         parts = ", ".join(project.identity.match)
-        visit.note("key field", Status.OK, f"none configured; opportunities are found by {parts}")
+        visit.note("key field", Status.OK, f"none configured; {kind.noun[1]} are found by {parts}")
         return
-    spec = directory.fields_of(MAIN.name).get(name)
+    spec = fields.get(name)
     if spec is None or spec.system or spec.type not in _KEY_TYPES:
         what = "is not there" if spec is None or spec.system else f"is of the type {spec.type}, not text"
         texts = sorted(
             field_.api_name
-            for field_ in directory.fields_of(MAIN.name).values()
+            for field_ in fields.values()
             if not field_.system and field_.type in _KEY_TYPES and field_.type not in CLOSED
         )
         there = f"; text fields: {', '.join(texts[:10])}" if texts else ""
@@ -472,7 +474,7 @@ def _key_field(visit: _Visit, project: Project, directory: Directory) -> None:
             "key field",
             Status.FAIL,
             f"{name} {what}",
-            f"make a text field on {MAIN.entity} in Pipeliner and write its API name{there}",
+            f"make a text field on {kind.entity} in Pipeliner and write its API name{there}",
         )
     elif not spec.unique:
         visit.note(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import CLOSED, typed
 from syncer.kinds.references import REFERENCES
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.registry import KINDS
 from syncer.kinds.schema import key_of
 from syncer.manifest.read import keys
 from syncer.model.address import Address
@@ -102,7 +102,7 @@ def live(
         own = custom["properties"] | own
         if kind.name in REFERENCES:
             _offer(defs, kind, declared)
-    defs["fields"] = defs[f"{MAIN.name}_fields"] | {"properties": own}
+    defs["fields"] = custom | {"properties": own}
     return schema
 
 

@@ -12,7 +12,7 @@ from syncer.files import several
 from syncer.importing.describe import Describer
 from syncer.importing.keys import slug
 from syncer.importing.read import namesakes
-from syncer.kinds.registry import MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.manifest.emit import block
 from syncer.model.names import Entry
 from syncer.model.observed import Observed
@@ -223,7 +223,7 @@ def example(api: Api, today: date) -> tuple[str, dict[str, Any]]:
     Raises:
         RemoteError: Refused, or silent.
     """
-    directory = inventory(api, [MAIN])
+    directory = inventory(api, [OPPORTUNITY])
     account, contacts = _account(api, directory)
     pipeline, step = _pipeline(directory)
     values: dict[str, Any] = {
@@ -237,7 +237,7 @@ def example(api: Api, today: date) -> tuple[str, dict[str, Any]]:
         "contacts": {id_: {"primary": place == 0, "roles": []} for place, id_ in enumerate(contacts[:_FEW])},
     }
     record = Observed("", values, {}, archived=False, created="", modified="")
-    described = Describer(MAIN, directory, None).describe(record, values["name"])
+    described = Describer(OPPORTUNITY, directory, None).describe(record, values["name"])
     missing = [name for name in described.left_out if name not in {"value", "contacts"}]
     if missing:
         raise SyncerError(

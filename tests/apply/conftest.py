@@ -11,7 +11,7 @@ import pytest
 
 from syncer.formats.precondition_json import precondition_from_json
 from syncer.kinds import codec
-from syncer.kinds.registry import MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.address import Address
 from syncer.model.change import DIFFERS, Action, Change, Unchanged, Values
 from syncer.model.observed import LinkRow, Observed
@@ -19,6 +19,7 @@ from syncer.model.span import Span
 from syncer.sandbox.server import Sandbox
 from syncer.sandbox.switches import Switches
 
+CODEC = codec.of(OPPORTUNITY)
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "events.schema.json").read_text())
 
 
@@ -79,7 +80,11 @@ def make_change() -> Callable[..., Change]:
             before=None if create else Values(before),
             after=None
             if action is Action.DELETE
-            else Values(codec.of(MAIN).in_create(body) if create else after, {}, codec.of(MAIN).custom(body)),
+            else Values(
+                CODEC.in_create(body) if create else after,
+                {},
+                CODEC.custom(body),
+            ),
             sides=dict.fromkeys(sides) if action in DIFFERS else {},
             writes=tuple(sides) if action is Action.UPDATE else (),
             precondition=absent or Unchanged("op-1", ""),

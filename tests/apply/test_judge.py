@@ -10,7 +10,8 @@ from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, t
 from syncer.kinds.account import ACCOUNT
 from syncer.kinds.base import Kind
 from syncer.kinds.contact import CONTACT
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Action, Change
 from syncer.model.observed import Observed
@@ -220,7 +221,7 @@ def test_messages_call_a_record_as_its_kind_says(
 
 @pytest.mark.parametrize(
     ("kind", "told"),
-    [(ACCOUNT, ("e-mail",)), (CONTACT, ("account", "e-mail")), (MAIN, ("account", "pipeline"))],
+    [(ACCOUNT, ("e-mail",)), (CONTACT, ("account", "e-mail")), (OPPORTUNITY, ("account", "pipeline"))],
     ids=lambda value: value.name if isinstance(value, Kind) else "",
 )
 def test_what_tells_records_of_one_name_apart_is_what_their_kind_says(
@@ -244,8 +245,8 @@ def test_a_key_finds_its_record_whatever_it_is_called(make_change: Make, make_re
 def test_namesakes_are_found_whatever_a_server_does_to_case_and_blanks(make_record: Make) -> None:
     record = make_record(name=" Acme  RENEWAL ")
 
-    assert Current([], {MAIN.name: [record]}).namesakes(MAIN.name, "Acme renewal") == [record]
-    assert Current([], {MAIN.name: [record]}).namesakes(MAIN.name, "Acme") == []
+    assert Current([], {OPPORTUNITY.name: [record]}).namesakes(OPPORTUNITY.name, "Acme renewal") == [record]
+    assert Current([], {OPPORTUNITY.name: [record]}).namesakes(OPPORTUNITY.name, "Acme") == []
 
 
 def test_of_many_look_alikes_three_are_named_and_all_are_in_what_settles_it(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from syncer.apply.schedule import schedule
 from syncer.kinds import codec
 from syncer.kinds.base import Kind
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Absent, Action, Change, Deleted, Unchanged, Values
 from syncer.model.key import Key
@@ -39,7 +40,11 @@ def _toy(name: str, field: Field) -> Kind:
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Accounts with parents and contacts with accounts, before the opportunities that refer to both."""
-    kinds = {"account": _toy("account", PARENT), "contact": _toy("contact", ACCOUNTS), MAIN.name: MAIN}
+    kinds = {
+        "account": _toy("account", PARENT),
+        "contact": _toy("contact", ACCOUNTS),
+        OPPORTUNITY.name: OPPORTUNITY,
+    }
     monkeypatch.setattr("syncer.apply.schedule.KINDS", kinds)
     for name, kind in kinds.items():
         monkeypatch.setitem(KINDS, name, kind)

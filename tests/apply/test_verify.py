@@ -8,7 +8,7 @@ import pytest
 
 from syncer.apply.judge import Current
 from syncer.apply.verify import missing, unproven, verified
-from syncer.kinds.registry import MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.change import Action, Change
 from syncer.model.observed import Observed
 from syncer.model.outcome import Outcome, Result
@@ -36,7 +36,7 @@ def _money(amount: str) -> dict[str, Any]:
 
 
 def _verified(result: Result, *records: Observed) -> Result:
-    (told,) = verified([result], Current([result.change], {MAIN.name: records}))
+    (told,) = verified([result], Current([result.change], {OPPORTUNITY.name: records}))
     return told
 
 
@@ -137,7 +137,9 @@ def test_a_refusal_that_was_answered_in_anothers_place_goes_to_the_one_that_is_n
     absent = Result(_create(make_change, "b", "B"), Outcome.CREATED, "op-1")
     record = make_record("op-1", name="A", value=_money("10.005"))
 
-    first, second = verified([there, absent], Current([there.change, absent.change], {MAIN.name: [record]}))
+    first, second = verified(
+        [there, absent], Current([there.change, absent.change], {OPPORTUNITY.name: [record]})
+    )
 
     assert _brief(first) == (Outcome.CREATED, "op-1", [])
     assert _brief(second) == (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from syncer.importing.describe import Described, Describer
-from syncer.kinds.registry import MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.names import CustomField
 from syncer.model.observed import Observed
 from syncer.resolve.directory import Directory
@@ -92,7 +92,7 @@ def described(name: str = "Deal", **values: Any) -> Described:
         **values,
     }
     record = Observed("id", whole, {}, archived=False, created="", modified="")
-    return Describer(MAIN, directory(), None).describe(record, name)
+    return Describer(OPPORTUNITY, directory(), None).describe(record, name)
 
 
 @pytest.mark.parametrize(
@@ -231,4 +231,4 @@ def test_a_custom_date_and_empty_values_are_written_as_they_are() -> None:
 def test_a_name_that_is_spelt_in_another_way_is_found_by_its_id() -> None:
     record = Observed("id", {"name": "Caf\u00e9"}, {}, archived=False, created="", modified="")
 
-    assert Describer(MAIN, directory(), None).describe(record, "Cafe\u0301").pinned != ""
+    assert Describer(OPPORTUNITY, directory(), None).describe(record, "Cafe\u0301").pinned != ""

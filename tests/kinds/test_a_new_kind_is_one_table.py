@@ -10,7 +10,8 @@ import pytest
 
 from syncer import manifest
 from syncer.kinds import schema
-from syncer.kinds.registry import KINDS, MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.declared import Reference
 from syncer.project import load as projects
@@ -152,7 +153,7 @@ def test_an_editor_is_told_of_it() -> None:
         *("name", "owner", "email", "city", "fields", "lifecycle", "formerly", "state", "id")
     ]
     assert whole["$defs"]["company_owner"]["description"] == "Who looks after it."
-    assert whole["$defs"]["owner"]["title"] == MAIN.field("owner").about.title
+    assert whole["$defs"]["owner"]["title"] == OPPORTUNITY.field("owner").about.title
 
 
 def test_it_is_made_and_found_again(companies: Companies) -> None:

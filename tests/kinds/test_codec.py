@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from syncer.kinds import codec as convert
-from syncer.kinds.registry import MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.address import Address
 from syncer.model.change import Action, Change, RelationWrite, Values
 from syncer.model.observed import LinkRow, Observed
 from syncer.model.span import Span
 
+CODEC = convert.of(OPPORTUNITY)
 ROW: dict[str, Any] = {
     "id": "1",
     "is_archived": True,
@@ -49,7 +50,7 @@ ROW: dict[str, Any] = {
 
 
 def test_a_row_is_read_whatever_a_person_left_in_it() -> None:
-    assert convert.observed(ROW, {"s": "pipe"}) == Observed(
+    assert CODEC.observed(ROW, {"s": "pipe"}) == Observed(
         id="1",
         values={
             "name": "Deal",
@@ -78,7 +79,7 @@ def test_a_row_is_read_whatever_a_person_left_in_it() -> None:
 def test_what_is_not_there_is_nothing() -> None:
     bare = {"id": "1", "value": None, "closing_date": None, "account_relations": None, "step_id": "unknown"}
 
-    assert convert.observed(bare, {}) == Observed(
+    assert CODEC.observed(bare, {}) == Observed(
         "1",
         {"value": None, "closing_date": None, "accounts": {}, "step": "unknown", "pipeline": None},
         {"accounts": {}, "contacts": {}, "products": {}},
@@ -89,13 +90,13 @@ def test_what_is_not_there_is_nothing() -> None:
 
 
 def test_only_what_is_asked_for_is_loaded() -> None:
-    assert convert.load_only(["value", "fields.cf_b", "fields.cf_a"]) == (
+    assert CODEC.load_only(["value", "fields.cf_b", "fields.cf_a"]) == (
         *("id", "is_archived", "created", "modified", "name", "step_id", "value"),
         *(f"account_relations.{part}" for part in ("id", "is_deleted", "account_id", "is_primary")),
         *("primary_account", "cf_a", "cf_b"),
     )
-    assert convert.expand(["name"]) == ("account_relations",)
-    assert convert.expand(["contacts"]) == (
+    assert CODEC.expand(["name"]) == ("account_relations",)
+    assert CODEC.expand(["contacts"]) == (
         "account_relations",
         "contact_relations",
         "contact_relations.sales_roles",
@@ -103,7 +104,7 @@ def test_only_what_is_asked_for_is_loaded() -> None:
 
 
 def test_a_payload_reads_like_the_documents() -> None:
-    body = convert.payload(
+    body = CODEC.payload(
         {
             "name": "N",
             "description": None,
@@ -129,7 +130,7 @@ def test_a_payload_reads_like_the_documents() -> None:
 
 
 def test_a_create_leaves_out_what_is_empty() -> None:
-    assert convert.create_payload({"name": "N", "description": None, "contacts": {}}, {"cf_x": False}) == {
+    assert CODEC.create_payload({"name": "N", "description": None, "contacts": {}}, {"cf_x": False}) == {
         "name": "N",
         "cf_x": False,
     }
@@ -148,7 +149,7 @@ def test_a_create_leaves_out_what_is_empty() -> None:
     ],
 )
 def test_the_services_names_are_those_of_the_manifest(wire: str, name: str | None) -> None:
-    assert convert.field_of(wire) == name
+    assert CODEC.field_of(wire) == name
 
 
 ENTITY = "LeadOpptyContactRelations"
@@ -210,13 +211,11 @@ NOW = {"a": {"primary": True, "roles": ["r"]}, "b": {"primary": False, "roles": 
     ],
 )
 def test_links_change_row_by_row(after: dict[str, Any], writes: list[RelationWrite]) -> None:
-    assert convert.relation_writes("contacts", "1", BEFORE, NOW, after) == writes
+    assert CODEC.relation_writes("contacts", "1", BEFORE, NOW, after) == writes
 
 
 def test_a_new_primary_is_written_before_other_new_links() -> None:
-    writes = convert.relation_writes(
-        "contacts", "1", {}, {}, {"c": {"primary": False}, "d": {"primary": True}}
-    )
+    writes = CODEC.relation_writes("contacts", "1", {}, {}, {"c": {"primary": False}, "d": {"primary": True}})
 
     assert [(write.payload or {})["contact_id"] for write in writes] == ["d", "c"]
 
@@ -243,7 +242,7 @@ def test_what_is_written_already_is_told() -> None:
     drop, dropped = RelationWrite(roles, "delete", "rar", None), RelationWrite(roles, "delete", "x", None)
 
     writes = (primary, other, gone, make, delete, deleted, role, new_role, drop, dropped)
-    assert [convert.satisfied(write, is_now) for write in writes] == [
+    assert [CODEC.satisfied(write, is_now) for write in writes] == [
         *(True, False, False, True, False, True, True, False, False, True)
     ]
 
@@ -291,5 +290,5 @@ def test_what_a_create_sends_is_found_in_its_body_again() -> None:
         "value": {"base_value": 0, "currency_id": "eur", "value_foreign": 0},
         "cf_n": 1,
     }
-    assert convert.of(MAIN).in_create(body) == convert.sent(change)
-    assert convert.of(MAIN).custom(body) == {"cf_n": 1}
+    assert CODEC.in_create(body) == convert.sent(change)
+    assert CODEC.custom(body) == {"cf_n": 1}

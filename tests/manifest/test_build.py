@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer import manifest
-from syncer.kinds.registry import MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.address import Address
 from syncer.model.declared import All, Declared, Existing, Link, Money, Owner, Presence, Reference
 from syncer.model.problem import ManifestError, Severity
@@ -150,7 +150,7 @@ def test_every_key_works(make_project: Make) -> None:
         existing=Existing.UPDATE,
         own=dict.fromkeys(("step", "accounts", "fields.cf_size"), Owner.ONCE),
     )
-    fields = [field.name for field in MAIN.fields]
+    fields = [field.name for field in OPPORTUNITY.fields]
     assert list(only.values) == [name for name in fields if name in only.values] + sorted(
         name for name in only.values if name.startswith("fields.")
     )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer import resources
-from syncer.kinds.registry import MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.manifest.load import load_bytes
 from syncer.manifest.source import Source
 from syncer.manifest.validate import check_manifest, check_project, faults, key_hint
@@ -158,7 +158,7 @@ def test_the_examples_of_a_schema_fit_it(name: str) -> None:
 
 
 def test_every_field_of_the_kind_is_in_the_schema() -> None:
-    fields = {field.name for field in MAIN.fields}
+    fields = {field.name for field in OPPORTUNITY.fields}
     definitions = resources.schema("manifest")["$defs"]
 
     assert set(definitions["opportunity"]["properties"]) == fields | {

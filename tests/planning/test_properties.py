@@ -15,7 +15,6 @@ from syncer.apply.judge import Current, judge
 from syncer.formats.plan_json import json_text, plan_from_json, plan_to_json
 from syncer.kinds import codec
 from syncer.kinds.opportunity import OPPORTUNITY
-from syncer.kinds.registry import MAIN
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change, Side
 from syncer.model.declared import Declared, Existing, Link, Money, Presence, Reference
@@ -71,12 +70,12 @@ def applied(changes: Sequence[Change], observed: Sequence[Observed]) -> tuple[Ob
         payload = codec.body(change) or {}
         if change.action is Action.CREATE:
             id_ = next(new for n in range(99) if (new := uid("new", n)) not in space)
-            record = stored(id_, codec.values(payload, PIPELINE_OF))
+            record = stored(id_, codec.of(OPPORTUNITY).values(payload, PIPELINE_OF))
         elif change.action is Action.UPDATE:
             assert change.id is not None
             old = space[change.id]
             body = {name: value for name, value in payload.items() if name != "id"}
-            values = {**old.values, **codec.values(body, PIPELINE_OF)}
+            values = {**old.values, **codec.of(OPPORTUNITY).values(body, PIPELINE_OF)}
             for name in ("accounts", "contacts"):
                 values[name] = _related(name, old, change)
             record = stored(change.id, values)
@@ -260,7 +259,7 @@ def test_an_update_sends_only_what_changes(
         payload = dict(codec.body(change) or {})
         record = by_id[payload.pop("id")]
         assert not payload.keys() & {"account_relations", "contact_relations"}
-        sent = codec.values(payload, {})
+        sent = codec.of(OPPORTUNITY).values(payload, {})
         sent.pop("pipeline", None)
         assert [path for path, value in sent.items() if canon.same(value, record.values.get(path))] == []
         assert codec.body(change) or change.relations
@@ -279,7 +278,7 @@ def test_a_saved_plan_is_carried_out_as_the_one_that_was_made(
     assert json_text(plan_to_json(read)) == json_text(plan_to_json(made))
     assert plan_text(read) == plan_text(made)
     for records in ((), space, applied(made.changes, space)):
-        now, again = (Current(each.writes, {MAIN.name: records}) for each in (made, read))
+        now, again = (Current(each.writes, {OPPORTUNITY.name: records}) for each in (made, read))
         for change, copy in zip(made.writes, read.writes, strict=True):
             assert codec.body(copy) == codec.body(change)
             assert judge(copy, again) == judge(change, now)

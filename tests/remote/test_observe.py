@@ -84,10 +84,10 @@ def test_the_query_asks_for_names_ids_and_keys() -> None:
 
 
 def test_a_record_is_placed_in_the_pipeline_of_its_step() -> None:
-    record = convert.observed({"id": "2", "step_id": "s"})
+    record = convert.of(OPPORTUNITY).observed({"id": "2", "step_id": "s"})
 
     assert observe.placed(OPPORTUNITY, (record,), {"s": "p"}) == (
-        convert.observed({"id": "2", "step_id": "s"}, {"s": "p"}),
+        convert.of(OPPORTUNITY).observed({"id": "2", "step_id": "s"}, {"s": "p"}),
     )
 
 

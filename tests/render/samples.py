@@ -52,7 +52,7 @@ def side(whole: dict[str, Any]) -> Values:
 
 def canonical(path: str, value: Any) -> Any:
     """A canonical value for a written one: names in place of ids, without the dots that no id has."""
-    spec = field_at(path)
+    spec = field_at(path, "opportunity")
     if isinstance(value, dict) and "amount" in value:
         plain = canon.number(Decimal(value["amount"]))
         return {"amount": plain, "currency": value["currency"], "base": plain, "rate": None}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from syncer.kinds.registry import field_at
 from syncer.resolve import human
 from tests.strategies import directory, uid
 
@@ -37,19 +38,9 @@ EURO = {"amount": "5", "currency": uid("currency", 2), "base": "6", "rate": "0.9
     ],
 )
 def test_what_was_observed_is_shown_by_name(path: str, value: Any, shown: Any) -> None:
-    assert human.observed(path, value, directory()) == shown
+    spec = field_at(path, "opportunity")
 
-
-def test_links_are_shown_side_by_side_as_the_manifest_spells_them() -> None:
-    one, two, three = (uid("contact", n) for n in (1, 2, 3))
-    before = {one: {"primary": True, "roles": [uid("sales_role", 1)]}, two: {"primary": False, "roles": []}}
-    after = {three: {"primary": True}, one: {"primary": False}}
-    written = [{"contact": "C3@X.example"}, {"contact": "c1@x.example"}]
-
-    assert human.links("contacts", before, after, written, directory()) == (
-        [{"contact": "c1@x.example", "primary": True}, {"contact": "c2@x.example", "primary": False}],
-        [{"contact": "C3@X.example", "primary": True}, {"contact": "c1@x.example", "primary": False}],
-    )
+    assert spec.shape.show(value, spec, directory()) == shown
 
 
 def test_custom_fields_are_nested_as_in_a_manifest() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncer.kinds.registry import MAIN
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.manifest.document import documents
 from syncer.manifest.load import load_bytes
 from syncer.model.problem import ManifestError
@@ -180,7 +180,7 @@ def as_yaml(found: Mapping[str, Mapping[str, Any]]) -> str:
 def as_table(found: Mapping[str, Mapping[str, Any]]) -> str:
     """All columns there are, so that everything has a place."""
     all_ = {name: values[-1] for name, values in VALUES.items()}
-    rows = [(MAIN, key, entry) for key, entry in {**found, "zz": all_}.items()]
+    rows = [(OPPORTUNITY, key, entry) for key, entry in {**found, "zz": all_}.items()]
     return csv_text(tabulate(rows, NO_RULES))
 
 
