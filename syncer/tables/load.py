@@ -25,6 +25,7 @@ from syncer.tables.text import Unreadable, decoded, rows
 from syncer.tables.workbook import sheets
 
 _MOST_TOLD: Final = 6
+_ID: Final = ("id",)
 # Text of UTF-8 that somebody read as Windows-1252 and saved so, such as Ã¼ for ü.
 _MANGLED: Final = re.compile("[ÃÂ][\u0080-\u00bf]|â(?:€|\u0080)|\ufffd")
 
@@ -234,7 +235,9 @@ class _Table:
                 continue
             if own or target is None or folded(target) == REASON:
                 continue
-            if found is None or (mapped is None and folded(found.header) in said):
+            # Another program's ID, which keys are made of, is no id of a record in Pipeliner.
+            other = mapped is None and index in self._key_parts and found is not None and found.path == _ID
+            if found is None or other or (mapped is None and folded(found.header) in said):
                 if index not in self._key_parts:
                     self._unread[index] = None
                 continue
