@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from syncer.kinds.count import counted
+from syncer.kinds.registry import KINDS
 from syncer.model.change import Action, Change
 from syncer.model.plan import Plan
 from syncer.model.problem import GuardError, Problem
@@ -89,11 +90,12 @@ def _value(plan: Plan, guards: dict[str, object]) -> Iterator[tuple[str, Problem
 
 def _added(change: Change, code: str, *, in_base: bool) -> Decimal:
     """Return by how much *change* raises the total; 0 for what lowers it."""
-    if not change.sets("value"):
+    sums = KINDS[change.address.kind].sums
+    if sums is None or not change.sets(sums):
         return Decimal(0)
     if in_base:
         now, was = (
-            Decimal((side.get("value") or _NOTHING).get("base") or 0)
+            Decimal((side.get(sums) or _NOTHING).get("base") or 0)
             for side in (change.desired, change.observed)
         )
     else:
@@ -111,7 +113,8 @@ def _past(plan: Plan, guards: dict[str, object], today: str) -> Iterator[tuple[s
     if guards.get("closing_date_in_past") != "deny":
         return
     for change in plan.changes:
-        day = change.desired.get("closing_date") if change.sets("closing_date") else None
+        path = KINDS[change.address.kind].alike.day
+        day = change.desired.get(path) if path is not None and change.sets(path) else None
         if isinstance(day, str) and day < today:
             yield _breach(
                 "closing_date_in_past",

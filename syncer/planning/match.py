@@ -190,8 +190,8 @@ class Index:
             return []
         by_natural = self._named(match)
         # A service may strip the blanks in front of a name (undocumented); it never adds any.
-        written, stripped = natural_of(identity, match), stripped_of(self._kind, identity, match)
-        return by_natural.get(written) or by_natural.get(stripped, [])
+        found = by_natural.get(natural_of(identity, match))
+        return found or by_natural.get(stripped_of(self._kind, identity, match), [])
 
     def _is_name(self, part: str) -> bool:
         return self._kind.natural[part] in self._kind.called
@@ -316,7 +316,7 @@ class _Matching:
         for rank, found in self.index.ranked(entry.identity, entry.formerly, known):
             if rank is Rank.ALONE:
                 yield rank, self.nearest(entry, found)
-            elif rank not in _BY_NAME:
+            elif rank not in _BY_NAME or not self.sole:
                 yield rank, found
             # What holds the e-mail of another declaration is that one's, and no other's by its name.
             elif free := [each for each in found if self.is_free_of_others(each, entry)]:

@@ -1,7 +1,10 @@
 """A plan → what a reviewer should look at twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from syncer.kinds.base import Kind
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import WRITES, Action, Change
 from syncer.model.problem import Problem, Severity
@@ -45,9 +48,12 @@ def warnings(
         if action not in WRITES:
             continue
         after = written_after(change)
-        day = after.get("closing_date")
-        if rules.warn_past and isinstance(day, str) and day < today and change.sets("closing_date"):
-            warn(change, "closing-date-in-past", "closing_date", f"The closing date {day} has passed.")
+        kind = KINDS[change.address.kind]
+        path = kind.alike.day
+        day = after.get(path) if path is not None and change.sets(path) else None
+        if rules.warn_past and isinstance(day, str) and day < today:
+            title = kind.field(path or "").about.title.lower()
+            warn(change, "closing-date-in-past", path or "", f"The {title} {day} has passed.")
         if action is Action.CREATE:
             if "won" in entries[change.address].notes:
                 warn(
@@ -55,25 +61,28 @@ def warnings(
                     "created-won",
                     "step",
                     f'"{after.get("step")}" is the last step of "{after.get("pipeline")}": '
-                    "the opportunity counts as won from the start.",
+                    f"the {kind.noun[0]} counts as won from the start.",
                 )
-            accounts, value = after.get("accounts"), after.get("value")
-            if not accounts:
-                continue
-            twin = (
-                tuple([(link["account"], link["primary"]) for link in accounts]),
-                tuple(value.values()) if value else None,
-            )
-            first = twins.setdefault(twin, change.address)
+            first = twins.setdefault(_worth(kind, after) or change.address, change.address)
             if first != change.address:
                 warn(
                     change,
                     "same-account-value",
-                    "value",
+                    kind.sums or "",
                     f"{first} is created for the same account with the same value.",
                     "make sure that it is not the same deal twice",
                 )
         elif action is Action.DELETE:
-            name = written_before(change).get("name") or change.id
+            name = kind.name_of(written_before(change)) or change.id
             warn(change, "delete-planned", "state", f'"{name}" will be deleted.')
     return found
+
+
+def _worth(kind: Kind, after: Mapping[str, Any]) -> object:
+    """Return what two share that are created for the same accounts with the same money; None: nothing."""
+    around, money = kind.around, after.get(kind.sums) if kind.sums else None
+    links = after.get(around.name) if around is not None and kind.sums else None
+    if around is None or not links:
+        return None
+    noun = around.refers or ""
+    return tuple([(link[noun], link["primary"]) for link in links]), tuple(money.values()) if money else None

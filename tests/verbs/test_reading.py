@@ -30,6 +30,7 @@ CONTACTS = """\
 version: 1
 contacts:
   nina: {first_name: Nina, last_name: New, owner: dana@example.com, account: {ref: newco}}
+  nils: {first_name: Nils, last_name: New, owner: dana@example.com, account: {ref: newco}}
 """
 DEAL = """\
     owner: dana@example.com
@@ -85,10 +86,12 @@ def test_what_is_declared_of_one_kind_is_known_to_the_next(planned: Callable[...
     assert told(made) == {
         "account.acme": "no-op",
         "account.newco": "create",
+        "contact.nils": "create",
         "contact.nina": "create",
         "opportunity.new": "create",
         "opportunity.old": "create",
     }
+    assert {problem.code for problem in made.plan.problems} == set()
     (new,) = (change for change in made.plan.changes if str(change.address) == "opportunity.new")
     assert list(new.desired["accounts"]) == ["account.newco"]
     assert list(new.desired["contacts"]) == ["contact.nina"]
