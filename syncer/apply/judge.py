@@ -277,8 +277,11 @@ def _update(change: Change, found: Sequence[Observed], current: Current) -> Judg
     before, after = change.observed, change.desired
     if all(canon.same(after[path], record.values.get(path)) for path in change.writes):
         return Judgement(Verdict.DONE, record)
+    kind = KINDS[change.address.kind]
     different = [
-        path for path in change.writes if not _between(before.get(path), after[path], record.values.get(path))
+        path
+        for path in change.writes
+        if not _between(path in kind.links, before.get(path), after[path], record.values.get(path))
     ]
     if different:
         return Judgement(Verdict.CONFLICT, record, _conflict(change, different))
@@ -293,24 +296,24 @@ def _closed(change: Change, record: Observed, current: Current) -> str | None:
     """Return how people call it that *record* was closed by somebody else; None when it may be written."""
     kind = KINDS[change.address.kind]
     closed = current.closed(record, kind.name)
-    if closed is None or kind.closing is None or record.archived:
+    if closed is None or kind.closing is None:
         return closed
-    precondition, path = change.precondition, kind.closing.field
-    if isinstance(precondition, Unchanged) and precondition.reopens:
+    if isinstance(change.precondition, Unchanged) and change.precondition.reopens:
         return None
     # What this very change has written in part closes it itself.
+    path = kind.closing.lost if record.archived else kind.closing.field
     ours = path in change.writes and canon.same(change.desired[path], record.values.get(path))
     return None if ours else closed
 
 
-def _between(before: Any, after: Any, now: Any) -> bool:
+def _between(linked: bool, before: Any, after: Any, now: Any) -> bool:
     """Tell whether *now* is what was planned on or what was planned for, link by link.
 
     Part of the links may be written already, by an apply that was stopped half-way.
     """
     if canon.same(before, now) or canon.same(now, before) or canon.same(after, now):
         return True
-    if not (isinstance(now, Mapping) and "amount" not in now):
+    if not linked or not isinstance(now, Mapping):
         return False
     sides = (before or {}, after or {})
     if not all(isinstance(side, Mapping) for side in sides):

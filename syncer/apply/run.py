@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from syncer.apply.journal import Journal
 from syncer.apply.judge import Current, Judgement, Verdict, judge, look_alike, loose, noun_of, told_apart_by
@@ -164,7 +164,11 @@ def _sought(changes: Sequence[Change], also: Collection[str]) -> Sought:
             creates.append(change)
             ids.update([change.absent.instead] if change.absent.instead else ())
             fields.update(change.desired)
-    return sought_again(KINDS[changes[0].address.kind], creates, ids, fields)
+    kind = KINDS[changes[0].address.kind]
+    if ids and kind.closing is not None and kind.closing.lost is not None:
+        # It is opened before it is written, and archived again as it was.
+        fields.add(kind.closing.lost)
+    return sought_again(kind, creates, ids, fields)
 
 
 def read_one(api: Api, id_: str, change: Change, pipeline_of: Mapping[str, str]) -> Observed | None:
@@ -386,7 +390,9 @@ class _Run:
             self.write_records(writer, due)
             self.learn_ids(writer, wave)
             written += due
-        self.link(writer, [change for change in written if change.action is Action.UPDATE])
+        updates = [change for change in written if change.action is Action.UPDATE]
+        self.link(writer, updates)
+        self.close(writer, updates)
         for wave in self.schedule.deleted:
             due = self.unhindered([change for change in wave if change.address in todo])
             self.take(writer.write([_delete_item(change) for change in due]))
@@ -447,6 +453,7 @@ class _Run:
 
     def write_records(self, writer: Writer, changes: Sequence[Change]) -> None:
         """Create and update records, and bring deleted ones back; the first new one of a kind alone."""
+        changes = self.open(writer, changes)
         bodies = [change for change in changes if _has_body(change)]
         for kind in dict.fromkeys(change.address.kind for change in bodies):
             creates = [c for c in bodies if c.action is Action.CREATE and c.address.kind == kind]
@@ -456,6 +463,33 @@ class _Run:
         bodies = [change for change in bodies if change.address not in self.results]
         self.take(writer.write([self.body_item(change) for change in bodies]))
         self.restore(writer, [change for change in changes if change.restores])
+
+    def open(self, writer: Writer, changes: Sequence[Change]) -> list[Change]:
+        """Make archived records editable that are to be written; return the changes that may go on."""
+        items = []
+        for change in changes:
+            record = self.before.by_id.get(change.id or "") if change.action is Action.UPDATE else None
+            body = None if record is None else codec.of_change(change).opening(change, record)
+            if body is not None:
+                items.append(_archive_item(change, body, archived=False))
+        fates = writer.write(items)
+        self.wrote = self.wrote or any(fate.state is ItemState.DONE for fate in fates.values())
+        shut = {item: fate for item, fate in fates.items() if fate.state is not ItemState.DONE}
+        self.take(shut)
+        stuck = {item.change.address for item in shut}
+        return [change for change in changes if change.address not in stuck]
+
+    def close(self, writer: Writer, changes: Sequence[Change]) -> None:
+        """Archive what is lost, behind all else that is written of it; what was opened, in any case."""
+        items = []
+        for change in changes:
+            record = self.before.by_id[change.id or ""]
+            body = codec.of_change(change).closing(change, record)
+            if body is not None and (
+                record.archived or self.results[change.address].outcome is Outcome.UPDATED
+            ):
+                items.append(_archive_item(change, body, archived=True))
+        self.take(writer.write(items))
 
     def link(self, writer: Writer, changes: Sequence[Change]) -> None:
         """Write the rows that link the records of updates to others."""
@@ -732,6 +766,16 @@ def _relation_item(change: Change, relation: RelationWrite) -> Item:
     return Item(change, relation.entity, CREATE if alone else "batch-modify", body, look)
 
 
+def _archive_item(change: Change, body: Mapping[str, Any], *, archived: bool) -> Item:
+    def look(current: Current) -> ItemResult | None:
+        record = current.by_id.get(change.id or "")
+        if record is None or record.archived is not archived:
+            return None
+        return ItemResult(ItemState.DONE, record.id, adopted=True)
+
+    return Item(change, codec.of_change(change).kind.entity, "batch-modify", body, look)
+
+
 def _restore_item(change: Change) -> Item:
     def look(current: Current) -> ItemResult | None:
         record = current.by_id.get(change.id or "")
@@ -764,8 +808,7 @@ def _delete_item(change: Change) -> Item:
 def _half_done(change: Change) -> Problem:
     return Problem(
         "interrupted",
-        f"It was left half way: not all of its {listed(tuple(KINDS[change.address.kind].links), 'or')} are "
-        "written.",
+        "It was left half way: not all of it is written.",
         change.span,
         hint="apply again: it goes on from what is there",
         address=change.address,
@@ -778,9 +821,13 @@ def _untouched(change: Change) -> Result:
 
 
 def _in_conflict(change: Change) -> Problem:
+    paths = in_conflict(change)
+    if not paths:  # of an undo: it is closed since, as its note says
+        detail = change.notes[0] if change.notes else "Nothing of it was written."
+        return Problem("conflict", detail, change.span, address=change.address)
     return Problem(
         "conflict",
-        f"git and the CRM have moved {listed(in_conflict(change))}, differently; nothing of it was written.",
+        f"git and the CRM have moved {listed(paths)}, differently; nothing of it was written.",
         change.span,
         hint="take one side: " + "\nor: ".join(commands(change)),
         address=change.address,

@@ -164,6 +164,8 @@ def _shown(value: Any) -> str:
         return str(value["amount"])
     if isinstance(value, dict) and "email" in value:
         return f'"{value["email"]}"'
+    if isinstance(value, dict) and "lost" in value:
+        return "that it is lost"
     if isinstance(value, dict):
         return f"{sum(link.get('times', 1) for link in value.values())} linked"
     return "nothing" if value is None else f'"{value}"'

@@ -62,6 +62,7 @@ class Describer:
         self._kind = kind
         self._directory = directory
         self._written: dict[tuple[str | None, ...], Any] = {}
+        self._last: dict[str, str] = {}
         self._custom = [
             path_of(name)
             for name, row in sorted(directory.fields_of(kind.name).items())
@@ -81,10 +82,19 @@ class Describer:
         for path in self._custom:
             if record.values.get(path):
                 self._spell(path, record.values[path], found, names)
+        step = None if self._kind.closing is None else self._kind.closing.field
+        if record.archived and step is not None and self._ends(record, step):
+            found.leave_out(step, "it is the last one, which means won, and the deal is lost")
         odd = name.rstrip() != self._kind.name_of(record.values) or not is_safe(name)
         if odd and not any(record.values.get(part) for part in self._kind.alone):
             found.pinned = found.pinned or "its name is written differently in Pipeliner"
         return found
+
+    def _ends(self, record: Observed, step: str) -> bool:
+        around = record.values.get(self._kind.field(step).within or "") or ""
+        if around not in self._last:
+            self._last |= self._directory.last_steps([around])
+        return record.values.get(step) == self._last.get(around, "")
 
     def _spell(self, path: str, value: Any, found: Described, names: Speller) -> None:
         try:

@@ -20,11 +20,13 @@ class Closing(NamedTuple):
         archived: How people call a record that is archived, which the service does not let be edited.
         field: The field whose last record closes it: the step, within its pipeline; None when no field does.
         reached: How people call that.
+        lost: The field that says that it is archived; None when a manifest cannot say it.
     """
 
     archived: str
     field: str | None = None
     reached: str = ""
+    lost: str | None = None
 
 
 class Alike(NamedTuple):

@@ -34,10 +34,14 @@ class Codec:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self._known = {spec.wire: spec for spec in kind.fields if spec.wire}
+        self._known = {spec.wire: spec for spec in kind.fields if spec.wire and not spec.columns}
+        self._wide = tuple(spec for spec in kind.fields if spec.columns)
+        self._beside = _BOOKKEEPING | {column for spec in self._wide for column in spec.columns}
         sent = [kind.field(name) for name in kind.sent] or [spec for spec in kind.fields if spec.wire]
         self._proofs = {spec.link.proof for spec in kind.fields if spec.link is not None}
         self._sent = tuple((spec.name, spec.wire or "", spec) for spec in sent)
+        lost = None if kind.closing is None else kind.closing.lost
+        self._lost = None if lost is None else kind.field(lost)
         # What another field's record says: the pipeline of an opportunity follows from its step.
         self._via = {spec.via: spec.name for spec in kind.fields if spec.via}
         known_by = (*kind.natural.values(), *kind.alone, *kind.called)
@@ -107,7 +111,7 @@ class Codec:
         for wire_name, value in row.items():
             spec = known.get(wire_name)
             if spec is None:
-                if wire_name not in _BOOKKEEPING and wire_name not in self._proofs:
+                if wire_name not in self._beside and wire_name not in self._proofs:
                     found[path_of(wire_name)] = canon.scalar(value)
                 continue
             name = spec.name
@@ -117,6 +121,10 @@ class Codec:
                 found[name] = spec.shape.read(value, spec)
             if name in via:
                 found[via[name]] = within.get(found[name])
+        for spec in self._wide:
+            # What is always read (`is_archived`) says it alone in a body; in a row the others are asked for.
+            if (rows is None and spec.wire in row) or any(column in row for column in spec.columns):
+                found[spec.name] = spec.shape.read(row, spec)
         return found
 
     def wire(self, name: str, value: Any) -> Any:
@@ -130,11 +138,12 @@ class Codec:
         Fields that are to be empty are sent as null in an update and left out of a create, see
         `create_payload`.
         """
-        body = {
-            on_wire: spec.shape.write(canonical[name], spec)
-            for name, on_wire, spec in self._sent
-            if name in canonical
-        }
+        body: dict[str, Any] = {}
+        for name, on_wire, spec in self._sent:
+            if name not in canonical:
+                continue
+            value = spec.shape.write(canonical[name], spec)
+            body.update(value if spec.columns else {on_wire: value})
         body.update(custom)
         return body
 
@@ -150,7 +159,10 @@ class Codec:
         """
         desired = change.desired
         if change.action is not Action.CREATE:
-            return {path: desired[path] for path in change.writes if path in desired}
+            # What is archived is so again in the end, whatever else was written.
+            lost = () if self._lost is None else (self._lost.name,)
+            paths = dict.fromkeys([*change.writes, *(path for path in lost if desired.get(path))])
+            return {path: desired[path] for path in paths if path in desired}
         found = {name: desired[name] for name, _, _ in self._sent if name in desired}
         found.update((path, value) for path, value in desired.items() if is_custom(path))
         return found
@@ -160,7 +172,7 @@ class Codec:
         return tuple(
             path
             for path in change.writes
-            if is_custom(path) or ((spec := self.kind.field(path)).wire and spec.link is None)
+            if is_custom(path) or ((spec := self.kind.field(path)).wire and not (spec.link or spec.columns))
         )
 
     def body(self, change: Change) -> dict[str, Any] | None:
@@ -180,6 +192,26 @@ class Codec:
             ),
         }
 
+    def opening(self, change: Change, record: Observed) -> dict[str, Any] | None:
+        """Return the item that makes *record* editable, before an update is written; None when it is."""
+        if not record.archived or self._lost is None:
+            return None
+        return {"id": change.id, **self._lost.shape.write(None, self._lost)}
+
+    def closing(self, change: Change, record: Observed) -> dict[str, Any] | None:
+        """Return the item that archives the record, behind all else; None when it shall be, or is, open.
+
+        Args:
+            change: The update.
+            record: As it was before: its loss keeps its date.
+        """
+        spec = self._lost
+        wanted = None if spec is None else change.desired.get(spec.name)
+        if spec is None or wanted is None:
+            return None
+        held = record.values.get(spec.name) or {}
+        return {"id": change.id, **spec.shape.write({**held, **wanted}, spec)}
+
     def in_create(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the canonical values in the body of a create, without what follows from others."""
         found = self.values(body, _NOTHING)
@@ -192,7 +224,7 @@ class Codec:
         return {
             name: value
             for name, value in body.items()
-            if name not in self._known and name not in _BOOKKEEPING
+            if name not in self._known and name not in self._beside
         }
 
     def relation_writes(

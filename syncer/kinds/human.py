@@ -95,6 +95,11 @@ def is_line(value: Mapping[str, Any]) -> bool:
     return "quantity" in value
 
 
+def is_loss(value: Mapping[str, Any]) -> bool:
+    """Tell whether *value* says why a deal is lost."""
+    return bool(value) and value.keys() <= {"reason", "comment"}
+
+
 def roles(link: Mapping[str, Any]) -> list[Any]:
     """Return what else is said of a link: its role, a position."""
     return [said for name in _all().said if (said := link.get(name)) is not None]

@@ -11,6 +11,7 @@ from syncer.shapes.base import About, Default, Field, LinkEntity, RoleRows
 from syncer.shapes.date import DATE
 from syncer.shapes.lines import LINES
 from syncer.shapes.links import LINKS
+from syncer.shapes.lost import LOST, LOST_DATE
 from syncer.shapes.money import MONEY
 from syncer.shapes.reference import REFERENCE
 from syncer.shapes.text import LINE, TEXT
@@ -220,6 +221,21 @@ OPPORTUNITY: Final = Kind(
             about=About("Description", "Free text; null for empty.", "text"),
         ),
         Field(
+            "lost",
+            LOST,
+            "is_archived",
+            refers="option",
+            listed="reason_of_close_id",
+            columns=("reason_of_close_id", "reason_of_close_description", LOST_DATE),
+            own=True,
+            about=About(
+                "Lost",
+                "Whether the deal is lost, with the reason and a comment. Left out: it is open.",
+                "true, false, or {reason: Price, comment: …}",
+                (True, {"reason": "Price", "comment": "They took the cheaper one."}),
+            ),
+        ),
+        Field(
             "product_currency",
             REFERENCE,
             "product_currency_id",
@@ -271,7 +287,7 @@ OPPORTUNITY: Final = Kind(
     ),
     sums="value",
     # OAS Opportunity: won is what is in the last step of its pipeline, lost is what is archived.
-    closing=Closing("lost", "step", "won"),
+    closing=Closing("lost", "step", "won", lost="lost"),
     restorable=True,
     example=(
         "acme-renewal-2027",
@@ -288,6 +304,6 @@ OPPORTUNITY: Final = Kind(
     # The order of the vendor's own example first, so that a payload reads like the documents.
     sent=(
         *("closing_date", "name", "owner", "step", "value", "accounts", "contacts", "type"),
-        *("unit", "lead_source", "description", "product_currency", "price_list", "products"),
+        *("unit", "lead_source", "description", "lost", "product_currency", "price_list", "products"),
     ),
 )

@@ -94,12 +94,12 @@ _SYNONYMS: Final = {
 
 # What a deal came to. No field says it, and least of all `state: absent`, which deletes.
 _OUTCOMES: Final = frozenset(
-    {"status", "stat", "won", "lost", "open", "closed won", "closed lost", "closed_won", "closed_lost"}
+    {"status", "stat", "won", "open", "closed won", "closed lost", "closed_won", "closed_lost"}
     | {"is_won", "is_lost", "outcome", "result", "deal_status"}
 )
 _OUTCOME: Final = (
-    "no field sets won or lost: a deal is won when its step is the last one of its pipeline; "
-    "mark a lost one in Pipeliner, and take its entry out"
+    "a deal is won when its step is the last one of its pipeline; of a lost one write `lost: true`, or "
+    "`lost: {reason: …}`"
 )
 _STATE: Final = "leave the line out, unless the record is to be deleted"
 

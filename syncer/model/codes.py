@@ -89,6 +89,7 @@ CODES: Final[dict[str, str]] = {
     "step-of-other-pipeline": "Step belongs to another pipeline",
     "type-of-other-pipeline": "Type belongs to another pipeline",
     "type-unpublished": "Type is not published",
+    "won-and-lost": "Won and lost at once",
     "product-not-allowed": "Product not allowed in the pipeline",
     "product-without-price": "No price for a product",
     "pipeline-empty": "Pipeline without steps or types",

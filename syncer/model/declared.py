@@ -112,6 +112,18 @@ class Line(NamedTuple):
     comment: str | None = None
 
 
+class Lost(NamedTuple):
+    """`lost: true`, or with what is said of the loss.
+
+    Attributes:
+        reason: The option.
+        comment: In free text.
+    """
+
+    reason: Reference | None = None
+    comment: str | None = None
+
+
 class Sum(Enum):
     """`value: sum`: what the lines come to."""
 

@@ -13,6 +13,7 @@ from syncer.planning.rules import Rules
 from syncer.resolve import Desired
 from syncer.shapes import canon
 from syncer.shapes.base import Field
+from syncer.shapes.lost import LOST
 from syncer.state.faults import damaged
 from syncer.state.values import LedgerRow
 
@@ -103,7 +104,10 @@ def _base(row: LedgerRow | None, path: str, spec: Field, now: Any) -> Base:
         if not spec.shape.holds(row.values[path]):
             raise damaged(f"{row.address} in the ledger", None, f"its {path} is no {spec.shape.name}")
         return row.values[path]
-    return now if canon.is_empty(now) and path not in row.undecided else NO_BASE
+    if path in row.undecided:
+        return NO_BASE
+    # Of what can be lost, nothing is agreed but while it is open.
+    return now if canon.is_empty(now) else None if spec.shape is LOST else NO_BASE
 
 
 def _follow(entry: Desired, record: Observed, merged: dict[str, Merged]) -> None:

@@ -27,6 +27,10 @@ _CLOSED: Final = (
     ": nothing of it is written unless `closed: reopen` says so, under `policy` in syncer.yaml or under "
     "`lifecycle` of the entry."
 )
+_LOST: Final = (
+    ": nothing of it is written unless the entry says `lost:`, and `closed: reopen` that it may be written; "
+    "`syncer pull` takes the loss over."
+)
 _REWRITTEN: Final = ": the key field gets the new one."
 
 
@@ -92,6 +96,7 @@ def decide(
             absent = Absent(key, kind.found_by(rules.matching), closing, known, instead)
             changes.append(_created(entry, absent, matches.rekeyed.get(address)))
         else:
+            entry = _unsaid(entry, record)  # noqa: PLW2901 (what it implies of this record)
             found_ = compare(entry, record, rules, rows.get(record.id), rekeyed=address in matches.rekeyed)
             closed = KINDS[address.kind].closed(record, won)
             changes.append(
@@ -185,6 +190,18 @@ def _absent(entry: Desired, record: Observed | None) -> Change:
     )
 
 
+def _unsaid(entry: Desired, record: Observed) -> Desired:
+    """Return *entry* with what it implies: a record of which nobody says that it is lost is to be open.
+
+    What is implied alone is shown and can be pulled, and is never written.
+    """
+    closing = KINDS[entry.declared.address.kind].closing
+    lost = None if closing is None else closing.lost
+    if lost is None or not record.archived or lost in entry.values or lost not in record.values:
+        return entry
+    return entry._replace(values={**entry.values, lost: None}, human={**entry.human, lost: False})
+
+
 class _Pair(NamedTuple):
     """A declaration and its record.
 
@@ -201,6 +218,23 @@ class _Pair(NamedTuple):
     rules: Rules
     old_key: str | None
     closed: str | None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether a closed record may be written: an archived one only where the entry says what it is."""
+        return self.reopens and (not self.record.archived or self._lost in self.entry.declared.values)
+
+    @property
+    def why(self) -> str:
+        """Why it may not be, as it follows how it is closed."""
+        if not self.record.archived or self._lost in self.entry.declared.values:
+            return _CLOSED
+        return _ARCHIVED if self._lost is None else _LOST
+
+    @property
+    def _lost(self) -> str | None:
+        closing = KINDS[self.entry.declared.address.kind].closing
+        return None if closing is None else closing.lost
 
     @property
     def reopens(self) -> bool:
@@ -250,9 +284,9 @@ def _differing(pair: _Pair, found: Comparison) -> Change:
     conflicts, writes, goals = found.having(Fate.CONFLICT), found.having(Fate.WRITE), found.goals
     action = Action.CONFLICT if conflicts else Action.UPDATE if writes else Action.DRIFT
     notes = []
-    if closed is not None and action is not Action.DRIFT and (record.archived or not pair.reopens):
+    if closed is not None and action is not Action.DRIFT and not pair.is_written:
         action = Action.DRIFT
-        notes.append(f"{closed.capitalize()} in Pipeliner{_ARCHIVED if record.archived else _CLOSED}")
+        notes.append(f"{closed.capitalize()} in Pipeliner{pair.why}")
     key_path = path_of(rules.key_field or "")
     if old_key is not None:
         rewritten = action is Action.UPDATE and key_path in writes

@@ -77,6 +77,8 @@ def spelled(name: str, steps: Steps, value: Any) -> str:
         steps: Where in it the part is.
         value: What the field holds.
     """
+    if steps == (name,):
+        return name  # what the field is called itself
     if not steps or not isinstance(value, list):
         return ".".join([name, *map(str, steps)])
     first, *rest = steps

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from syncer.kinds.registry import KINDS
 from syncer.model.address import Address
 from syncer.model.change import Side
 from syncer.model.declared import Closed, Existing, Owner
@@ -13,6 +14,12 @@ from syncer.resolve import Desired
 
 _UNDECIDED: Final[Mapping[tuple[Address, str | None], Side]] = {}
 _OWNED: Final = {Owner.GIT: Side.GIT, Owner.CRM: Side.CRM, Owner.IF_EMPTY: Side.GIT}
+
+
+def _is_implied(kind: str, path: str) -> bool:
+    """Tell whether nobody has said what a declaration means of *path*: that a deal is not lost."""
+    closing = KINDS[kind].closing
+    return closing is not None and path == closing.lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Rules:
         declared = entry.declared
         if (side := self.taken(declared.address, path)) is not None:
             return side
+        if path not in declared.values and _is_implied(declared.address.kind, path):
+            return Existing.REPORT
         owner = declared.own.get(path)
         if owner in _OWNED:
             return _OWNED[owner]

@@ -134,6 +134,9 @@ def _field(change: Change, path: str, labels: Labels) -> _Sides:
     before = _shown(kind, path, change.observed.get(path), labels)
     base = _shown(kind, path, change.base[path], labels) if path in change.base else None
     written = path in change.writes
+    if isinstance(before, Mapping) and isinstance(declared, Mapping):
+        # Of what was observed only what is declared decides: a loss without a reason asks for none.
+        before = {part: value for part, value in before.items() if part in declared}
     shown = (before, declared, base)
     if before == declared:
         shown = _told_apart(change, path, shown)

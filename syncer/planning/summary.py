@@ -14,6 +14,8 @@ from syncer.model.plan import Plan
 from syncer.planning.shown import written_after, written_before
 
 LARGEST: Final = 5
+WON: Final = "won"
+LOST: Final = "lost"
 _EXACT: Final = Context(prec=60)  # sums of money are never rounded
 _ZERO: Final = Decimal(0)
 
@@ -35,6 +37,11 @@ class PipelineValue:
         create: Value of the opportunities to be created; None when there are none.
         update: By how much updates change it; None when they don't.
         delete: Value of the opportunities to be deleted; None when there are none.
+        won: Value of those that become won, or are won from the start; None when there are none.
+        lost: Value of those that become lost, or are lost from the start; None when there are none.
+
+    What is won or lost is no value of the pipeline: it is counted apart, and an update that makes it so takes
+    it out of the pipeline.
     """
 
     currency: str
@@ -42,6 +49,8 @@ class PipelineValue:
     create: Decimal | None = None
     update: Decimal | None = None
     delete: Decimal | None = None
+    won: Decimal | None = None
+    lost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,8 @@ class Summary:
         counts: Number of changes by action, every action present, in the order of `Action`.
         remember: Number of changes with something that is agreed and not remembered.
         value: What happens to the value of each pipeline.
-        by_pipeline: To be created, by (pipeline,).
+        ended: Those that become won or lost, or are so from the start, by (WON or LOST, pipeline).
+        by_pipeline: To be created and open, as in the groups that follow, by (pipeline,).
         by_step: To be created, by (pipeline, step).
         by_owner: To be created, by (owner,).
         by_quarter: To be created, by the quarter of closing, ("2027-Q1",).
@@ -125,6 +135,7 @@ class Summary:
     counts: Mapping[str, int]
     remember: int = 0
     value: tuple[PipelineValue, ...] = ()
+    ended: tuple[ValueGroup, ...] = ()
     by_pipeline: tuple[ValueGroup, ...] = ()
     by_step: tuple[ValueGroup, ...] = ()
     by_owner: tuple[ValueGroup, ...] = ()
@@ -148,19 +159,22 @@ def summarize(plan: Plan, largest: int = LARGEST) -> Summary:
         creates = list(_staked(plan.changes, Action.CREATE))
         deletes = list(_staked(plan.changes, Action.DELETE))
         updates = [c for c in plan.changes if c.action is Action.UPDATE]
+        ended = _ended(plan)
+        creates = [stake for stake in creates if outcome(stake.values, plan.steps) is None]
         by_pipeline = _grouped(creates, "pipeline")
         return Summary(
             counts=human_action_counts(plan.changes),
             remember=sum(
                 not change.is_remembered for change in plan.changes if change.action is not Action.CREATE
             ),
-            value=_value(by_pipeline, updates, _grouped(deletes, "pipeline")),
+            value=_value(by_pipeline, _moved_open(updates, plan.steps), _grouped(deletes, "pipeline"), ended),
+            ended=ended,
             by_pipeline=by_pipeline,
             by_step=_in_step_order(_grouped(creates, "pipeline", "step"), plan.steps),
             by_owner=_grouped(creates, "owner"),
             by_quarter=_by_quarter(_grouped(creates, "closing_date")),
             moved=_moved(updates),
-            largest=_largest([*creates, *deletes], largest),
+            largest=_largest([*_staked(plan.changes, Action.CREATE), *deletes], largest),
             handovers=tuple(_moves(updates, "owner")),
             steps=tuple(_moves(updates, "pipeline", "step")),
             won=tuple(sorted({p.address for p in plan.problems if p.code == "created-won" and p.address})),
@@ -199,6 +213,19 @@ def change_in_value(change: Change) -> Decimal | None:
     return _EXACT.subtract(after.amount, before.amount) or None
 
 
+def outcome(values: Mapping[str, Any], steps: Mapping[str, Sequence[str]]) -> str | None:
+    """Return WON or LOST for human *values* that say so; None for a deal that is open, as far as they tell.
+
+    Args:
+        values: Of an opportunity.
+        steps: Names of the steps by pipeline, in their order: the last one means won.
+    """
+    if values.get("lost"):
+        return LOST
+    order = steps.get(_name(values, "pipeline"), ())
+    return WON if order and values.get("step") == order[-1] else None
+
+
 def quarter(date: Any) -> str:
     """Return `2027-Q1` for `2027-03-31`, "" for what is no date."""
     year, _, rest = str(date or "").partition("-")
@@ -216,6 +243,7 @@ def summary_to_json(summary: Summary) -> dict[str, Any]:
     rows = []
     for row in summary.value:
         parts = {"create": row.create, "update": row.update, "delete": row.delete}
+        parts |= {WON: row.won, LOST: row.lost}
         amounts = {action: plain(amount) for action, amount in parts.items() if amount is not None}
         rows.append({"currency": row.currency, "pipeline": row.pipeline, **amounts})
     return {**summary.counts, "remember": summary.remember, "value": rows}
@@ -281,20 +309,52 @@ def _in_step_order(
     return tuple(sorted(groups, key=place))
 
 
-def _value(
-    creates: Iterable[ValueGroup], updates: Iterable[Change], deletes: Iterable[ValueGroup]
-) -> tuple[PipelineValue, ...]:
-    created, deleted = ({(g.currency, g.name[0]): g.amount for g in groups} for groups in (creates, deletes))
+def _ended(plan: Plan) -> tuple[ValueGroup, ...]:
+    """Return what becomes won or lost, by that and by pipeline."""
+    found = []
+    for action in (Action.CREATE, Action.UPDATE):
+        for stake in _staked(plan.changes, action):
+            now = outcome(stake.values, plan.steps)
+            if now is not None and now != outcome(written_before(stake.change), plan.steps):
+                found.append(
+                    stake._replace(values={"outcome": now, "pipeline": stake.values.get("pipeline")})
+                )
+    return _grouped(found, "outcome", "pipeline")
+
+
+def _moved_open(
+    updates: Iterable[Change], steps: Mapping[str, Sequence[str]]
+) -> Mapping[tuple[str, str], Decimal]:
+    """Return by how much updates change the value of what is open, by currency and pipeline."""
     moved: dict[tuple[str, str], Decimal] = defaultdict(lambda: _ZERO)
     for change in updates:
         for values, sign in ((written_after(change), 1), (written_before(change), -1)):
             money = money_of(values)
-            if money is not None:
+            if money is not None and outcome(values, steps) is None:
                 moved[money.currency, _name(values, "pipeline")] += sign * money.amount
+    return moved
+
+
+def _value(
+    creates: Iterable[ValueGroup],
+    moved: Mapping[tuple[str, str], Decimal],
+    deletes: Iterable[ValueGroup],
+    ended: Iterable[ValueGroup],
+) -> tuple[PipelineValue, ...]:
+    created, deleted = ({(g.currency, g.name[0]): g.amount for g in groups} for groups in (creates, deletes))
     updated = {key: amount for key, amount in moved.items() if amount}
+    ends = {(g.currency, g.name[1], g.name[0]): g.amount for g in ended}
+    keys = created.keys() | updated.keys() | deleted.keys() | {key[:2] for key in ends}
     return tuple(
-        PipelineValue(*key, created.get(key), updated.get(key), deleted.get(key))
-        for key in sorted(created.keys() | updated.keys() | deleted.keys())
+        PipelineValue(
+            *key,
+            created.get(key),
+            updated.get(key),
+            deleted.get(key),
+            ends.get((*key, WON)),
+            ends.get((*key, LOST)),
+        )
+        for key in sorted(keys)
     )
 
 

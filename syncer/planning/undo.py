@@ -123,9 +123,9 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
     before = Values(seen, _written(seen, change, space))
     after = Values(goal, _written(goal, change, space), _wire(kind, goal, paths, space))
     moved = diff.departed({path: left.get(path) for path in paths}, seen)
-    reopens = kind.closing is not None and kind.closing.field in paths
-    closed = kind.closed(record, space.last)
-    if moved or (closed is not None and (record.archived or not reopens)):
+    closing, closed = kind.closing, kind.closed(record, space.last)
+    reopens = closing is not None and (closing.lost if record.archived else closing.field) in paths
+    if moved or (closed is not None and not reopens):
         note = (
             "It was changed in the CRM after that run; nothing of it is taken back."
             if moved

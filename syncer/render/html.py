@@ -20,7 +20,7 @@ from syncer.model.plan import Plan
 from syncer.planning import shown
 from syncer.planning.advice import advice, commands, told
 from syncer.planning.shown import written_after, written_before
-from syncer.planning.summary import Summary, money_of, no_change, quarter, summarize
+from syncer.planning.summary import LOST, Summary, money_of, no_change, outcome, quarter, summarize
 from syncer.render.escape import script_json, terminal, terminal_lines
 from syncer.render.grouped import grouped
 from syncer.render.text import SYMBOLS, amount, literal, signed
@@ -45,6 +45,7 @@ _MEANINGS: Final = {
     Action.FORGET: "is declared no longer, and stays in the CRM",
     Action.NOOP: "is as declared",
 }
+_LOST: Final = "Lost"  # where lost deals stand on a board, beside the steps
 _RARE: Final = frozenset({Action.CONFLICT, Action.GONE, Action.FORGET})
 _UNWRITTEN: Final = frozenset({Action.DRIFT, *_RARE})
 _ZERO: Final = Decimal(0)
@@ -188,7 +189,7 @@ def _boards(changes: Iterable[Change], steps: Mapping[str, Sequence[str]]) -> li
                 money = money_of(human)
                 if money is None:
                     continue
-                old = (str(human.get("pipeline") or ""), str(human.get("step") or ""))
+                old = _column(human)
                 sums = values.setdefault(old[0], {}).setdefault(old[1], {})
                 sums.setdefault(money.currency, [_ZERO, _ZERO])[side] += money.amount
         return [_board(name, values[name], steps.get(name, ())) for name in sorted(values)]
@@ -202,8 +203,12 @@ def _board(
     for step in values.values():
         for currency, sums in step.items():
             largest[currency] = max(largest[currency], *sums)
-            totals[currency] = [a + b for a, b in zip(totals[currency], sums, strict=True)]
     known = {step: number for number, step in enumerate(order)}
+    for name, step in values.items():
+        # What is won or lost is no value of the pipeline any more.
+        if name != _LOST and not (order and name == order[-1]):
+            for currency, sums in step.items():
+                totals[currency] = [a + b for a, b in zip(totals[currency], sums, strict=True)]
     columns = tuple(
         Column(
             step,
@@ -211,7 +216,7 @@ def _board(
                 _total(currency, sums, largest[currency]) for currency, sums in sorted(values[step].items())
             ),
         )
-        for step in sorted(values, key=lambda s: (known.get(s, len(known)), s))
+        for step in sorted(values, key=lambda s: (s == _LOST, known.get(s, len(known)), s))
     )
     return Board(pipeline, tuple(_total(c, sums, _ZERO) for c, sums in sorted(totals.items())), columns)
 
@@ -230,8 +235,13 @@ def _after(change: Change) -> Mapping[str, Any]:
 
 def _place(change: Change) -> tuple[str, str]:
     """Return the pipeline and step a change is shown in."""
-    values = _after(change) or written_before(change)
-    return str(values.get("pipeline") or ""), str(values.get("step") or "")
+    return _column(_after(change) or written_before(change))
+
+
+def _column(values: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the pipeline and the step that a deal stands in; what is lost stands apart."""
+    step = _LOST if outcome(values, {}) == LOST else str(values.get("step") or "")
+    return str(values.get("pipeline") or ""), step
 
 
 def _card(change: Change, labels: Mapping[tuple[str, str], str], place: list[int]) -> dict[str, Any]:

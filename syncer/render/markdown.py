@@ -115,6 +115,8 @@ def _row(*cells: str) -> str:
 
 
 def _value_table(page: _Page, summary: Summary) -> None:
+    ends = {"Won": [row.won for row in summary.value], "Lost": [row.lost for row in summary.value]}
+    ends = {title: amounts for title, amounts in ends.items() if any(value is not None for value in amounts)}
     rows = [
         _row(
             _cell(row.pipeline),
@@ -122,13 +124,12 @@ def _value_table(page: _Page, summary: Summary) -> None:
             _amount(row.create),
             _amount(row.update, signed),
             _amount(row.delete),
+            *(_amount(amounts[number]) for amounts in ends.values()),
         )
-        for row in summary.value
+        for number, row in enumerate(summary.value)
     ]
-    page.part(
-        "\n| Pipeline | Currency | To create | Change by updates | To delete |\n|---|---|---:|---:|---:|",
-        rows,
-    )
+    titles = ("Pipeline", "Currency", "To create", "Change by updates", "To delete", *ends)
+    page.part(f"\n{_row(*titles)}\n|---|---|{'---:|' * (len(titles) - 2)}", rows)
 
 
 def _amount(value: Decimal | None, written: Any = amount) -> str:

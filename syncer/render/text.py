@@ -17,7 +17,7 @@ from syncer.model.problem import Problem
 from syncer.model.words import listed
 from syncer.planning import shown
 from syncer.planning.advice import advice, commands, told
-from syncer.planning.summary import Moves, Summary, ValueGroup, no_change, summarize
+from syncer.planning.summary import LOST, WON, Moves, Summary, ValueGroup, no_change, summarize
 from syncer.render.escape import cells, terminal
 from syncer.render.look import PLAIN, Look
 from syncer.render.problems import problems_text
@@ -54,6 +54,7 @@ _NAMED: Final = frozenset({Action.GONE, Action.FORGET})
 _LISTED: Final = 10  # handovers and step moves named one by one in the summary
 
 Labels = Mapping[tuple[str, str], str]
+_OUTCOMES: Final = {WON: "Won by this plan", LOST: "Lost by this plan"}
 
 
 def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
@@ -279,6 +280,8 @@ def _literal_mapping(value: Mapping[str, Any]) -> str:
         return terminal(f"{value['amount']} {value.get('currency') or ''}".rstrip())
     if human.is_line(value):
         return _literal_line(value)
+    if human.is_loss(value):
+        return ", ".join(map(literal, value.values()))
     target = human.target(value)
     if not target:
         return dumps(value)
@@ -289,7 +292,7 @@ def _literal_mapping(value: Mapping[str, Any]) -> str:
 def _literal_line(value: Mapping[str, Any]) -> str:
     """Return a product line as people say it: `25 x "SEAT-1Y" at 120.00, "two days"`."""
     product = value.get("product")
-    text = f"{value['quantity']} x {literal(product)}" if product else str(value["quantity"])
+    text = f"{value['quantity']} x {literal(product)}" if product else f"quantity {value['quantity']}"
     price, comment = value.get("price"), value.get("comment")
     return text + (f" at {price}" if price else "") + (f", {literal(comment)}" if comment else "")
 
@@ -306,6 +309,9 @@ def _summary(summary: Summary, labels: Labels, look: Look) -> Iterator[str]:
         yield from _table("To be created, by owner", named, (), look)
     if len({group.name for group in summary.by_quarter}) > 1:
         yield from _table("To be created, by quarter of closing", summary.by_quarter, (), look)
+    for outcome, title in _OUTCOMES.items():
+        ended = [replace(group, name=group.name[1:]) for group in summary.ended if group.name[0] == outcome]
+        yield from _table(title, ended, (), look)
     arrow = look.glyphs.arrow
     for moved in summary.moved:
         yield ""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import SECTION, api_name
 from syncer.kinds.registry import KINDS
-from syncer.model.declared import Declared, Reference, Sum
+from syncer.model.declared import Declared, Lost, Reference, Sum
 from syncer.model.names import Entry
 from syncer.model.span import ValuePath
 from syncer.resolve.custom import custom_value
@@ -18,6 +18,7 @@ from syncer.resolve.lines import Lines
 from syncer.resolve.references import References, listed
 from syncer.shapes import canon
 from syncer.shapes.base import Field, Rate
+from syncer.shapes.lost import LOST
 
 Resolver = Callable[[Draft], None]
 
@@ -115,6 +116,8 @@ class Fields:
     def _resolver(self, spec: Field) -> Resolver:
         if spec.within is not None and spec.refers in _WITHIN:
             return partial(_WITHIN[spec.refers], self, spec=spec, around=spec.within)
+        if spec.shape is LOST:
+            return partial(self._loss, spec=spec)
         if spec.refers == "option":
             return partial(self._option, spec=spec)
         return partial(self._plain, spec=spec)
@@ -248,16 +251,38 @@ class Fields:
         if value is None:
             draft.set(spec.name, None, None)
             return
+        found = self._one_of(draft, spec, (spec.name,), value, spec.about.title.lower())
+        draft.set(spec.name, found.id, self.references.written(value, found))
+
+    def _one_of(self, draft: Draft, spec: Field, path: ValuePath, value: Reference, noun: str) -> Entry:
+        """Return the option that is meant, among those of the field."""
         known = (self.directory.fields_of(draft.entry.address.kind).get(name) for name in spec.listed_as)
         data_set = next((row.data_set for row in known if row and row.data_set), None)
-        found = self.references.one(
-            draft.entry,
-            (spec.name,),
-            value,
-            within=data_set if value.id is None else None,
-            noun=spec.about.title.lower(),
-        )
-        draft.set(spec.name, found.id, self.references.written(value, found))
+        within = data_set if value.id is None else None
+        return self.references.one(draft.entry, path, value, within=within, noun=noun)
+
+    def _loss(self, draft: Draft, spec: Field) -> None:
+        """Resolve that a deal is lost, with the reason among those of its field; or that it is open."""
+        written: Lost | None = draft.written[spec.name]
+        if written is None:
+            draft.set(spec.name, None, False)
+            return
+        if draft.won:
+            raise self.faults.note(
+                draft.entry,
+                (spec.name,),
+                "won-and-lost",
+                "It is declared lost, and in the last step of its pipeline, which means won.",
+                "name the step in which it was lost, or take the line out",
+            )
+        canonical: dict[str, Any] = {"lost": True}
+        human: dict[str, Any] = {}
+        if written.reason is not None:
+            found = self._one_of(draft, spec, (spec.name, "reason"), written.reason, "reason")
+            canonical["reason"], human["reason"] = found.id, self.references.written(written.reason, found)
+        if written.comment is not None:
+            canonical["comment"] = human["comment"] = canon.text(written.comment)
+        draft.set(spec.name, canonical, human or True)
 
     def custom(self, draft: Draft, path: str) -> None:
         """Resolve a custom field, `fields.<api name>`."""

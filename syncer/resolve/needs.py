@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from syncer.kinds.custom import api_name
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import KINDS
-from syncer.model.declared import All, Declared, Link, Presence, Reference, Sum
+from syncer.model.declared import All, Declared, Link, Lost, Presence, Reference, Sum
 from syncer.resolve.values import Wanted
 from syncer.shapes.money import MONEY
 
@@ -111,6 +111,8 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901, PLR0912 (one 
                 found[value.kind].add(value)
             case All.CONTACTS:
                 all_contacts = True
+            case Lost():
+                found["option"] |= {value.reason} if value.reason else set()
             case tuple():
                 for part in value:
                     found[part.reference.kind].add(part.reference)

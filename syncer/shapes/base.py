@@ -375,6 +375,8 @@ class Field:
         options: Id of the set of options, for a choice.
         enum: Number and word of each value, for an enum; the first is what a record has that nobody gave one.
         adds: The field of lines whose sum it may be.
+        listed: The name under which the service lists its options, where that is not its own.
+        columns: Names in the API's records that say it together, beside `wire`.
         beside: An import says it only where that field holds something: the currency of lines.
         own: Each record has its own, so that defaults cannot say it.
         about: What people read of it before they write one.
@@ -397,6 +399,8 @@ class Field:
     options: str | None = None
     enum: tuple[tuple[int, str], ...] = ()
     adds: str | None = None
+    listed: str | None = None
+    columns: tuple[str, ...] = ()
     beside: str | None = None
     own: bool = False
     about: About = _NOTHING_SAID
@@ -404,7 +408,7 @@ class Field:
     @property
     def listed_as(self) -> tuple[str, ...]:
         """The names under which the service may list the field among its own."""
-        wire = self.wire or ""
+        wire = self.listed or self.wire or ""
         return (wire, wire.removesuffix("_id"))
 
 

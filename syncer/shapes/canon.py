@@ -9,6 +9,7 @@ A canonical value holds JSON types only, so that it can be kept in a plan as wha
 - number: decimal text without exponent or trailing zeros
 - reference: the id; several options: their sorted ids
 - money: `{"amount", "currency", "base", "rate"}`, of which amount and currency (an id) say what it is
+- lost: None when it is open, else `{"lost": True, "reason": id, "comment": text, "date": moment}`
 - links: `{id of the record: {"primary": bool, "roles": [ids]}}`, and what else the link says
 """
 
@@ -152,7 +153,7 @@ def decimals(amount: str) -> int:
     return len(amount.partition(".")[2])
 
 
-def same(desired: Any, observed: Any) -> bool:  # noqa: PLR0911 (a table of sorts of values)
+def same(desired: Any, observed: Any) -> bool:  # noqa: C901, PLR0911 (a table of sorts of values)
     """Tell whether *observed* is what *desired* asks for; both canonical.
 
     Nothing, an empty list and an unticked box are the same. Of links, one that is there twice never is; what
@@ -172,6 +173,8 @@ def same(desired: Any, observed: Any) -> bool:  # noqa: PLR0911 (a table of sort
         return False
     if "amount" in desired:
         return "amount" in observed and _same_money(desired, observed)
+    if "lost" in desired:
+        return all(observed.get(part) == said for part, said in desired.items())
     if desired.keys() != observed.keys():
         return False
     for id_, link in desired.items():

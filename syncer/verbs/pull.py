@@ -148,9 +148,6 @@ def _found(
         elif change.action is Action.GONE:
             why = "It cannot be seen in the CRM any more: deleted for good, or not for this user to see."
             left.append(_left(entries[change.address], why, hint="take its entry out by hand"))
-        elif change.pulls and change.id in planned.lost:
-            moved = ", ".join(change.pulls)
-            left.append(_left(entries[change.address], f"It is lost in the CRM, where {moved} moved, too."))
         elif change.pulls:
             pulls.append(change)
         if change.conflicts:

@@ -338,7 +338,7 @@ def test_a_change_left_half_way_is_no_skipped_one(bench: Make) -> None:
     found.sandbox.faults.add("status", method="POST", path="LeadOpptyContactRelations", status=403)
 
     assert (found.apply("--parallelism", "1"), found.code) == ({"failed": 4}, ExitCode.FAILED)
-    assert "It was left half way: not all of its accounts or contacts are written." in found.told()
+    assert "It was left half way: not all of it is written." in found.told()
     found.sandbox.faults.clear()
     assert (found.apply(), found.code) == ({"updated": 4}, 0)
     assert _contacts(found) == {"otto": True, "eve": False}

@@ -267,7 +267,7 @@ ENTRIES: Final = (
         {"value": "true"},
         (
             (
-                '7:12: Wrong type: value is true; it should be an amount like 100 USD, or {amount: "100.00", currency: USD}.',
+                '7:12: Wrong type: value is true; it should be an amount like 100 USD, {amount: "100.00", currency: USD}, or sum.',
                 "",
             ),
         ),
@@ -277,7 +277,7 @@ ENTRIES: Final = (
         {"value": '""'},
         (
             (
-                '7:12: Missing field: value is empty; it should be an amount like 100 USD, or {amount: "100.00", currency: USD}.',
+                '7:12: Missing field: value is empty; it should be an amount like 100 USD, {amount: "100.00", currency: USD}, or sum.',
                 "",
             ),
         ),
@@ -363,7 +363,7 @@ ENTRIES: Final = (
         (
             (
                 '9:5: Unknown field: There is no field "zzz".',
-                "known fields: name, owner, pipeline, step, closing_date, value, account, accounts, contacts, unit, type, lead_source, description, fields, lifecycle, formerly, state, id",
+                "known fields: name, owner, pipeline, step, closing_date, value, account, accounts, contacts, unit, type, lead_source, description, lost, product_currency, price_list, products, fields, lifecycle, formerly, state, id",
             ),
         ),
     ),
@@ -729,7 +729,7 @@ ENTRIES: Final = (
             ('9:31: Value not allowed: "cf_x" is not a field of opportunities.', "write fields.cf_x"),
             (
                 '9:37: Value not allowed: "qqqqq" is not a field of opportunities.',
-                "fields are name, owner, pipeline, step, closing_date, value, accounts, contacts, unit, type, lead_source, description and fields.<custom field>",
+                "fields are name, owner, pipeline, step, closing_date, value, accounts, contacts, unit, type, lead_source, description, lost, product_currency, price_list, products and fields.<custom field>",
             ),
         ),
     ),
@@ -992,7 +992,7 @@ FILES: Final = (
         (
             (
                 '1:12: Unknown field: There is no field "value" of defaults.',
-                "known fields: owner, pipeline, step, closing_date, currency, account, accounts, contacts, unit, type, lead_source, description, fields, lifecycle",
+                "known fields: owner, pipeline, step, closing_date, currency, account, accounts, contacts, unit, type, lead_source, description, product_currency, price_list, fields, lifecycle",
             ),
             ('1:22: Unknown field: There is no field "ownr" of defaults.', 'did you mean "owner"?'),
         ),

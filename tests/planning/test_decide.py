@@ -477,7 +477,10 @@ def test_archived_records_are_reported_and_not_updated(space: Space) -> None:
 
     assert (change.action, codec.body(change)) == (Action.DRIFT, None)
     assert change.notes == (
-        "Lost in Pipeliner, hence not editable: reactivate it there before it can be updated.",
+        (
+            "Lost in Pipeliner: nothing of it is written unless the entry says `lost:`, and `closed: reopen` "
+            "that it may be written; `syncer pull` takes the loss over."
+        ),
     )
 
 

@@ -290,14 +290,14 @@ def test_every_grouping_adds_up_to_the_same_total(plan: Plan) -> None:
 
 def test_steps_are_listed_as_a_deal_goes_through_them() -> None:
     plan = plan_of(
-        create("a", step="Won"),
+        create("a", step="Second"),
         create("b", step="First"),
         create("c", step="Elsewhere"),
-        steps={"Test Pipeline": ("First", "Won")},
+        steps={"Test Pipeline": ("First", "Second", "Won")},
     )
 
     assert [group.name for group in summarize(plan).by_step] == [
         ("Test Pipeline", "First"),
-        ("Test Pipeline", "Won"),
+        ("Test Pipeline", "Second"),
         ("Test Pipeline", "Elsewhere"),
     ]
