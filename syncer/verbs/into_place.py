@@ -232,6 +232,8 @@ def _same(field: Field | None, old: Any, new: Any, *, loose: bool) -> bool:
         )
     if loose and not isinstance(old, Mapping | list | bool) and not isinstance(new, Mapping | list | bool):
         return old is not None and new is not None and str(old).rstrip() == str(new).rstrip()
+    if isinstance(old, str) and isinstance(new, str):
+        return old.rstrip() == new.rstrip()  # as texts are compared: a block ends with a line end
     return type(old) is type(new) and bool(old == new)
 
 
