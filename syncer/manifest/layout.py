@@ -96,6 +96,7 @@ class Layout:
         self._ends = changed.ends if changed else {}
         readable = changed.text if changed else text
         self._signs: dict[str, list[int]] = {"-": [], ":": [], ",": []}
+        self._by_name: dict[int, dict[str, Pair]] = {}
         self._read_signs(readable)
         parser = CParser(readable)
         self.root = self._root(iter(parser.get_event, None))
@@ -151,27 +152,34 @@ class Layout:
 
     def pair(self, path: ValuePath) -> Pair | None:
         """Return the pair at *path*, when it is written there itself, and not where an alias leads."""
-        part, found = self.root, None
-        for step in path:
-            found = None
-            if part is not None and isinstance(step, int):
-                part = part.items[step] if step < len(part.items) else None
-            elif part is not None:
-                found = next((pair for pair in part.pairs if pair.name == step), None)
-                part = found.value if found else None
-        return found
+        around = self._at_path(path[:-1])
+        return None if around is None else self._pairs(around).get(str(path[-1]))
 
     def holds(self, path: ValuePath) -> bool:
         """Tell whether what is at *path* stands there itself, and not where an alias leads."""
+        part = self._at_path(path)
+        return part is not None and part.form is not Form.ALIAS
+
+    def _at_path(self, path: ValuePath) -> Part | None:
         part = self.root
         for step in path:
             if part is None:
-                return False
+                return None
             if isinstance(step, int):
                 part = part.items[step] if step < len(part.items) else None
             else:
-                part = next((pair.value for pair in part.pairs if pair.name == step), None)
-        return part is not None and part.form is not Form.ALIAS
+                pair = self._pairs(part).get(step)
+                part = pair.value if pair else None
+        return part
+
+    def _pairs(self, part: Part) -> dict[str, Pair]:
+        """Return the pairs of a mapping by their names."""
+        known = self._by_name.get(id(part))
+        if known is None:
+            known = self._by_name[id(part)] = {
+                pair.name: pair for pair in part.pairs if pair.name is not None
+            }
+        return known
 
     def comments(self) -> list[tuple[int, str]]:
         """Return each comment with its place."""
