@@ -20,7 +20,9 @@ from syncer.shapes.words import shown
 
 _MARK: Final = "\ufeff"
 _LINE: Final = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
-_INDENT: Final = re.compile(r"[^\S\r\n]*(?=\S)")
+# Some blanks have no width, and are none to Python.
+_NO_WIDTH: Final = "\u200b\u2060"
+_INDENT: Final = re.compile(rf"(?:[^\S\r\n]|[{_NO_WIDTH}])*(?=[^\s{_NO_WIDTH}])")
 _OPENS_A_BLOCK: Final = re.compile(r"(?:^|[:\-?\s])[ \t]*[|>][-+0-9]*[ \t]*(?:#.*)?$")
 # How far a tab may indent.
 _WIDTHS: Final = (2, 4, 8)
@@ -221,8 +223,6 @@ def _try(text: str, name: str, problems: Sequence[Problem], width: int) -> _Try:
         after, done = (
             _indented(text, name, fix.span, width) if isinstance(fix, IndentFix) else _put(text, fix)
         )
-        if after == text:
-            break
         text, made = after, made + done
     return _Try(text, tuple(made), load_bytes(text.encode(), name))
 
@@ -244,7 +244,7 @@ def _indented(text: str, name: str, span: Span, width: int) -> tuple[str, list[M
         if found is None or not found.group().strip(" "):
             continue
         old = found.group()
-        new = re.sub(r"[^\t]", " ", old).expandtabs(width)
+        new = re.sub(r"[^\t]", " ", re.sub(f"[{_NO_WIDTH}]", "", old)).expandtabs(width)
         lines[at] = new + lines[at][len(old) :]
         place = Span(name, at + 1, 1, len(old) + 1)
         made.append(Mend(place, "indentation", shown(old), f"{len(new)} blank{'s' * (len(new) != 1)}"))

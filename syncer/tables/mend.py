@@ -16,7 +16,7 @@ from syncer.model.problem import Problem
 from syncer.model.span import Span, ValuePath
 from syncer.shapes.base import Unfit
 from syncer.tables.cells import BLANKS, guarded, reader, unguarded
-from syncer.tables.columns import KEY, SEPARATOR, Column, Sort
+from syncer.tables.columns import KEY, Column, Sort
 from syncer.tables.load import Tables
 from syncer.tables.rules import Rules, rules_for
 from syncer.tables.source import TableSource
@@ -62,8 +62,7 @@ def mend(text: str, name: str, problems: Iterable[Problem], tables: Tables) -> M
     mark, bare = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
     before = tables.load(bare.encode(), name)
     source = before.source
-    if not isinstance(source, TableSource):
-        return Mended(text)
+    assert isinstance(source, TableSource)  # what cannot be read has no hint that says anything exactly
     cells: dict[tuple[int, int], _Cell] = {}
     fixes = [problem for problem in problems if problem.fix is not None]
     # Keys first: by its key an entry is found again.
@@ -134,8 +133,6 @@ def _cell_of_value(source: TableSource, rules: Rules, fix: ValueFix, span: Span)
         text = inline(fix.value) if not isinstance(fix.value, str) else str(fix.value)
         if column.sort is Sort.MONEY:
             text = _amount(said, text, column, rules)
-        if isinstance(rest[-1], int):
-            text = _with_item(said, rest[-1], text)
         mended = Mend(span, column.header, said, text)
         return _Cell(row, index, said, text, fix.path, fix.value, mended, fix)
     return None
@@ -152,19 +149,8 @@ def _amount(said: str, meant: str, column: Column, rules: Rules) -> str:
 
 
 def _says(column: Column, path: ValuePath) -> bool:
-    """Tell whether the cells of *column* say the value at *path*, or an item of them does."""
-    if column.sort in (Sort.SEVERAL, Sort.CUSTOM_SEVERAL) and isinstance(path[-1], int):
-        return column.path == path[:-1]
+    """Tell whether the cells of *column* say the value at *path*."""
     return column.path == path or (column.sort is Sort.MONEY and (*column.path, "amount") == path)
-
-
-def _with_item(said: str, place: int, text: str) -> str:
-    """Return the cell *said* with *text* as the item at *place*; empty ones do not count."""
-    parts = said.split(SEPARATOR)
-    at = [index for index, part in enumerate(parts) if part.strip(BLANKS)][place]
-    core = parts[at].strip(BLANKS)
-    parts[at] = parts[at].replace(core, text, 1)
-    return SEPARATOR.join(parts)
 
 
 def _said(source: TableSource, row: int, column: int) -> str:
@@ -243,15 +229,7 @@ def _renamed(value: Any, path: ValuePath, name: str) -> Any:
 def _without(value: Any, path: ValuePath) -> tuple[Any, Any]:
     """Return *value* without what is at *path*, and that."""
     step, rest = path[0], path[1:]
-    known = (
-        step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
-    )
-    if not known:
+    if not isinstance(value, dict) or step not in value:
         return value, _NOTHING
-    if rest:
-        inner, found = _without(value[step], rest)
-    else:
-        inner, found = None, value[step]
-    if isinstance(value, dict):
-        return {**value, step: inner}, found
-    return [inner if at == step else item for at, item in enumerate(value)], found
+    inner, found = _without(value[step], rest) if rest else (None, value[step])
+    return {**value, step: inner}, found

@@ -122,20 +122,17 @@ class _Replacing:
     def _means(self, after: str, address: Address, new: _Said) -> bool:
         """Tell whether the table would say the entry as it shall be, and all others as they are."""
         loaded = self._tables.load(after.encode(), self._source.name)
-        if loaded.problems or not loaded.value:
-            return False
         kind = KINDS[address.kind]
         now = whole(loaded.value).get(kind.section, {}).get(address.key)
-        others = [_others(value, kind.section, address.key) for value in (self._before, loaded.value)]
-        if now is None or others[0] != others[1]:
+        if loaded.problems or now is None:
             return False
-        return _said(kind, address.key, now, self._rules).cells == new.cells
-
-
-def _others(value: Mapping[str, Entries], section: str, key: str) -> dict[str, Any]:
-    """Return all entries but one."""
-    rest = {name: entry for name, entry in value[section].items() if name != key}
-    return {**value, section: rest}
+        one, other = (
+            {(section, key): entry for section, entries in value.items() for key, entry in entries.items()}
+            for value in (self._before, loaded.value)
+        )
+        one.pop((kind.section, address.key))
+        other.pop((kind.section, address.key))
+        return one == other and _said(kind, address.key, now, self._rules).cells == new.cells
 
 
 def _said(kind: Kind, key: str, entry: Mapping[str, Any], rules: Rules) -> _Said:

@@ -15,7 +15,7 @@ from syncer.manifest.find import shown_name
 from syncer.manifest.load import Loaded, load_file, scalar
 from syncer.manifest.mend import Left, Mend
 from syncer.manifest.quiet import collector_paused
-from syncer.manifest.read import files, problems_of
+from syncer.manifest.read import files
 from syncer.manifest.source import Source
 from syncer.manifest.whole import Entries, whole
 from syncer.model.address import Address
@@ -107,8 +107,6 @@ def _written(project: Project, name: str, file: _File, *, loose: bool) -> _Writt
     else:
         text, made, left = _in_yaml(before, source, file, loose=loose)
     why = not_ours(project, name) if made else None
-    if why is None and made and (wrong := problems_of(project, name, text.encode())):
-        why = f"The file would be wrong: {wrong[0].detail}"
     if why is not None:
         return _Written(before, before, left=(*left, *(Left(each, why, ()) for each in made)))
     return _Written(before, text, made, left)

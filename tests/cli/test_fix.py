@@ -92,3 +92,10 @@ def test_quiet_leaves_the_places_alone(order: tuple[str, ...], project: Make, sy
     ran = syncer(*order, cwd=project(HURT))
 
     assert (ran.code, ran.err, ran.out.count("\n")) == (2, "", 1)
+
+
+def test_paths_do_not_go_with_corrected_entries(project: Make, syncer: Run) -> None:
+    """Their keys say where they come from."""
+    ran = syncer("fix", MANIFEST, "--into-place", "r.yaml", cwd=project())
+
+    assert (ran.code, "Either paths or --into-place, not both." in ran.err) == (64, True)

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from syncer.manifest.cut import same
-from syncer.manifest.edit import Edited, Refused, Remove, Set, apply
+from syncer.manifest.edit import Edited, Refused, Remove, Rename, Set, Uncut, apply
 from syncer.manifest.layout import Layout
 from syncer.manifest.load import load_bytes
 from syncer.manifest.source import Source
@@ -572,3 +572,26 @@ def test_the_whole_of_a_file_may_be_given() -> None:
 def test_the_indentation_of_a_block_is_that_of_its_first_line_with_words() -> None:
     """A blank line says nothing of it."""
     assert apply("a: |\n\n   x\n", [Set(("a",), "y")]).text == "a: |\n   y\n"
+
+
+def test_a_key_is_renamed_where_it_stands_and_nowhere_else() -> None:
+    """In its quotes; what an alias leads to is another place, and a name that is taken is refused."""
+    text = "a: &a\n  'one': 1 # first\n  two: 2\nb: *a\nc: {<<: *a}\n"
+
+    done = apply(text, [Rename(("a", "one"), "won", (("b", "one"), ("c", "one")))])
+    refused = apply(text, [Rename(("b", "one"), "won"), Rename(("a", "two"), "one")])
+
+    assert done == Edited(text.replace("'one'", "'won'"))
+    assert (refused.text, [each.why for each in refused.refused]) == (
+        text,
+        ["The key does not stand in this place itself.", '"one" is written there as well.'],
+    )
+
+
+def test_a_text_that_is_cut_by_a_comment_gets_all_of_it() -> None:
+    """The comment goes, and none beside it."""
+    text = "a: Order #4711  # why\nb: # kept\n  - x #1\nc: #2\n"
+
+    done = apply(text, [Uncut(("a",), "Order #4711  # why"), Uncut(("b", 0), "x #1"), Uncut(("c",), "#2")])
+
+    assert done == Edited('a: "Order #4711  # why"\nb: # kept\n  - "x #1"\nc: "#2"\n')

@@ -10,7 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from syncer.model.fix import IndentFix
+from syncer.model.problem import Problem
+from syncer.model.span import Span
 from syncer.project.load import Project, load_project
+from syncer.tables.mend import mend as tables_mend
 from syncer.verbs import fix as fixing
 from tests.support import write_files
 
@@ -82,6 +86,7 @@ def test_what_can_be_meant_in_one_way_alone_is_written(
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("opportunities:\n  a:\n    \u200bname: A\n", "opportunities:\n  a:\n    name: A\n"),
         ("opportunities:\n\ta:\n\t\tname: A\n", "opportunities:\n  a:\n    name: A\n"),
         ("opportunities:\n    a:\n    \tname: A\n", "opportunities:\n    a:\n        name: A\n"),
         (
@@ -101,7 +106,7 @@ def test_what_can_be_meant_in_one_way_alone_is_written(
         ("opportunities:\n  a:\n    name: A\x0b\n", "opportunities:\n  a:\n    name: A\n"),
         ("opportunities:\r\n\ta:\r\n\t\tname: A\r\n", "opportunities:\r\n  a:\r\n    name: A\r\n"),
     ],
-    ids=["tabs", "step", "block", "in a block", "dash", "halves", "mark", "control", "line ends"],
+    ids=["no width", "tabs", "step", "block", "in a block", "dash", "halves", "mark", "control", "line ends"],
 )
 def test_a_file_that_nobody_can_read_is_made_readable(tmp_path: Path, before: str, after: str) -> None:
     """Tabs, no-break spaces and characters that YAML does not allow; the text of a block stays."""
@@ -299,3 +304,36 @@ def test_an_amount_in_a_cell_is_written_as_the_project_writes_amounts(
     found = project(tmp_path, {name: f"{head}a;A;{before};1'000,5\n"}, TABLE_SETTINGS)
 
     assert fixed(found, name) == f"{head}a;A;{after};1'000,5\n"
+
+
+def test_a_cell_that_would_declare_something_else_stays(tmp_path: Path) -> None:
+    """Two rows of one key: the fix is shown, and what else there is to fix is written."""
+    text = "key,name,closing date\nDeal 1,A,2027-03-31\ndeal-1,B,2027-03-31\nDeal 2,C,31.03.2027\n"
+    found = project(tmp_path, {"opportunities/a.csv": text})
+
+    result = fixing.looked_through(found)
+    fixing.write(found, result)
+
+    assert [problem.detail for problem in result.left] == [
+        "key: Deal 1 should be deal-1. The table would declare something else."
+    ]
+    assert (found.root / "opportunities/a.csv").read_text() == text.replace("Deal 2", "deal-2").replace(
+        "31.03.2027", "2027-03-31"
+    )
+
+
+def test_a_word_that_stands_for_an_amount_becomes_the_amount(tmp_path: Path) -> None:
+    """What a map of values says is at fault, and the cell is what is written."""
+    settings_ = SETTINGS + 'tables: {decimal: ",", values: {value: {some: 5 usd}}}\n'
+    name = "opportunities/a.csv"
+    found = project(tmp_path, {name: "key;name;value\na;A;some\n"}, settings_)
+
+    assert fixed(found, name) == "key;name;value\na;A;5 USD\n"
+
+
+def test_what_no_cell_says_is_left_alone(tmp_path: Path) -> None:
+    """A problem of another place than the cells of the table."""
+    source = "key,name\na,A\n"
+    problem = Problem("yaml-syntax", "", Span("a.csv", 1, 1), fix=IndentFix(Span("a.csv", 1, 1)))
+
+    assert tables_mend(source, "a.csv", [problem], project(tmp_path, {}).tables).text == source

@@ -49,6 +49,11 @@ CASES: Final = (
     ("unit: APAC", "unit: APAC", "unit: APAC"),
     ("fields: {cf_a: 1, cf_b: x}", "fields: {cf_a: 2, cf_b: x}", "fields: {cf_a: 2, cf_b: x}"),
     ("fields: {cf_a: 1, cf_b: x}", "fields: {cf_b: x}", "fields: {cf_b: x}"),
+    (
+        "value: 5 EUR",
+        "value: {amount: 5, currency: {id: 3fa85f64-5717-4562-b3fc-2c963f66afa6}}",
+        "value: {amount: 5, currency: {id: 3fa85f64-5717-4562-b3fc-2c963f66afa6}}",
+    ),
     ("description: some", "state: present", "state: present"),
     ("lifecycle: {existing: merge}", "lifecycle: {existing: report}", "lifecycle: {existing: report}"),
 )
@@ -146,6 +151,48 @@ def test_what_a_table_has_no_place_for_is_said(tmp_path: Path, said: str, why: s
         result = put(found, text)
         assert [why in problem.detail for problem in result.left] == [True]
     assert (found.root / TABLE).read_text() == table
+
+
+def test_a_number_from_a_table_stays_a_number(tmp_path: Path) -> None:
+    """Cells are text; what is a number in the manifest is one still."""
+    entry = "    name: Acme\n    closing_date: 2027-03-31\n    value: 5 USD\n    account: none\n"
+    found = project(tmp_path, {DEALS: f"opportunities:\n  acme:\n{entry}    fields: {{cf_seats: 10}}\n"})
+
+    put(
+        found,
+        "key,name,closing_date,value,account,fields.cf_seats\nacme,Acme,2027-03-31,5 USD,none,12\n",
+        "r.csv",
+    )
+
+    assert "fields: {cf_seats: 12}\n" in (found.root / DEALS).read_text()
+
+
+def test_a_row_whose_key_is_made_of_what_changes_stays(tmp_path: Path) -> None:
+    """With another name it would be another deal."""
+    table = "Name,value,closing date,account\nacme,5 USD,2027-03-31,none\n"
+    found = project(tmp_path, {TABLE: table}, SETTINGS + 'tables: {key: "{Name}"}\n')
+
+    result = put(
+        found, "opportunities:\n  acme: {name: x, closing_date: 2027-03-31, account: none, value: 5 USD}\n"
+    )
+
+    assert [problem.detail for problem in result.left] == [
+        "opportunity.acme name: acme should be x. The table would declare something else."
+    ]
+    assert (found.root / TABLE).read_text() == table
+
+
+def test_a_manifest_of_the_project_is_in_place_already(tmp_path: Path) -> None:
+    """And one that is reached through a link is not written."""
+    text = "opportunities:\n  acme: {name: A, closing_date: 2027-03-31, value: 5 USD, account: none}\n"
+    found = project(tmp_path, {"kept/deals.yaml": text})
+    (found.root / "opportunities").mkdir()
+    (found.root / DEALS).symlink_to("../kept/deals.yaml")
+
+    assert into_place(found, found.root / DEALS) == fixing.Fixed((), {}, (), 0)
+    result = put(found, text.replace("name: A", "name: B"))
+    assert ["reached through a link" in problem.detail for problem in result.left] == [True]
+    assert (found.root / DEALS).read_text() == text
 
 
 # Entries at random

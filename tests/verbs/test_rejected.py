@@ -248,6 +248,19 @@ def test_a_saved_plan_keeps_what_it_could_not_write(command: Command, folder: Pa
     assert apply(command, "--target", "two", "--only", "r.yaml").code == 64
 
 
+def test_manifests_that_cannot_be_read_any_more_change_nothing_of_what_was_done(
+    command: Command, folder: Path
+) -> None:
+    """A saved plan is applied all the same, and it is said that nothing was kept."""
+    command("plan", "--out", "plan.json")
+    (folder / "opportunities/more.csv").write_text("key\n")
+
+    ran = apply(command, "plan.json", "--rejected", "r.yaml")
+
+    assert (ran.code, (folder / "r.yaml").exists()) == (3, False)
+    assert ran.err.endswith("What was not written is not in r.yaml.\n")
+
+
 # Without a server
 
 
