@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from syncer.cli.streams import LAST_LINE
 from syncer.model.codes import ExitCode
+from syncer.model.job import in_ci
 from syncer.model.problem import SyncerError
 from syncer.model.signs import Phase
-from syncer.state.choice import in_ci
 
 if TYPE_CHECKING:
     from syncer.cli.live import Live

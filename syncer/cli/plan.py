@@ -11,6 +11,7 @@ from syncer.cli.annotations import problems_as
 from syncer.cli.common import Globals, out
 from syncer.cli.options import existing_option, take_option, target_option, timeout_option
 from syncer.cli.strict import StrictCommand, codes, strict_option
+from syncer.model import job
 from syncer.model.codes import ExitCode
 from syncer.model.declared import Existing
 from syncer.model.notice import Notice
@@ -163,7 +164,6 @@ def show_plan(settings: Globals, planned: Plan, style: str) -> None:
 
 def report_html(planned: Plan) -> str:
     """Return *planned* as one self-contained page."""
-    from syncer.cli.hosting import links  # noqa: PLC0415 (only then)
     from syncer.render.html import plan_html  # noqa: PLC0415 (only then)
 
-    return plan_html(planned, links(os.environ, planned.source.commit))
+    return plan_html(planned, job.links(os.environ, planned.source.commit))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from syncer.kinds import human
 from syncer.kinds.registry import KINDS
 from syncer.model.change import DIFFERS, Action, Change, FieldChange
+from syncer.model.job import Link
 from syncer.model.plan import Plan
 from syncer.planning import shown
 from syncer.planning.advice import advice, commands, told
@@ -79,13 +80,6 @@ class Board:
     pipeline: str
     totals: tuple[Total, ...]
     columns: tuple[Column, ...]
-
-
-class Link(NamedTuple):
-    """A page elsewhere: what it is, and its address."""
-
-    text: str
-    url: str
 
 
 def plan_html(plan: Plan, links: Sequence[Link] = ()) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from syncer.model.job import in_ci
+
 BACKENDS: Final = ("local", "git", "postgresql")
 REMOTE: Final = "origin"
 BRANCH: Final = "syncer/state/{space_id}"
@@ -45,8 +47,3 @@ class Choice:
             "What is remembered ends with this runner, and no other one sees it: nobody knows then who moved "
             f"a field of an existing record, so that edits of those are not written; {SHARE}."
         )
-
-
-def in_ci(environ: Mapping[str, str]) -> bool:
-    """Tell whether this is a job of a CI."""
-    return environ.get("CI", "").casefold() not in {"", "0", "false"}

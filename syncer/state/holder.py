@@ -5,12 +5,9 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Final
 
-from syncer.state.choice import in_ci
+from syncer.model import job
 from syncer.state.values import Holder
-
-_PEOPLE: Final = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
 
 
 def here() -> Holder:
@@ -47,7 +44,7 @@ def is_dead(holder: Holder) -> bool:
 
 def _user() -> str:
     """Return who is at work: on a runner the person who set it off, not the user that it runs as."""
-    if in_ci(os.environ) and (person := next(filter(None, map(os.environ.get, _PEOPLE)), None)):
+    if person := job.person(os.environ):
         return person
     try:
         return getpass.getuser()

@@ -17,6 +17,7 @@ from syncer.kinds.base import Kind
 from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
 from syncer.kinds.registry import keyed
+from syncer.model.job import in_ci
 from syncer.model.notice import Event, Notice
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
 from syncer.model.signs import Phase, Signs, Unseen
@@ -28,7 +29,7 @@ from syncer.remote.client import Api, Request
 from syncer.remote.inventory import inventory
 from syncer.render.problems import counted
 from syncer.resolve.directory import Directory
-from syncer.state.choice import SHARE, in_ci
+from syncer.state.choice import SHARE
 from syncer.state.faults import HeldError
 from syncer.state.folder import space_folder
 from syncer.state.open import open_store

@@ -9,10 +9,10 @@ from threading import Thread
 from typing import Any, Final
 
 from syncer import installation
+from syncer.model import job
 from syncer.model.notice import Event, Notice
 from syncer.model.problem import Problem, Severity
 from syncer.render.notices import message
-from syncer.state.choice import in_ci
 
 PREFIX: Final = "SYNCER_NOTIFY_"
 _PATIENCE: Final = 10.0
@@ -49,8 +49,8 @@ def notify(
         wanted = [notice for notice in notices if notice.event in events]
         address = environ.get(variable(name), "").strip()
         if wanted and address:
-            running.append(_Sending(name, address, *message(wanted, _job(environ))))
-        elif wanted and in_ci(environ):
+            running.append(_Sending(name, address, *message(wanted, job.page(environ))))
+        elif wanted and job.in_ci(environ):
             problems.append(
                 _failed(name, "is not set", f"set {variable(name)}, or take {name} out of notify")
             )
@@ -99,14 +99,6 @@ def _failed(recipient: str, why: str, hint: str) -> Problem:
     # The address is a secret, and what libraries say of it may hold it.
     detail = f"{recipient} was not notified: {variable(recipient)} {why}."
     return Problem("not-notified", detail, hint=hint, severity=Severity.WARNING)
-
-
-def _job(environ: Mapping[str, str]) -> str:
-    """Return the address of the job of a CI, "" where there is none."""
-    if url := environ.get("CI_JOB_URL"):
-        return url
-    parts = [environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
-    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
 
 
 class _Sending(Thread):

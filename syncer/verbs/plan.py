@@ -13,6 +13,7 @@ from syncer.formats import plan_file
 from syncer.kinds import codec
 from syncer.kinds.references import REFERENCES
 from syncer.manifest import Manifests
+from syncer.model import job
 from syncer.model.address import Address
 from syncer.model.change import Change
 from syncer.model.declared import Declared, Existing, Presence
@@ -48,9 +49,6 @@ _KEY_TYPES: Final = frozenset({"input", "text_area"})
 
 
 EVERYTHING: Final = "all"  # in `strict`: every warning
-
-
-_COMMITS: Final = ("GITHUB_SHA", "CI_COMMIT_SHA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,9 +341,8 @@ def _along(change: Change, needed: Mapping[Address, Address]) -> Change:
 
 def _commit(root: Path) -> str | None:
     """Return the git commit of the manifests, when there is one."""
-    for name in _COMMITS:
-        if value := os.environ.get(name):
-            return value
+    if said := job.commit(os.environ):
+        return said
     try:
         found = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607 (whichever git the user has)
