@@ -10,8 +10,7 @@ from syncer.kinds.registry import KINDS
 from syncer.model.change import Action
 from syncer.model.plan import Plan
 from syncer.remote.client import Api
-from syncer.remote.lookup import by_kind, fields_of
-from syncer.remote.query import read
+from syncer.remote.lookup import fields_in
 
 
 def needed(grace: float, began: float) -> float:
@@ -37,7 +36,7 @@ def is_guarded(api: Api, plan: Plan) -> bool:
                 return False
             keyed.setdefault(change.address.kind, set()).add(name)
     for kind, names in keyed.items():
-        fields = fields_of(KINDS[kind], read(api, by_kind(KINDS[kind])).rows)
+        fields = fields_in(api, KINDS[kind])
         if not all(name in fields and fields[name].unique for name in names):
             return False
     return True

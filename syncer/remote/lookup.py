@@ -12,7 +12,7 @@ from syncer.kinds.registry import KINDS, keyed
 from syncer.model.declared import Reference
 from syncer.model.names import CustomField
 from syncer.remote.client import Api
-from syncer.remote.query import Answer, Query, read_all
+from syncer.remote.query import Answer, Query, read, read_all
 from syncer.remote.query import ask_ahead as ask_ahead_of
 from syncer.resolve import Wanted
 from syncer.resolve.directory import Directory
@@ -272,6 +272,11 @@ def _values(kind: ReferenceKind, references: Iterable[Reference]) -> dict[str, f
 def base_currency(directory: Directory) -> str | None:
     """Return the id of the base currency; None when the service names none."""
     return next((found.id for found in directory.all("currency") if found.row.get("is_base")), None)
+
+
+def fields_in(api: Api, kind: Kind) -> dict[str, CustomField]:
+    """Return the fields that records of *kind* have in the space, by api name."""
+    return fields_of(kind, read(api, by_kind(kind)).rows)
 
 
 def fields_of(kind: Kind, rows: Iterable[Mapping[str, Any]]) -> dict[str, CustomField]:

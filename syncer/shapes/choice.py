@@ -18,6 +18,10 @@ class ChoiceShape(Plain):
         chosen = names.option(written, field.options or "", None).id
         return Value(chosen, written, chosen)
 
+    def ids(self, canonical: Any, _field: Field) -> list[tuple[str, str]]:
+        """Return the option."""
+        return [("option", canonical)] if isinstance(canonical, str) else []
+
     def spell(self, canonical: Any, field: Field, names: Spellings) -> str:
         """Return the name of the option."""
         if not isinstance(canonical, str):
@@ -38,6 +42,11 @@ class ChoicesShape(Plain):
         found = [names.option(name, field.options or "", index) for index, name in enumerate(called)]
         ids = sorted({entry.id for entry in found})
         return Value(ids or None, sorted(called) or None, ids)
+
+    def ids(self, canonical: Any, _field: Field) -> list[tuple[str, str]]:
+        """Return the options."""
+        items = canonical if isinstance(canonical, list) else ()
+        return [("option", item) for item in items if isinstance(item, str)]
 
     def holds(self, value: Any) -> bool:
         """Tell whether *value* is canonical."""

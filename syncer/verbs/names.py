@@ -1,16 +1,14 @@
 """What people call the records that canonical values refer to, looked up for those values alone."""
 
-import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
-from syncer.kinds.custom import is_custom
-from syncer.kinds.registry import field_at
+from syncer.kinds.custom import api_name, is_custom, typed
+from syncer.kinds.registry import KINDS, field_at
 from syncer.remote import lookup
 from syncer.remote.client import Api
 from syncer.resolve.directory import Directory
-
-_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+from syncer.shapes.base import Field
 
 
 def names_of(api: Api, values: Iterable[tuple[str, str, Any]]) -> Directory:
@@ -23,8 +21,10 @@ def names_of(api: Api, values: Iterable[tuple[str, str, Any]]) -> Directory:
     Raises:
         RemoteError: Refused, or silent.
     """
-    directory = Directory()
-    add_names(api, directory, values)
+    directory, known = Directory(), list(values)
+    kinds = {kind for kind, path, value in known if is_custom(path) and value is not None}
+    directory.fields = {kind: lookup.fields_in(api, KINDS[kind]) for kind in kinds}
+    add_names(api, directory, known)
     return directory
 
 
@@ -33,7 +33,7 @@ def add_names(api: Api, directory: Directory, values: Iterable[tuple[str, str, A
 
     Args:
         api: An open connection.
-        directory: What is known already.
+        directory: What is known already, among it the fields of each kind that has custom ones in *values*.
         values: Kind, path and canonical value.
 
     Raises:
@@ -41,16 +41,13 @@ def add_names(api: Api, directory: Directory, values: Iterable[tuple[str, str, A
     """
     wanted: dict[str, set[str]] = {}
     for kind, path, value in values:
-        spec = field_at(path, kind)
-        pairs = (
-            [("option", id_) for id_ in _options(value)] if is_custom(path) else spec.shape.ids(value, spec)
-        )
-        for refers, id_ in pairs:
+        spec = _field(directory, kind, path)
+        for refers, id_ in spec.shape.ids(value, spec):
             wanted.setdefault(refers, set()).add(id_)
     lookup.add_ids(api, directory, wanted)
 
 
-def _options(value: Any) -> list[str]:
-    """Return what may be options in the value of a custom field, whose type is not known here."""
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, str) and _ID.fullmatch(item)]
+def _field(directory: Directory, kind: str, path: str) -> Field:
+    """Return the field at *path*, with its type where the space has such a custom one."""
+    row = directory.fields_of(kind).get(api_name(path) or "")
+    return field_at(path, kind) if row is None or not is_custom(path) else typed(row)
