@@ -31,6 +31,7 @@ class Space(NamedTuple):
         typed: Returns a custom field by its kind and path, with its type; None when there is no such field.
         spans: Where what is declared is declared.
         base_currency: Id of the base currency.
+        later: Returns what runs have done since to the record with an id, newest first: run and change.
     """
 
     records: Mapping[str, Observed]
@@ -39,6 +40,7 @@ class Space(NamedTuple):
     typed: Callable[[str, str], Field | None]
     spans: Mapping[Address, Span]
     base_currency: str | None = None
+    later: Callable[[str], Iterable[tuple[str, RunChange]]] = lambda _: ()
 
 
 def undo(done: Iterable[RunChange], space: Space) -> tuple[Change, ...]:
@@ -78,7 +80,7 @@ def _created(change: RunChange, record: Observed | None, space: Space) -> Change
     left = change.after or {}
     seen = {path: record.values.get(path) for path in left}
     if moved := dict.fromkeys(diff.departed(left, seen), Side.BOTH):
-        note = "It was changed in the CRM after that run; it is not deleted."
+        note = f"{_since(change, seen, moved, space)} after that run; it is not deleted."
         shown = Values(seen, _written(seen, change, space))
         return _conflict(change, space, note, before=shown, sides=moved, base={p: left[p] for p in moved})
     return _made(
@@ -127,7 +129,7 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
     reopens = closing is not None and (closing.lost if record.archived else closing.field) in paths
     if moved or (closed is not None and not reopens):
         note = (
-            "It was changed in the CRM after that run; nothing of it is taken back."
+            f"{_since(change, seen, moved, space)} after that run; nothing of it is taken back."
             if moved
             else f"It is {closed} in the CRM, and the run did not do that; nothing of it is taken back."
         )
@@ -146,6 +148,16 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
         relations=codec.of(kind).relations(record, goal, paths),
         precondition=Unchanged(record.id, record.modified, reopens=reopens),
     )
+
+
+def _since(change: RunChange, seen: Mapping[str, Any], moved: Iterable[str], space: Space) -> str:
+    """Return who has changed a record since, as the beginning of a sentence: a later run, or somebody."""
+    paths = frozenset(moved)
+    for run, each in space.later(change.id or ""):
+        after = each.after or {}
+        if any(path in after and canon.same(after[path], seen[path]) for path in paths):
+            return f"Run {run} changed it"
+    return "It was changed in the CRM"
 
 
 def _wanted(value: Any, space: Space) -> Any:

@@ -1,7 +1,8 @@
 """The plan that takes a run back, and its apply: an ordinary plan, applied as any other."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from syncer import manifest, resolve
@@ -11,13 +12,16 @@ from syncer.kinds.custom import api_name, typed
 from syncer.kinds.registry import KINDS
 from syncer.manifest import Manifests
 from syncer.model.address import Address
+from syncer.model.declared import Presence
 from syncer.model.observed import Observed
 from syncer.model.outcome import WROTE, Outcome
 from syncer.model.problem import Problem, Severity, SyncerError, UsageError
+from syncer.model.words import listed
 from syncer.planning import shown, undo
 from syncer.remote import lookup, observe
 from syncer.resolve.directory import Directory
 from syncer.shapes.base import Field
+from syncer.state.store import Store
 from syncer.state.values import Run, RunChange, State
 from syncer.verbs.apply import ApplyOptions, apply_made
 from syncer.verbs.names import add_names
@@ -49,14 +53,15 @@ def plan(session: Session, run: str | None, *, state: State | None = None) -> Pl
     kinds = {Address.parse(change.address).kind for change in done}
     directory = lookup.lookup(session.api, resolve.wanted([]), fields=kinds)
     add_names(session.api, directory, undo.ids(done))
-    changes = shown.named(undo.undo(done, _space(session, directory, done, manifests)), directory)
+    space = _space(session, directory, done, manifests)._replace(later=_later(store, remembered, chosen))
+    changes = shown.named(undo.undo(done, space), directory)
     made = assembled(
         session,
         directory,
         remembered,
         digest=manifests.digest if manifests else f"undo of {chosen.run}",
         changes=changes,
-        problems=_warnings(chosen, done),
+        problems=_warnings(chosen, done, manifests),
     )
     return Planned(replace(made, undoes=chosen.run), manifests.declared if manifests else ())
 
@@ -120,6 +125,19 @@ def _chosen(state: State, run: str | None) -> Run:
     return found
 
 
+def _later(store: Store, state: State, run: Run) -> Callable[[str], Iterator[tuple[str, RunChange]]]:
+    """Return what tells of a record by which later runs it was written, newest first."""
+    later = state.applies[state.applies.index(run) + 1 :]
+
+    def of(id_: str) -> Iterator[tuple[str, RunChange]]:
+        for each in reversed(later):
+            found = (change for change in changes(each.run) if change.id == id_ and change.outcome in WROTE)
+            yield from ((each.run, change) for change in found)
+
+    changes = cache(store.changes)
+    return of
+
+
 def _manifests(session: Session) -> Manifests | None:
     """Return what is declared, for the places in files; None when it cannot be read."""
     try:
@@ -168,8 +186,25 @@ def _records(
     return found
 
 
-def _warnings(run: Run, done: Collection[RunChange]) -> list[Problem]:
+def _deleted_again(done: Collection[RunChange], manifests: Manifests | None) -> str:
+    """Return which entries say still that their record be deleted: that alone is carried out again."""
+    deleted = {change.address for change in done if change.outcome == Outcome.DELETED}
+    declared = manifests.declared if manifests else ()
+    absent = [
+        str(entry.address)
+        for entry in declared
+        if entry.state is Presence.ABSENT and str(entry.address) in deleted
+    ]
+    if not absent:
+        return ""
+    named = listed([*absent[:_NAMED], *(["others"] if len(absent) > _NAMED else [])])
+    say, them = ("says", "it") if len(absent) == 1 else ("say", "them")
+    return f", but {named} {say} `state: absent`, and the next apply deletes {them} again"
+
+
+def _warnings(run: Run, done: Collection[RunChange], manifests: Manifests | None) -> list[Problem]:
     """Return what whoever takes a run back has to know."""
+    again = _deleted_again(done, manifests)
     commit = f" (commit {run.commit[:_SHORT]})" if run.commit else ""
     found = []
     if any(change.outcome in WROTE for change in done):
@@ -177,7 +212,7 @@ def _warnings(run: Run, done: Collection[RunChange]) -> list[Problem]:
             Problem(
                 "undo-manifests",
                 f"Run {run.run} is taken back in the CRM alone; the manifests still declare what it wrote"
-                f"{commit}. Until they are reverted, plans show the difference as moved in the CRM.",
+                f"{commit}. Until they are reverted, plans show the difference as moved in the CRM{again}.",
                 hint=f"revert them as well: git revert {run.commit}"
                 if run.commit
                 else "revert the manifests as well, or run `syncer pull`",

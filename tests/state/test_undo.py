@@ -175,6 +175,38 @@ def test_a_conflict_shows_what_is_there_what_the_run_left_and_what_was_before(
     )  # fmt: skip
 
 
+def test_a_conflict_with_a_later_run_names_it(local: Team, syncer: Run) -> None:
+    """An older run is taken back but for what later ones have written; what a person wrote is the CRM's."""
+    applied(local, syncer, "Deal 0", "Deal 1", "Deal 2")
+    applied(local, syncer, "Deal zero", "Deal one", "Deal two")
+    applied(local, syncer, "Deal null", "Deal one", "Deal two")
+    folder = applied(local, syncer, "Deal nought", "Deal one", "Deal two")
+    _, chosen, _, last = local.store(folder).read().runs
+    by_name = {row["name"]: id_ for id_, row in deals(local.sandbox).items()}
+    local.sandbox.edit("Opportunity", by_name["Deal one"], name="Deal of Eve")
+
+    ran = syncer(*UNDO, chosen.run, cwd=folder, env=local.env)
+
+    assert (ran.code, local.deals()) == (ExitCode.REFUSED, ["Deal 2", "Deal nought", "Deal of Eve"])
+    said = " ".join(ran.out.split())
+    assert f"Run {last.run} changed it after that run; nothing of it is taken back." in said
+    assert "It was changed in the CRM after that run; nothing of it is taken back." in said
+
+
+def test_an_entry_that_says_absent_is_named_as_what_is_deleted_again(local: Team, syncer: Run) -> None:
+    """It is a word of its own: the next apply carries it out, whatever was taken back."""
+    folder = applied(local, syncer, "Deal 0", "Deal 1")
+    edited(local, syncer, folder, ("name: Deal 0\n", "name: Deal 0\n    state: absent\n"))
+
+    ran = syncer(*UNDO, cwd=folder, env=local.env)
+
+    assert (ran.code, local.deals()) == (0, ["Deal 0", "Deal 1"])
+    said = "but opportunity.deal-0 says `state: absent`, and the next apply deletes it again."
+    assert said in " ".join(ran.out.split())
+    assert syncer(*APPLY, *GUARDS, cwd=folder, env=local.env).code == 0
+    assert local.deals() == ["Deal 1"]
+
+
 def test_a_saved_undo_is_an_ordinary_plan(local: Team, syncer: Run) -> None:
     """Shown, with a breach as a warning; guarded when it is applied; applied once."""
     folder = applied(local, syncer, "Deal 0")
@@ -188,6 +220,8 @@ def test_a_saved_undo_is_an_ordinary_plan(local: Team, syncer: Run) -> None:
     assert syncer("apply", "undo.json", *GUARDS, cwd=folder, env=local.env).code == 0
     assert local.deals() == []
     assert syncer("apply", "undo.json", *GUARDS, cwd=folder, env=local.env).code == ExitCode.REFUSED
+    plan = json.loads(syncer("plan", "--format", "json", cwd=folder, env=local.env).out)
+    assert [change["action"] for change in plan["changes"]] == ["gone"]  # and nothing was agreed anew
 
 
 def test_a_saved_undo_brings_back_what_was_deleted_and_the_links_it_lacks(local: Team, syncer: Run) -> None:
@@ -367,3 +401,33 @@ def test_an_amount_is_taken_back_in_its_currency(local: Team, syncer: Run, befor
 
     assert ran.code == 0, ran.err
     assert [row["value"] for row in deals(sandbox).values()] == values
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (None, "SYNCER_STATE_URL is not set"),
+        ("sqlite:///state.db", "SYNCER_STATE_URL"),
+        ("postgresql://s3cret@127.0.0.1:9/none", "state-unreachable"),
+    ],
+)
+@pytest.mark.parametrize("command", [("undo", "--auto-approve"), ("undo", "--out", "u.json"), ("history",)])
+def test_without_the_database_nothing_is_taken_back_and_nothing_told(
+    make_place: Callable[[str], Place],
+    sandbox: Sandbox,
+    syncer: Run,
+    command: tuple[str, ...],
+    url: str | None,
+    said: str,
+) -> None:
+    """One error, which names the variable and never what it holds."""
+    folder = Team("local", make_place("local"), sandbox).copy(["Deal 0"])
+    settings = folder / "syncer.yaml"
+    settings.write_text(settings.read_text().replace("state: local", "state: postgresql"))
+
+    ran = syncer(*command, cwd=folder, env={**sandbox.env(), **({"SYNCER_STATE_URL": url} if url else {})})
+
+    assert (ran.code, ran.out, writes(sandbox)) == (ExitCode.ERROR, "", [])
+    assert said in " ".join(ran.err.split())
+    assert "s3cret" not in ran.err
+    assert not (folder / "u.json").exists()
