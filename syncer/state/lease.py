@@ -13,6 +13,7 @@ from syncer.state.values import LedgerRow, Lock, Run, RunChange, State, stamp, u
 
 # When a lease is renewed, and how often a renewal that failed is tried again, as parts of its length.
 _RENEWED_AFTER: Final = 0.4
+_PAUSE: Final = 2.0
 _TRIED_AFTER: Final = 0.05
 # The holder stops this part of the lease before its end: a batch that has just left still has to arrive.
 _MARGIN: Final = 0.1
@@ -184,7 +185,7 @@ class Lease:
             try:
                 return self._backend.change(decide)
             except UnreachableError:
-                time.sleep(attempt * min(2.0, self._seconds * _TRIED_AFTER))
+                time.sleep(attempt * min(_PAUSE, self._seconds * _TRIED_AFTER))
         return self._backend.change(decide)
 
     def _extend(self, tip: Tip) -> None:

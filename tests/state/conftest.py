@@ -33,6 +33,13 @@ def _own_git(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is away is asked again at once, and one that is held soon."""
+    monkeypatch.setattr("syncer.state.lease._PAUSE", 0.05)
+    monkeypatch.setattr("syncer.state.store._FIRST_WAIT", 0.05)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Path]:
     """The folder of the socket of a PostgreSQL that is gone after the tests; started once a process."""
