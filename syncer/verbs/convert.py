@@ -8,7 +8,7 @@ from typing import Final
 
 from syncer.files import several
 from syncer.kinds.registry import sections
-from syncer.manifest.document import documents
+from syncer.manifest.document import MOST_BYTES, documents
 from syncer.manifest.find import by_path, by_pattern
 from syncer.manifest.load import SPREADSHEETS, Loaded, bytes_of, load_file
 from syncer.manifest.quiet import collector_paused
@@ -167,7 +167,7 @@ def _files(
     place = path or Path("-")
     if options.to == "xlsx":
         return {place: writing.workbook(found, place, options.choices)}
-    texts = documents(found)
+    texts = documents(found, most=MOST_BYTES)
     return dict(zip(numbered(place), texts, strict=False)) if path else {place: "\n".join(texts)}
 
 

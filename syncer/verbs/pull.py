@@ -11,7 +11,7 @@ from syncer.kinds.registry import KINDS
 from syncer.manifest import Manifests
 from syncer.manifest.edit import apply
 from syncer.manifest.emit import inline
-from syncer.manifest.load import TABLE, load_bytes
+from syncer.manifest.load import load_bytes
 from syncer.manifest.locate import EntryLocator
 from syncer.manifest.read import problems_of
 from syncer.manifest.source import Source
@@ -264,7 +264,7 @@ def _said(value: Any) -> str:
 
 def _not_ours(project: Project, name: str) -> str | None:
     """Return why a file may not be written; None when it may."""
-    if name.endswith(TABLE):
+    if project.tables.reads(name):
         return f"{name} is a table, which is not written into; change the cell by hand."
     return not_ours(project, name)
 

@@ -133,7 +133,7 @@ def test_many_entries_become_several_files(
     project: Callable[..., Path], syncer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None grows over the size that a manifest may have; together they declare the same."""
-    monkeypatch.setattr("syncer.manifest.document.MOST_BYTES", 1000)
+    monkeypatch.setattr("syncer.verbs.convert.MOST_BYTES", 1000)
     monkeypatch.setattr("syncer.tables.files.MOST_BYTES", 1000)
     names = {f"deal-{number}": {"name": f"Deal {number}"} for number in range(20)}
     folder = project({"deals.yaml": several(names)})

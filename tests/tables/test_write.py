@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from syncer.tables.rules import NO_RULES, Rules
 from syncer.tables.write import csv_text, tabulate
 from tests.tables.random_entries import LINES, manifests
 
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 OPPORTUNITY = KINDS["opportunity"]
 SETTINGS = [
     "version: 1\n",
@@ -52,8 +54,8 @@ def said(folder: Path) -> dict[str, Any]:
 
 def compared(value: Any, path: str) -> Any:
     """Return a text without what is never compared; a number of a custom field is its digits."""
-    if path.startswith("fields.") and isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return canon.number(value)
+    if path.startswith("fields.") and not isinstance(value, bool | list) and _NUMBER.fullmatch(str(value)):
+        return canon.number(Decimal(str(value)))
     return canon.text(value) if isinstance(value, str) else value
 
 
