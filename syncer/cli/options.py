@@ -57,7 +57,7 @@ def target_option(command: Command) -> Command:
         metavar="ADDR",
         multiple=True,
         shell_complete=_addresses,
-        help="Only this opportunity; repeatable.",
+        help="Only this record, and what it refers to that is not there yet; repeatable.",
     )(command)
 
 
