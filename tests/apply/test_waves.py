@@ -241,3 +241,24 @@ def test_what_is_deleted_goes_before_what_it_refers_to(bench: Make) -> None:
         f"account.a{number}": [f"contact.c{number}", f"opportunity.d{number}"],
         f"contact.c{number}": [f"opportunity.d{number}"],
     }
+
+
+UNDO = ("undo", "--auto-approve", "--no-quiet-wait", "--grace", "0.05")
+
+
+def test_a_run_over_several_kinds_is_taken_back_the_other_way_round(bench: Make) -> None:
+    """What it made is deleted, deals first; and what that deleted comes back, accounts first."""
+    found = bench()
+    found.declare(declared())
+    found.apply()
+    found.sandbox.requests.clear()
+
+    assert found.run(*UNDO).code == 0
+    assert found.writes() == ["Opportunities batch-delete", "Contacts batch-delete", "Accounts batch-delete"]
+    assert linked(found.sandbox) == []
+
+    found.sandbox.requests.clear()
+    again = found.run(*UNDO)
+    assert again.code == 4
+    assert "The API cannot bring back records of its kind." in again.out.partition("error:")[2]
+    assert found.writes() == ["Accounts batch-restore", "Opportunities batch-restore"]
