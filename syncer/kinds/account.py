@@ -53,6 +53,7 @@ ACCOUNT: Final = Kind(
             "home_page",
             empty=True,
             own=True,
+            mistaken=("url", "web", "web_site", "website"),
             about=About(
                 "Home page", "The web site; null for empty.", "a web address", ("https://acme.example",)
             ),
@@ -76,6 +77,7 @@ ACCOUNT: Final = Kind(
             "account_class",
             empty=True,
             enum=((1, "NoClass"), (2, "ClassA"), (3, "ClassB"), (4, "ClassC"), (5, "ClassD")),
+            mistaken=("class", "grade"),
             about=About(
                 "Class",
                 "The grade. Null, and as long as nobody says another: NoClass.",
@@ -118,6 +120,7 @@ ACCOUNT: Final = Kind(
             empty=True,
             own=True,
             along="parent_account_relation_type",
+            mistaken=("parent",),
             about=About(
                 "Parent account",
                 "The account above, by e-mail or by exact name; null for none. It takes "

@@ -10,6 +10,9 @@ from syncer.shapes.reference import REFERENCE
 from syncer.shapes.text import LINE, TEXT
 
 _FEW: Final = 5
+# What people write for the first e-mail and the first phones.
+_EMAIL: Final = ("e_mail", "email1", "emails", "mail")
+_PHONE: Final = {1: ("phone1", "phone_number", "tel", "telephone"), 2: ("mobile",)}
 
 OWNER: Final = Field(
     "owner",
@@ -17,6 +20,7 @@ OWNER: Final = Field(
     "owner_id",
     refers="owner",
     required=True,
+    mistaken=("sales_rep", "user"),
     about=About(
         "Owner",
         "The user who owns the record, by e-mail.",
@@ -29,6 +33,7 @@ UNIT: Final = Field(
     REFERENCE,
     "unit_id",
     refers="unit",
+    mistaken=("sales_unit",),
     about=About(
         "Sales unit",
         "The sales unit, by its exact name. Left out: the default unit of the owner.",
@@ -44,6 +49,7 @@ EMAILS: Final = tuple(
         f"email{number}",
         empty=True,
         own=True,
+        mistaken=_EMAIL if number == 1 else (),
         about=About(
             "E-mail" if number == 1 else f"E-mail {number}",
             "The main e-mail address; null for empty."
@@ -62,6 +68,7 @@ PHONES: Final = tuple(
         f"phone{number}",
         empty=True,
         own=True,
+        mistaken=_PHONE.get(number, ()),
         about=About(
             "Phone" if number == 1 else f"Phone {number}",
             "The main phone number; null for empty." if number == 1 else "A further phone number.",
@@ -72,17 +79,43 @@ PHONES: Final = tuple(
     for number in range(1, _FEW + 1)
 )
 PLACE: Final = tuple(
-    Field(name, LINE, name, empty=True, about=About(title, f"{what}; null for empty.", expects, (example,)))
-    for name, title, what, expects, example in (
-        ("address", "Address", "Street and number", "text such as Ring 1", "Ring 1"),
-        ("zip_code", "Postal code", "The postal code", 'text in quotes, such as "1010"', "1010"),
-        ("city", "City", "The city", "the name of a city", "Vienna"),
-        ("state_province", "State or province", "The state or the province", "its name", "Bavaria"),
-        ("country", "Country", "The name of the country", "the name of a country", "Austria"),
+    Field(
+        name,
+        LINE,
+        name,
+        empty=True,
+        mistaken=mistaken,
+        about=About(title, f"{what}; null for empty.", expects, (example,)),
+    )
+    for name, mistaken, title, what, expects, example in (
+        ("address", ("street",), "Address", "Street and number", "text such as Ring 1", "Ring 1"),
+        (
+            "zip_code",
+            ("post_code", "postal_code", "postcode", "zip"),
+            "Postal code",
+            "The postal code",
+            'text in quotes, such as "1010"',
+            "1010",
+        ),
+        ("city", (), "City", "The city", "the name of a city", "Vienna"),
+        (
+            "state_province",
+            ("province", "region"),
+            "State or province",
+            "The state or the province",
+            "its name",
+            "Bavaria",
+        ),
+        ("country", (), "Country", "The name of the country", "the name of a country", "Austria"),
     )
 )
 COMMENTS: Final = Field(
-    "comments", TEXT, "comments", empty=True, about=About("Comments", "Free text; null for empty.", "text")
+    "comments",
+    TEXT,
+    "comments",
+    empty=True,
+    mistaken=("comment", "note", "notes"),
+    about=About("Comments", "Free text; null for empty.", "text"),
 )
 SHARING: Final = Field(
     "share_mode",

@@ -40,6 +40,7 @@ _ACCOUNTS: Final = LinkEntity(
             LINE,
             "position",
             empty=True,
+            mistaken=("job", "job_title", "role"),
             about=About("Position", "The job title at the account; null for empty.", "text", ("Buyer",)),
         ),
         Field(
@@ -94,13 +95,20 @@ CONTACT: Final = Kind(
                 name,
                 empty=True,
                 own=True,
+                mistaken=mistaken,
                 about=About(title, f"{what}; null for empty.", "text", (example,)),
             )
-            for name, title, what, example in (
-                ("title", "Title", "The form of address", "Dr."),
-                ("first_name", "First name", "The given name", "Bob"),
-                ("middle_name", "Middle name", "The middle name", "Ross"),
-                ("last_name", "Last name", "The family name", "Baker"),
+            for name, mistaken, title, what, example in (
+                ("title", ("salutation",), "Title", "The form of address", "Dr."),
+                ("first_name", ("firstname", "given_name"), "First name", "The given name", "Bob"),
+                ("middle_name", (), "Middle name", "The middle name", "Ross"),
+                (
+                    "last_name",
+                    ("family_name", "lastname", "surname"),
+                    "Last name",
+                    "The family name",
+                    "Baker",
+                ),
             )
         ),
         Field(
@@ -126,6 +134,7 @@ CONTACT: Final = Kind(
             empty=True,
             link=_ACCOUNTS,
             alias="account",
+            mistaken=("client", "company", "customer", "organisation", "organization"),
             about=About(
                 "Accounts",
                 "Several accounts, exactly one of them with `primary: true`, each with what the contact is "

@@ -98,6 +98,7 @@ OPPORTUNITY: Final = Kind(
             "name",
             required=True,
             own=True,
+            mistaken=("title",),
             about=About("Name", "The name of the opportunity.", "text", ("Acme renewal 2027",)),
         ),
         OWNER,
@@ -122,6 +123,7 @@ OPPORTUNITY: Final = Kind(
             refers="step",
             within="pipeline",
             default=Default.FIRST,
+            mistaken=("stage",),
             about=About(
                 "Step",
                 "The step within the pipeline, by its exact name. "
@@ -135,6 +137,7 @@ OPPORTUNITY: Final = Kind(
             DATE,
             "closing_date",
             required=True,
+            mistaken=("close_date", "closed", "closes", "date", "expected_close"),
             about=About(
                 "Closing date", "The expected closing date.", "a date like 2027-03-31", ("2027-03-31",)
             ),
@@ -146,6 +149,7 @@ OPPORTUNITY: Final = Kind(
             refers="currency",
             required=True,
             adds="products",
+            mistaken=("amount", "currency", "price"),
             about=About(
                 "Value",
                 "Amount and currency; without a currency it is `currency` of the defaults, then the "
@@ -162,6 +166,7 @@ OPPORTUNITY: Final = Kind(
             required=True,
             link=_ACCOUNTS,
             alias="account",
+            mistaken=("client", "company", "customer", "organisation", "organization"),
             about=About(
                 "Accounts",
                 "Several accounts, exactly one of them with `primary: true`.",
@@ -177,6 +182,7 @@ OPPORTUNITY: Final = Kind(
             link=_CONTACTS,
             among="accounts",
             empty=True,
+            mistaken=("contact", "people"),
             about=About(
                 "Contacts",
                 "Contacts by e-mail; the first is the primary one unless another says `primary: "
@@ -206,6 +212,7 @@ OPPORTUNITY: Final = Kind(
             "lead_source_id",
             refers="option",
             empty=True,
+            mistaken=("source",),
             about=About(
                 "Lead source",
                 "The lead source, by the name of the option; null for empty.",

@@ -12,6 +12,7 @@ import jsonschema_rs
 
 from syncer import resources
 from syncer.kinds.base import Kind
+from syncer.kinds.custom import SECTION
 from syncer.kinds.registry import KINDS, sections
 from syncer.kinds.schema import manifest as manifest_schema
 from syncer.manifest.slips import fields, fields_of, kind_of, misplaced
@@ -22,75 +23,17 @@ from syncer.model.fix import IndentFix, Write, fix_of
 from syncer.model.problem import Problem, Related
 from syncer.model.span import Mark, Span, ValuePath
 from syncer.model.words import listed
-from syncer.shapes.base import Field
+from syncer.shapes.base import Field, Shape
+from syncer.shapes.date import DATE
+from syncer.shapes.money import MONEY
 from syncer.shapes.quoting import quoted
 from syncer.shapes.words import name_of, nearest, shown, type_of
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-# What people write for what is meant, where no spelling leads there.
-_SYNONYMS: Final = {
-    "amount": "value",
-    "class": "account_class",
-    "client": "account",
-    "close_date": "closing_date",
-    "closed": "closing_date",
-    "closes": "closing_date",
-    "comment": "comments",
-    "company": "account",
-    "contact": "contacts",
-    "currency": "value",
-    "custom": "fields",
-    "custom_fields": "fields",
-    "customer": "account",
-    "date": "closing_date",
-    "e_mail": "email",
-    "email1": "email",
-    "emails": "email",
-    "expected_close": "closing_date",
-    "family_name": "last_name",
-    "firstname": "first_name",
-    "given_name": "first_name",
-    "grade": "account_class",
-    "job": "position",
-    "job_title": "position",
-    "lastname": "last_name",
-    "mail": "email",
-    "mobile": "phone2",
-    "note": "comments",
-    "notes": "comments",
-    "organisation": "account",
-    "organization": "account",
-    "parent": "parent_account",
-    "people": "contacts",
-    "phone1": "phone",
-    "phone_number": "phone",
-    "post_code": "zip_code",
-    "postal_code": "zip_code",
-    "postcode": "zip_code",
-    "price": "value",
-    "province": "state_province",
-    "region": "state_province",
-    "role": "position",
-    "sales_rep": "owner",
-    "sales_unit": "unit",
-    "salutation": "title",
-    "source": "lead_source",
-    "stage": "step",
-    "street": "address",
-    "surname": "last_name",
-    "tel": "phone",
-    "telephone": "phone",
-    "title": "name",
-    "url": "home_page",
-    "user": "owner",
-    "web": "home_page",
-    "web_site": "home_page",
-    "website": "home_page",
-    "zip": "zip_code",
-}
-
+# What people write for what every kind has; `Field.mistaken` is for what one has.
+_SYNONYMS: Final = dict.fromkeys(("custom", "custom_fields"), SECTION)
 
 # What a deal came to. No field says it, and least of all `state: absent`, which deletes.
 _OUTCOMES: Final = frozenset(
@@ -399,14 +342,23 @@ def _links_at(path: ValuePath) -> Field | None:
 
 
 # Quotes would not make these right.
-_UNQUOTED: Final = frozenset({"closing_date", "value", "amount", "max_value"})
+_UNQUOTED: Final = frozenset({"amount", "max_value"})
+
+
+def _is_unquoted(name: object) -> bool:
+    """Tell whether *name* is that of a day or of an amount."""
+    return name in _UNQUOTED or any(spec.name == name for spec in _fields_of(DATE, MONEY))
+
+
+def _fields_of(*shapes: Shape) -> list[Field]:
+    return [spec for kind in KINDS.values() for spec in kind.fields if spec.shape in shapes]
 
 
 def _type_hint(error: _Error, path: ValuePath, written: Written) -> str:
     value, allowed = error.instance, _types(error.schema)
     step = path[-1] if path else None
     before = f"{step}: " if isinstance(step, str) else ""
-    if isinstance(value, int | Decimal) and "string" in allowed and step not in _UNQUOTED:
+    if isinstance(value, int | Decimal) and "string" in allowed and not _is_unquoted(step):
         text = written(path) or shown(value)
         return Write(f"put it in quotes: {before}{quoted(text)}", text)
     if isinstance(value, str) and allowed <= {"boolean", "null"}:
@@ -499,17 +451,25 @@ def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]
             return f"indent it, and what is below it, so that it stands under {like.section}:\n{below}"
     elif of is not None and like is not None:
         return "it looks like an entry of its own; indent it like the key of the one above"
-    elif name in fields() and path in {("value",), ("lifecycle",)}:
+    elif name in fields() and path in {("lifecycle",), *((money.name,) for money in _fields_of(MONEY))}:
         return f"it is a field of the entry; indent it like {path[0]}"
-    meant = _SYNONYMS.get(plain)
-    meant = meant if meant in known else nearest(name, known)
+    meant = next((field for field in _mistaken(plain) if field in known), None) or nearest(name, known)
     if name.startswith("cf_") and "fields" in known:
         return f"custom fields go under fields:\nfields: {{{quoted(name)}: …}}"
-    if name == "currency" and "value" in known:
-        return "the currency belongs to the value: value: 100 USD"
+    for money in _fields_of(MONEY):
+        if name == money.refers and money.name in known:
+            return f"the {name} belongs to the {money.name}: {money.name}: 100 USD"
     if meant and (meant != "state" or not states or value in states):  # absent deletes
         return f'did you mean "{meant}"?'
     return "known fields: " + ", ".join(known)
+
+
+def _mistaken(word: str) -> Iterator[str]:
+    """Yield the fields that people mean with *word*, where no spelling leads there; the short ones first."""
+    if word in _SYNONYMS:
+        yield _SYNONYMS[word]
+    for kind in KINDS.values():
+        yield from (spec.alias or spec.name for spec in kind.fields if word in spec.mistaken)
 
 
 def _kind_with(known: Mapping[str, Any]) -> Kind | None:

@@ -379,6 +379,7 @@ class Field:
         columns: Names in the API's records that say it together, beside `wire`.
         beside: An import says it only where that field holds something: the currency of lines.
         own: Each record has its own, so that defaults cannot say it.
+        mistaken: What people write for its name where they mean it.
         about: What people read of it before they write one.
     """
 
@@ -403,6 +404,7 @@ class Field:
     columns: tuple[str, ...] = ()
     beside: str | None = None
     own: bool = False
+    mistaken: tuple[str, ...] = ()
     about: About = _NOTHING_SAID
 
     @property

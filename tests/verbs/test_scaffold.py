@@ -298,6 +298,8 @@ def test_replacing_is_asked_for_in_a_terminal(
     monkeypatch.setattr("click.confirm", lambda *_arguments, **_options: said.pop(0))
 
     class Terminal:
+        closed = False
+
         def isatty(self) -> bool:
             return True
 
