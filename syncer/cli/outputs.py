@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -66,7 +65,7 @@ def _misuse(option: str, path: Path, project: "Project | None", inputs: Iterable
 
 def _role(path: Path, project: "Project") -> str:
     """Return what the file *path* is to *project*, "" when nothing."""
-    from syncer.manifest.find import by_pattern  # noqa: PLC0415 (only with an output)
+    from syncer.manifest.find import by_pattern, pattern_finds  # noqa: PLC0415 (only with an output)
 
     if project.file is not None and _same(path, project.file):
         return "it holds the settings of the project"
@@ -78,21 +77,11 @@ def _role(path: Path, project: "Project") -> str:
     found = (file for pattern in project.manifests for _, file in by_pattern(project.root, pattern).files)
     if any(_same(path, file) for file in found):
         return "it is a manifest of the project"
-    patterns = [
-        [part for part in pattern.split("/") if part not in ("", ".")] for pattern in project.manifests
-    ]
-    if real.suffix.casefold() in _READ_AS_MANIFESTS and any(_fits(inside, parts) for parts in patterns):
+    if real.suffix.casefold() in _READ_AS_MANIFESTS and any(
+        pattern_finds(pattern, inside) for pattern in project.manifests
+    ):
         return "it would be read as a manifest from then on"
     return ""
-
-
-def _fits(path: tuple[str, ...], pattern: list[str]) -> bool:
-    """Tell whether *pattern* finds *path*, or a folder around it."""
-    if not pattern:
-        return True
-    if pattern[0] == "**":
-        return any(_fits(path[start:], pattern[1:]) for start in range(len(path)))
-    return bool(path) and fnmatchcase(path[0], pattern[0]) and _fits(path[1:], pattern[1:])
 
 
 def _clash(option: str, path: Path, why: str) -> Problem:

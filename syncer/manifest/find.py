@@ -61,6 +61,19 @@ def by_pattern(root: Path, pattern: str) -> Found:
     return Found(tuple(sorted(walk.files)), tuple(walk.problems))
 
 
+def pattern_finds(pattern: str, path: Sequence[str]) -> bool:
+    """Tell whether *pattern* finds a file at *path*, in parts below the root, or a folder around it."""
+    return _finds([part for part in pattern.split("/") if part not in ("", ".")], path)
+
+
+def _finds(parts: Sequence[str], path: Sequence[str]) -> bool:
+    if not parts:
+        return True
+    if parts[0] == "**":
+        return any(_finds(parts[1:], path[start:]) for start in range(len(path)))
+    return bool(path) and fnmatchcase(path[0], parts[0]) and _finds(parts[1:], path[1:])
+
+
 def by_path(root: Path, path: Path) -> Found:
     """Return the file *path*, or every manifest below the folder *path*; it may lie outside the project.
 

@@ -279,7 +279,11 @@ def files(
         ManifestError: Some cannot be found.
     """
     found, problems, warnings = _files(project, paths)
-    if problems:
+    if not (found or paths):
+        own = os.path.realpath(project.file) if project.file else ""
+        near = unread(project.root, {own}, project.tables, project.manifests)
+        warnings = [warning for warning in near if warning.fix is not None]
+    if problems and (found or not warnings):
         raise ManifestError(sorted(problems, key=_order))
     return found, warnings
 
@@ -404,7 +408,7 @@ def _files(
     if not files and not problems:
         hint = ""
         if not paths:
-            near = unread(project.root, set(filter(None, [own])), project.tables)
+            near = unread(project.root, set(filter(None, [own])), project.tables, project.manifests)
             hint = near[0].detail + " " + near[0].hint if near else "write one, or run `syncer init`"
         where = f" in {project.root}" if not paths else ""
         problems.append(
@@ -423,7 +427,7 @@ def _files(
         matched = {os.path.realpath(path) for result in patterns for _, path in result.files}
         warnings += only_named(files.values(), project.root, matched)
     elif not paths and not problems:
-        warnings += unread(project.root, known, project.tables)
+        warnings += unread(project.root, known, project.tables, project.manifests)
     return sorted(files.values()), problems, warnings
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from syncer.kinds.registry import sections
-from syncer.manifest.find import SUFFIXES, shown_name
+from syncer.manifest.find import SUFFIXES, pattern_finds, shown_name
 from syncer.manifest.load import Notation
+from syncer.model.fix import NameFix, Write
 from syncer.model.problem import Problem, Severity
 from syncer.model.span import Span
 
@@ -26,13 +27,16 @@ REJECTED: Final = "# Not written by syncer apply"
 _NOT_OURS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 
 
-def unread(root: Path, read: Collection[str], tables: Notation) -> list[Problem]:
+def unread(
+    root: Path, read: Collection[str], tables: Notation, patterns: Collection[str] = ()
+) -> list[Problem]:
     """Return a warning for each file below *root* that declares opportunities and is not among those *read*.
 
     Args:
         root: Folder of the project.
         read: Real paths of the manifests and of syncer.yaml.
         tables: What tells whether a table is a manifest.
+        patterns: Of the manifests.
     """
     found: list[Problem] = []
     looked_at = 0
@@ -43,12 +47,11 @@ def unread(root: Path, read: Collection[str], tables: Notation) -> list[Problem]
         name = shown_name(path, root)
         section = _declares(path, name, tables)
         if section is not None:
+            hint = f"move it below {section}/, or add a pattern for it to manifests in syncer.yaml"
+            other = _ending_otherwise(path, root, patterns)
+            detail = f'"{name}" declares {section}, but no pattern under manifests matches it.'
             found.append(
-                _warning(
-                    name,
-                    f'"{name}" declares {section}, but no pattern under manifests matches it.',
-                    f"move it below {section}/, or add a pattern for it to manifests in syncer.yaml",
-                )
+                _warning(name, detail, hint if other is None else Write(f"rename it to {other}", other))
             )
         if looked_at >= _MOST_READ or len(found) >= _MOST_TOLD:
             break
@@ -70,7 +73,20 @@ def only_named(named: Iterable[tuple[str, Path]], root: Path, matched: Collectio
 
 
 def _warning(name: str, detail: str, hint: str) -> Problem:
-    return Problem("manifest-unread", detail, Span(name, 1, 1), hint=hint, severity=Severity.WARNING)
+    fix = NameFix(hint.value) if isinstance(hint, Write) else None
+    return Problem("manifest-unread", detail, Span(name, 1, 1), hint=hint, severity=Severity.WARNING, fix=fix)
+
+
+def _ending_otherwise(path: Path, root: Path, patterns: Collection[str]) -> str | None:
+    """Return the name by which a pattern would match a file, when its ending alone is in the way."""
+    ending = path.suffix.lower()
+    for suffix in dict.fromkeys((ending, ".yaml" if ending == ".yml" else ending)):
+        other = path.with_suffix(suffix)
+        is_free = not os.path.lexists(other) or other.samefile(path)
+        parts = other.relative_to(root).parts
+        if other.name != path.name and is_free and any(pattern_finds(each, parts) for each in patterns):
+            return shown_name(other, root)
+    return None
 
 
 def _candidates(root: Path) -> Iterator[Path]:

@@ -73,7 +73,14 @@ class CellFix:
     text: str
 
 
-Fix = ValueFix | KeyFix | CutFix | TextFix | IndentFix | CellFix
+@dataclass(frozen=True, slots=True)
+class NameFix:
+    """The file shall be called `name`, relative to the project."""
+
+    name: str
+
+
+Fix = ValueFix | KeyFix | CutFix | TextFix | IndentFix | CellFix | NameFix
 
 
 def fix_of(hint: str, path: ValuePath, *, key: bool = False) -> ValueFix | KeyFix | None:

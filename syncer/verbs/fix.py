@@ -1,7 +1,7 @@
 """What hints say exactly → the manifests, offline."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +11,9 @@ from syncer.manifest.load import MAX_BYTES
 from syncer.manifest.mend import Left, Mend, Mended
 from syncer.manifest.quiet import collector_paused
 from syncer.manifest.read import files, told_of
-from syncer.model.fix import Fix
-from syncer.model.problem import Problem, Severity
+from syncer.model.fix import Fix, NameFix
+from syncer.model.problem import Problem, Severity, SyncerError
+from syncer.model.span import Span
 from syncer.project.load import Project
 from syncer.tables import mend as tables
 from syncer.verbs.editing import not_ours, read_again
@@ -32,12 +33,14 @@ class Fixed:
         files: The text of each manifest that changes, with what it was.
         left: What cannot be written though a hint says it, and why: warnings.
         others: How many errors are left that a person has to decide.
+        renamed: New name of a file → its old one.
     """
 
     made: tuple[Mend, ...]
     files: Mapping[str, tuple[str, str]]
     left: tuple[Problem, ...]
     others: int
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
@@ -50,22 +53,33 @@ def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
     texts: dict[str, tuple[str, str]] = {}
     left: list[Problem] = []
     others = 0
+    found_files, warnings = files(project, paths)
+    renames = {each.fix.name: _old_name(each) for each in warnings if isinstance(each.fix, NameFix)}
     with collector_paused():
-        for name, path in files(project, paths)[0]:
+        for name, path in [*found_files, *((new, project.root / old) for new, old in renames.items())]:
             text = _read(path)
             if text is None:
                 continue
             found, problems = _mended(project, name, text)
-            why = not_ours(project, name) if found.made else None
+            if name in renames:
+                span = Span(renames[name], 1, 1)
+                found = found._replace(made=(Mend(span, "name", renames[name], name), *found.made))
+            why = not_ours(project, renames.get(name, name)) if found.made else None
             if why is not None:
                 found = Mended(text, left=(*found.left, *(Left(each, why, ()) for each in found.made)))
+                renames.pop(name, None)
             made += found.made
             left += (left_alone(each) for each in found.left)
             said = [fix for each in found.left for fix in each.fixes]
             others += sum(each.severity is Severity.ERROR and each.fix not in said for each in problems)
-            if found.text != text:
+            if found.text != text or name in renames:
                 texts[name] = (text, found.text)
-    return Fixed(tuple(made), texts, tuple(left), others)
+    return Fixed(tuple(made), texts, tuple(left), others, renames)
+
+
+def _old_name(problem: Problem) -> str:
+    assert problem.span is not None
+    return problem.span.file
 
 
 def write(project: Project, fixed: Fixed) -> None:
@@ -75,10 +89,28 @@ def write(project: Project, fixed: Fixed) -> None:
         SyncerError: A file cannot be written, or has changed since it was read.
     """
     for name, (before, _) in fixed.files.items():
-        read_again(project, name, before)
-    if fixed.files:
-        after = {name: text for name, (_, text) in fixed.files.items()}
-        several.write_all(project.root, after, mode=None, force=True)
+        read_again(project, fixed.renamed.get(name, name), before)
+    done: list[tuple[Path, Path]] = []
+    try:
+        for new, old in fixed.renamed.items():
+            places = project.root / old, project.root / new
+            _rename(*places)
+            done.append(places)
+        if fixed.files:
+            after = {name: text for name, (_, text) in fixed.files.items()}
+            several.write_all(project.root, after, mode=None, force=True)
+    except SyncerError:
+        for there, here in reversed(done):
+            here.rename(there)
+        raise
+
+
+def _rename(old: Path, new: Path) -> None:
+    try:
+        old.rename(new)
+    except OSError as error:
+        detail = f"{old} cannot be renamed: {error.strerror or error}."
+        raise SyncerError(Problem("file-unwritable", detail, hint="nothing was written")) from None
 
 
 def _read(path: Path) -> str | None:

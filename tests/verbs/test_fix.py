@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.model.fix import IndentFix
-from syncer.model.problem import Problem
+from syncer.model.problem import Problem, SyncerError
 from syncer.model.span import Span
 from syncer.project.load import Project, load_project
 from syncer.tables.mend import mend as tables_mend
@@ -337,3 +337,54 @@ def test_what_no_cell_says_is_left_alone(tmp_path: Path) -> None:
     problem = Problem("yaml-syntax", "", Span("a.csv", 1, 1), fix=IndentFix(Span("a.csv", 1, 1)))
 
     assert tables_mend(source, "a.csv", [problem], project(tmp_path, {}).tables).text == source
+
+
+NARROW: Final = SETTINGS + 'manifests: ["opportunities/**/*.yaml"]\n'
+OTHER: Final = "opportunities:\n  b: {name: B, closing_date: 31.03.2027, value: 5 USD, account: none}\n"
+
+
+def test_a_manifest_whose_ending_alone_no_pattern_matches_gets_the_other_one(tmp_path: Path) -> None:
+    """And what is to be fixed in it is fixed at once; a name that is taken stays as it is."""
+    files = {
+        "opportunities/a.yaml": "",
+        "opportunities/a.yml": OTHER,
+        "opportunities/b.yml": OTHER,
+        "c.yml": OTHER,
+    }
+    found = project(tmp_path, files, NARROW)
+
+    result = fixing.looked_through(found)
+    fixing.write(found, result)
+
+    assert [
+        f"{each.span}: {each.name}: {each.before} → {each.after}" for each in fixing.by_place(result.made)
+    ] == [
+        "opportunities/b.yaml:2:30: closing_date: 31.03.2027 → 2027-03-31",
+        "opportunities/b.yml:1:1: name: opportunities/b.yml → opportunities/b.yaml",
+    ]
+    written = {
+        path.relative_to(found.root).as_posix(): path.read_text() for path in found.root.rglob("*.y*ml")
+    }
+    assert written.pop("syncer.yaml") == NARROW
+    assert written == {
+        "opportunities/a.yaml": "",
+        "opportunities/a.yml": OTHER,
+        "opportunities/b.yaml": OTHER.replace("31.03.2027", "2027-03-31"),
+        "c.yml": OTHER,
+    }
+
+
+def test_a_file_that_cannot_be_renamed_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    """One that was renamed before gets its name back."""
+    found = project(tmp_path, {"opportunities/a.yml": OTHER, "opportunities/b.yml": OTHER}, NARROW)
+    result = fixing.looked_through(found)
+    (found.root / "opportunities/b.yaml").mkdir()  # since it was looked at
+
+    with pytest.raises(SyncerError, match=r"b\.yml cannot be renamed: "):
+        fixing.write(found, result)
+
+    assert sorted(path.name for path in (found.root / "opportunities").iterdir()) == [
+        "a.yml",
+        "b.yaml",
+        "b.yml",
+    ]
