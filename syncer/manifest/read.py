@@ -319,6 +319,12 @@ def keys(project: Declaring) -> Mapping[Address, str]:
     return found
 
 
+def told_of_defaults(project: Declaring) -> tuple[Problem, ...]:
+    """Return what there is to say of the defaults in syncer.yaml."""
+    builder = Builder(_rules(project))
+    return (*builder.problems, *builder.warnings)
+
+
 def judged(project: Declaring, files: Iterable[Loaded]) -> Judged:
     """Build what files hold that are read by themselves, as manifests of *project* or not.
 

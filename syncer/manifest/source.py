@@ -158,8 +158,11 @@ class Source:
     Attributes:
         name: Path as shown to people.
         text: Content, without a byte order mark.
+        is_text: What the hints about it say can be written into it.
         odd_numbers: It holds numbers that are not written in plain decimal digits: `0x1f`, `+5`, `.5`.
     """
+
+    is_text: bool = True
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
@@ -222,7 +225,9 @@ class Source:
         fix: Fix | None = None,
     ) -> Problem:
         """Return a problem of this file with its excerpt."""
-        return Problem(code, detail, span, self.excerpt(span), hint, related, address, fix=fix)
+        return Problem(
+            code, detail, span, self.excerpt(span), hint, related, address, fix=fix if self.is_text else None
+        )
 
     def mark(self, mark: Any) -> Span:
         """Return the place of one of libyaml's marks."""

@@ -128,6 +128,14 @@ def _count(problems: Sequence[Problem], groups: Sequence[ProblemGroup], look: Lo
         for group in groups:
             yield f"  {group.total:>{width},}  {terminal(group.summary)} [{terminal(group.code)}]"
         yield from look.wrap("-v shows them all; --format json holds them all.")
+    exact = sum(problem.fix is not None for problem in problems)
+    if exact:
+        what = (
+            "the hints say"
+            if exact == len(problems)
+            else f"{exact:,} of the hints {'say' if exact > 1 else 'says'}"
+        )
+        yield from look.wrap(f"To write what {what}: syncer fix")
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

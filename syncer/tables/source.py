@@ -120,6 +120,8 @@ class TableSource(Source):
 class SheetSource(TableSource):
     """A sheet of a workbook: its places are cells, and its lines are rows."""
 
+    is_text = False
+
     def __init__(self, name: str, cells: list[list[str]], sheet: str, *, alone: bool) -> None:
         super().__init__(name, Rows("", cells, [], ""))
         self._sheet = sheet

@@ -10,7 +10,7 @@ from syncer.manifest import mend as yaml
 from syncer.manifest.load import MAX_BYTES
 from syncer.manifest.mend import Left, Mend, Mended
 from syncer.manifest.quiet import collector_paused
-from syncer.manifest.read import files, told_of
+from syncer.manifest.read import files, told_of, told_of_defaults
 from syncer.model.fix import Fix, NameFix
 from syncer.model.problem import Problem, Severity, SyncerError
 from syncer.model.span import Span
@@ -56,6 +56,12 @@ def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
     found_files, warnings = files(project, paths)
     renames = {each.fix.name: _old_name(each) for each in warnings if isinstance(each.fix, NameFix)}
     with collector_paused():
+        if project.file is not None and not paths:
+            found = _defaults(project, project.file)
+            made += found.made
+            left += map(left_alone, found.left)
+            if found.made:
+                texts[project.file.name] = (_read(project.file) or "", found.text)
         for name, path in [*found_files, *((new, project.root / old) for new, old in renames.items())]:
             text = _read(path)
             if text is None:
@@ -64,9 +70,8 @@ def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
             if name in renames:
                 span = Span(renames[name], 1, 1)
                 found = found._replace(made=(Mend(span, "name", renames[name], name), *found.made))
-            why = not_ours(project, renames.get(name, name)) if found.made else None
-            if why is not None:
-                found = Mended(text, left=(*found.left, *(Left(each, why, ()) for each in found.made)))
+            found = _allowed(project, renames.get(name, name), text, found)
+            if not found.made:
                 renames.pop(name, None)
             made += found.made
             left += (left_alone(each) for each in found.left)
@@ -75,6 +80,23 @@ def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
             if found.text != text or name in renames:
                 texts[name] = (text, found.text)
     return Fixed(tuple(made), texts, tuple(left), others, renames)
+
+
+def _defaults(project: Project, file: Path) -> Mended:
+    """Return what becomes of syncer.yaml, of which the defaults are what entries would say."""
+    problems = [each for each in told_of_defaults(project) if each.fix is not None]
+    text = _read(file) if problems else None
+    if text is None:
+        return Mended("")
+    return _allowed(project, file.name, text, yaml.mend(text, file.name, problems, lambda _text: ()))
+
+
+def _allowed(project: Project, name: str, text: str, found: Mended) -> Mended:
+    """Return *found*, of which nothing is made when the file called *name* may not be written."""
+    why = not_ours(project, name) if found.made else None
+    if why is None:
+        return found
+    return Mended(text, left=(*found.left, *(Left(each, why, ()) for each in found.made)))
 
 
 def _old_name(problem: Problem) -> str:

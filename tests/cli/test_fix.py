@@ -99,3 +99,12 @@ def test_paths_do_not_go_with_corrected_entries(project: Make, syncer: Run) -> N
     ran = syncer("fix", MANIFEST, "--into-place", "r.yaml", cwd=project())
 
     assert (ran.code, "Either paths or --into-place, not both." in ran.err) == (64, True)
+
+
+def test_validate_says_of_how_many_problems_the_hints_can_be_written(project: Make, syncer: Run) -> None:
+    """In the last line, with the command that does it."""
+    some = syncer("validate", cwd=project(HURT))
+    all_ = syncer("validate", cwd=project(HURT.replace("1.500 EUR", "5 usd")))
+
+    assert some.err.endswith("2 errors in 1 file\nTo write what 1 of the hints says: syncer fix\n")
+    assert all_.err.endswith("2 errors in 1 file\nTo write what the hints say: syncer fix\n")

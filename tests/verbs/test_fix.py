@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncer.model.fix import IndentFix
+from syncer.model.fix import CellFix, IndentFix
 from syncer.model.problem import Problem, SyncerError
 from syncer.model.span import Span
 from syncer.project.load import Project, load_project
 from syncer.tables.mend import mend as tables_mend
+from syncer.tables.source import SheetSource, TableSource
+from syncer.tables.text import Rows
 from syncer.verbs import fix as fixing
 from tests.support import write_files
 
@@ -388,3 +390,27 @@ def test_a_file_that_cannot_be_renamed_leaves_everything_as_it_was(tmp_path: Pat
         "b.yaml",
         "b.yml",
     ]
+
+
+def test_the_defaults_of_the_project_are_fixed_as_those_of_a_manifest(tmp_path: Path) -> None:
+    """Of syncer.yaml nothing else is written, and nothing when paths are named."""
+    text = SETTINGS.replace("{owner", "{currency: usd, closing_date: 31.03.2027, owner")
+    meant = text.replace("usd", "USD").replace("31.03.2027", "2027-03-31")
+    name = "opportunities/a.yaml"
+    found = project(tmp_path, {name: OTHER.replace("31.03.2027", "2027-03-31")}, text)
+
+    assert fixing.looked_through(found, [found.root / name]).made == ()
+    assert fixed(found, "syncer.yaml") == meant
+    assert fixing.looked_through(load_project(found.root / "syncer.yaml")).made == ()
+
+
+def test_what_is_wrong_in_a_spreadsheet_is_not_written_into_it() -> None:
+    """What is reviewed is text; the hint says what to do, and promises no more."""
+    sheet = SheetSource("a.xlsx", [["key"], ["a"]], "Deals", alone=True)
+    table = TableSource("a.csv", Rows("key\na\n", [["key"], ["a"]], [1, 2], ","))
+
+    found = [
+        each.problem("bad-date", "", each.at(1, 0), fix=CellFix(1, 0, "b")).fix for each in (sheet, table)
+    ]
+
+    assert found == [None, CellFix(1, 0, "b")]
