@@ -18,6 +18,14 @@ _PLAIN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = r"(?s:([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]+[0-9]{1,2}:.*)"
 _YEAR_FIRST: Final = r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})"
 _YEAR_LAST: Final = r"([0-9]{1,2})([-./])([0-9]{1,2})[-./]([0-9]{4})"
+_DAY_AND_NAME: Final = r"([0-9]{1,2})(?:[snrt][tdh]|\.)?[ /-]*([^\W\d_]{3,9})\.?,?[ /-]*([0-9]{4})"
+_NAME_AND_DAY: Final = r"([^\W\d_]{3,9})\.? +([0-9]{1,2})(?:[snrt][tdh])?,? +([0-9]{4})"
+# What a month is called, in English and German.
+_MONTHS: Final = (
+    *("jan january januar jänner", "feb february februar", "mar mär march märz", "apr april", "may mai"),
+    *("jun june juni", "jul july juli", "aug august", "sep sept september", "oct okt october oktober"),
+    *("nov november", "dec dez december dezember"),
+)
 
 
 class DateShape(Plain):
@@ -107,6 +115,9 @@ def date_of(text: str, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> date:
 
 def _date_hint(text: str) -> str:
     form = "write year, month and day, such as 2027-03-31"
+    text = text.strip()
+    if re.fullmatch(_PLAIN, text):  # with blanks around it
+        return _date_if_valid(*text.split("-")) or form
     if match := re.fullmatch(_TIME, text):
         day = match[1]
         return f"write only the date: {day}" if _date_if_valid(*day.split("-")) is None else _only(day)
@@ -116,10 +127,23 @@ def _date_hint(text: str) -> str:
         first, separator, second, year = match.groups()
         day_first = _date_if_valid(year, second, first)
         # 03/04/2027 is April in Europe and March in America; only dots settle it.
-        if separator == "." or int(first) > 12:
+        if separator == "." or int(first) > 12 or int(first) == int(second):
             return day_first or form
         return (_date_if_valid(year, first, second) if int(second) > 12 else None) or form
-    return form
+    return _date_of_words(text) or form
+
+
+def _date_of_words(text: str) -> str | None:
+    """Return the hint for a day whose month has a name."""
+    if match := re.fullmatch(_DAY_AND_NAME, text):
+        day, name, year = match.groups()
+    elif match := re.fullmatch(_NAME_AND_DAY, text):
+        name, day, year = match.groups()
+    else:
+        return None
+    numbers = (number for number, names in enumerate(_MONTHS, 1) if name.lower() in names.split())
+    month = next(numbers, None)
+    return None if month is None else _date_if_valid(year, str(month), day)
 
 
 def _only(day: str) -> Write:

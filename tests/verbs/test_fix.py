@@ -10,10 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncer.model.fix import CellFix, IndentFix
+from syncer.manifest.emit import inline
+from syncer.manifest.read import told_of
+from syncer.model.fix import CellFix, CutFix, IndentFix, KeyFix, ValueFix
 from syncer.model.problem import Problem, SyncerError
 from syncer.model.span import Span
 from syncer.project.load import Project, load_project
+from syncer.shapes.quoting import quoted
 from syncer.tables.mend import mend as tables_mend
 from syncer.tables.source import SheetSource, TableSource
 from syncer.tables.text import Rows
@@ -83,6 +86,20 @@ def test_what_can_be_meant_in_one_way_alone_is_written(
     name = "opportunities/a.yaml"
 
     assert fixed(project(tmp_path, {name: text}), name) == text.replace(before, after or before)
+
+
+@pytest.mark.parametrize("before", [before for before, _ in FIELDS])
+def test_a_fix_writes_what_the_hint_says(tmp_path: Path, before: str) -> None:
+    """Both are made in one place; a hint that asks, or leaves something open, has none."""
+    name = "opportunities/a.yaml"
+    found = project(tmp_path, {name: ""})
+
+    for problem in told_of(found, name, f"{HEAD}    {before}\n    account: none\n".encode()):
+        if isinstance(problem.fix, KeyFix):
+            assert quoted(problem.fix.name) in problem.hint
+        elif isinstance(problem.fix, ValueFix | CutFix):
+            assert inline(problem.fix.value) in problem.hint
+        assert problem.fix is None or "did you mean" not in problem.hint
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,11 @@ def test_what_comes_from_the_defaults_is_not_taken_out(tmp_path: Path) -> None:
             "a,A,6 EUR,2027-03-31,none\n",
         ),
         (
+            "\ufeffkey,name,value,closing date,account\na,A,5 USD,2027-03-31,none\n",
+            "value: 6 EUR",
+            "a,A,6 EUR,2027-03-31,none\n",
+        ),
+        (
             "key;name;value;currency;closing date;account\na;A;5;USD;2027-03-31;none\n",
             "value: 6.50 EUR",
             "a;A;6.50;EUR;2027-03-31;none\n",
