@@ -247,7 +247,7 @@ def entries(draw: st.DrawFn) -> tuple[str, str]:
     return mark + before.replace("\n", ends), mark + after.replace("\n", ends)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries())
 def test_any_manifest_says_what_its_hints_said_and_is_fixed_once(
     tmp_path: Path, texts: tuple[str, str]
@@ -295,7 +295,7 @@ def tables(draw: st.DrawFn) -> tuple[str, str]:
     return start + texts[0].getvalue(), start + texts[1].getvalue()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables())
 def test_any_table_says_what_its_hints_said_and_is_fixed_once(tmp_path: Path, texts: tuple[str, str]) -> None:
     """Delimiter, quotes, line ends and a mark stay; amounts are written as the project writes them."""

@@ -236,7 +236,7 @@ def as_table(found: Mapping[str, Mapping[str, Any]]) -> str:
     return csv_text(tabulate(rows, NO_RULES))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries(), entries(), st.sampled_from(["yaml", "csv"]), st.sampled_from(["yaml", "csv"]))
 def test_whatever_was_corrected_is_declared_where_it_came_from(
     tmp_path: Path, old: dict[str, Any], new: dict[str, Any], there: str, here: str
