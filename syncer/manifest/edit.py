@@ -103,7 +103,11 @@ def apply(text: str, edits: Sequence[Edit], name: str = "") -> Edited:
     """
     mark, text = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
     with collector_paused():
-        text, refused = _made(_File(name, text), edits)
+        file = _File(name, text)
+        if file.loaded.problems:
+            why = "The file cannot be read without a problem."
+            return Edited(mark + text, tuple(file.refused(edit, why) for edit in edits))
+        text, refused = _made(file, edits)
         if refused and len(refused) < len(edits):
             # What was in the way may be there no longer: another entry may have got its own value.
             text, refused = _made(_File(name, text), [each.edit for each in refused])
@@ -120,13 +124,7 @@ class _File:
         self._layout: Layout | None = None
 
     def layout(self) -> Layout:
-        """Return where everything stands.
-
-        Raises:
-            Unfit: It cannot be read.
-        """
-        if self.loaded.problems:
-            raise Unfit("The file cannot be read without a problem.")
+        """Return where everything stands."""
         if self._layout is None:
             self._layout = Layout(self.text)
         return self._layout

@@ -87,8 +87,10 @@ def mend(text: str, name: str, problems: Iterable[Problem], told: Told) -> Mende
     fixes = [problem for problem in problems if problem.fix is not None]
     if any(isinstance(problem.fix, TextFix | IndentFix) for problem in fixes):
         return _made_readable(text, name, fixes, told)
-    keys = [problem for problem in fixes if isinstance(problem.fix, KeyFix)]
-    return _edited(text, name, keys or fixes)
+    # The innermost keys first, so that no place is called otherwise before it is looked for.
+    keys = [(len(problem.fix.path), problem) for problem in fixes if isinstance(problem.fix, KeyFix)]
+    deepest = max((depth for depth, _ in keys), default=0)
+    return _edited(text, name, [problem for depth, problem in keys if depth == deepest] or fixes)
 
 
 # Keys and values

@@ -166,7 +166,13 @@ def _mended(project: Project, name: str, text: str) -> tuple[Mended, Sequence[Pr
         refused += [fix for left in done.left for fix in left.fixes]
         found = Mended(done.text, found.made + done.made, found.left + done.left)
         problems = told(found.text)
-    return found, problems
+    made = {_key(each) for each in found.made}
+    left = {_key(each.mend): each for each in found.left if _key(each.mend) not in made}
+    return found._replace(left=tuple(left.values())), problems
+
+
+def _key(mend: Mend) -> tuple[Span, str, str]:
+    return mend.span, mend.name, mend.after
 
 
 def left_alone(left: Left) -> Problem:

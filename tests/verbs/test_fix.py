@@ -358,6 +358,100 @@ def test_what_no_cell_says_is_left_alone(tmp_path: Path) -> None:
     assert tables_mend(source, "a.csv", [problem], project(tmp_path, {}).tables).text == source
 
 
+HURT_YAML: Final = """\
+# top
+version: 1
+defaults: {currency: usd, closing_date: 31.03.2027}
+opportunities:
+  Acme Deal: &a   # first
+    Name: Order #4711
+    closing_date: 31.03.2027 # why
+    value: {amount: 1'000, currency: eur}
+    account: none
+    description: |
+      some text #1
+        more
+    contacts: bob@acme.example
+    lifecycle: {existing: Merge, own: {step: Git}}
+  beta:
+    <<: *a
+    name: 4711
+    value: "1.000,50 eur"
+    fields: {cf_a: “x”, cf_b: [1, 2]}
+"""
+HURT_TABLE: Final = """\
+key;Name;closing date;value;currency;account;contacts;lifecycle.existing
+Deal 1;"A ""x""; y";31.03.2027;1.000,50;eur;none;Bob\u00a0B; Merge
+b;=B;2027/4/1;7 usd;;none;;
+c;C
+"""
+BITS: Final = (
+    *(
+        "\t",
+        "\u00a0",
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        "#",
+        ":",
+        "- ",
+        "'",
+        '"',
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "&x ",
+        "*a",
+        "|",
+    ),
+    *(
+        "<<: ",
+        "\ufeff",
+        "\x0b",
+        "\u200b",
+        "\u2028",
+        "?",
+        "!!str ",
+        "usd",
+        "31.03.2027",
+        "\\ud83d\\ude00",
+        ";",
+        "\0",
+    ),
+)
+
+
+def hurt(text: str) -> st.SearchStrategy[str]:
+    """*text* with things put in, and taken out, anywhere."""
+    places = st.tuples(st.integers(0, len(text)), st.integers(0, 3), st.sampled_from(["", *BITS]))
+
+    def made(edits: list[tuple[int, int, str]]) -> str:
+        found = text
+        for at, gone, bit in edits:
+            found = found[:at] + bit + found[at + gone :]
+        return found
+
+    return st.lists(places, max_size=5).map(made)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(hurt(HURT_YAML), hurt(HURT_TABLE))
+def test_however_files_are_hurt_once_is_enough(tmp_path: Path, text: str, table: str) -> None:
+    """A file changes when a fix is told, and never again; what cannot be written is told."""
+    files = {"opportunities/a.yaml": text.encode(), "opportunities/a.csv": table.encode()}
+    found = project(tmp_path, files)
+
+    result = fixing.looked_through(found)
+    fixing.write(found, result)
+
+    assert set(result.files) == {each.span.file for each in result.made}
+    again = fixing.looked_through(found)
+    assert (again.made, again.files) == ((), {})
+
+
 NARROW: Final = SETTINGS + 'manifests: ["opportunities/**/*.yaml"]\n'
 OTHER: Final = "opportunities:\n  b: {name: B, closing_date: 31.03.2027, value: 5 USD, account: none}\n"
 
