@@ -12,7 +12,7 @@ from syncer.sandbox.database import Database
 from syncer.sandbox.server import Sandbox
 from tests.depth import examples
 from tests.faults.client import run_here
-from tests.faults.world import Deal, write_project
+from tests.faults.world import Deal, Declared, write_project
 
 SIZE = 4
 VALUES = st.integers(1, 5).map(lambda number: f"{number * 100}.00")
@@ -106,7 +106,7 @@ class Editing(RuleBasedStateMachine):
             )
             for number, values in self.declared.items()
         ]
-        write_project(self.folder, deals, keyed=False)
+        write_project(self.folder, Declared(tuple(deals)), keyed=False)
 
     def plan(self, values: list[dict[str, str]]) -> None:
         """Somebody changes the manifests and saves a plan; what it was made upon is remembered."""

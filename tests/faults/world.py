@@ -1,20 +1,27 @@
-"""Fifty declared opportunities, half of them new, and what the sandbox's store must hold in the end."""
+"""Fifty declared opportunities, half of them new, and whole deals: what the store must hold in the end.
+
+A whole deal declares its account and its contact as well.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from syncer.kinds.account import ACCOUNT
+from syncer.kinds.contact import CONTACT
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.sandbox import world
 from syncer.sandbox.store import Store
 
+WHOLE: Final = (ACCOUNT, CONTACT, OPPORTUNITY)
 SETTINGS: Final = """\
 version: 1
 {identity}policy:
   existing: update
   gone: recreate
-  guards: {{max_deletes: 5}}
+  guards: {{max_deletes: 9}}
 """
 KEY_FIELD: Final = "cf_syncer_key"
 _STEPS: Final = ("Lead In", "Qualified", "Proposal", "Negotiation")
@@ -56,27 +63,71 @@ class Deal:
 
 
 @dataclass(frozen=True)
+class Account:
+    """One declared account."""
+
+    key: str
+    name: str
+    email: str
+    city: str
+    absent: bool = False
+
+    def yaml(self) -> Iterator[str]:
+        yield f"  {self.key}: {{name: {self.name}, owner: {world.OWNERS[0]}, email: {self.email}"
+        yield f"    , city: {self.city}{', state: absent' if self.absent else ''}}}"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One declared contact; `account` is the key of a declared account."""
+
+    key: str
+    email: str
+    account: str
+    absent: bool = False
+
+    def yaml(self) -> Iterator[str]:
+        yield f"  {self.key}: {{first_name: Ann, last_name: Of {self.key}, owner: {world.OWNERS[0]}"
+        # What shall not be there any more refers to nothing that shall not be there, either.
+        more = "state: absent" if self.absent else f"account: {{ref: {self.account}}}"
+        yield f"    , email: {self.email}, {more}}}"
+
+
+class Declared(NamedTuple):
+    """What is declared of each kind."""
+
+    deals: tuple[Deal, ...]
+    accounts: tuple[Account, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True)
 class World:
     """What there is before, and what is declared."""
 
-    before: tuple[Deal, ...]
-    declared: tuple[Deal, ...]
-    _ids: dict[str, Any] = field(default_factory=dict, compare=False)
+    before: Declared
+    declared: Declared
 
 
-def manifest(deals: Sequence[Deal]) -> str:
-    """Return the manifest of *deals*."""
-    return (
-        "\n".join(["version: 1", "opportunities:", *(line for deal in deals for line in deal.yaml())]) + "\n"
-    )
+def manifest(declared: Declared) -> str:
+    """Return the manifest of what is *declared*."""
+    lines = ["version: 1"]
+    for section, entries in (
+        ("accounts", declared.accounts),
+        ("contacts", declared.contacts),
+        ("opportunities", declared.deals),
+    ):
+        if entries:
+            lines += [f"{section}:", *(line for entry in entries for line in entry.yaml())]
+    return "\n".join(lines) + "\n"
 
 
-def write_project(folder: Path, deals: Sequence[Deal], *, keyed: bool) -> None:
-    """Write a project that declares *deals*, found again by a key field or by their natural key."""
+def write_project(folder: Path, declared: Declared, *, keyed: bool) -> None:
+    """Write a project with what is *declared*, its deals found by a key field or by their natural key."""
     identity = f"identity: {{key_field: {KEY_FIELD}}}\n" if keyed else ""
     (folder / "opportunities").mkdir(parents=True, exist_ok=True)
     (folder / "syncer.yaml").write_text(SETTINGS.format(identity=identity))
-    (folder / "opportunities" / "deals.yaml").write_text(manifest(deals))
+    (folder / "opportunities" / "deals.yaml").write_text(manifest(declared))
 
 
 def build(size: int = 50) -> World:
@@ -111,21 +162,49 @@ def build(size: int = 50) -> World:
             case 1 | 3:
                 old: dict[str, Any] = {"value": "1", "step": _STEPS[0], "closing_date": "2030-01-01"}
             case 5:  # another primary contact, one more, and one less
-                deal = _with(deal, contacts=(people[1], other.contacts[0].email))
+                deal = replace(deal, contacts=(people[1], other.contacts[0].email))
                 old = {"contacts": (people[0], people[1])}
             case 7:  # links and fields at once
-                deal = _with(deal, more_accounts=(other.emails[1],), contacts=(people[1],))
+                deal = replace(deal, more_accounts=(other.emails[1],), contacts=(people[1],))
                 old = {"more_accounts": (), "contacts": (people[0],), "value": "2"}
             case _:
-                deal = _with(deal, absent=number % 20 == 19)
+                deal = replace(deal, absent=number % 20 == 19)
                 old = {"absent": False}
-        before.append(_with(deal, **old))
+        before.append(replace(deal, **old))
         declared.append(deal)
-    return World(tuple(before), tuple(declared))
+    first, then = _whole()
+    return World(first._replace(deals=(*before, *first.deals)), then._replace(deals=(*declared, *then.deals)))
 
 
-def _with(deal: Deal, **changes: Any) -> Deal:
-    return Deal(**{**deal.__dict__, **changes})
+def _whole() -> tuple[Declared, Declared]:
+    """Return accounts, their contacts and deals that refer to both: before, and as declared.
+
+    Four of each are new. Then the contact of an account that is there moves to a new one, and the deal gets a
+    new contact; and one of each is deleted.
+    """
+    accounts = [Account(f"acc-{n}", f"Whole {n}", f"acc-{n}@whole.example", "Graz") for n in range(6)]
+    contacts = [Contact(f"con-{n}", f"con-{n}@whole.example", f"acc-{n}") for n in range(6)]
+    deals = [
+        Deal(
+            key=f"whole-{n}",
+            name="Whole deal" if n < 5 else "Lost deal",  # told apart by their accounts alone
+            account=accounts[min(n, 4)].email,
+            owner=world.OWNERS[0],
+            step=_STEPS[0],
+            value=f"{n + 1}00.00",
+            closing_date="2031-06-30",
+            contacts=(contacts[min(n, 4)].email,),
+        )
+        for n in range(6)
+    ]
+    before = Declared(tuple(deals[4:]), tuple(accounts[4:]), tuple(contacts[4:]))
+    accounts[4:] = [replace(accounts[4], city="Linz"), replace(accounts[5], absent=True)]
+    contacts[4:] = [replace(contacts[4], account="acc-0"), replace(contacts[5], absent=True)]
+    deals[4:] = [
+        replace(deals[4], contacts=(contacts[4].email, contacts[1].email)),
+        replace(deals[5], absent=True),
+    ]
+    return before, Declared(tuple(deals), tuple(accounts), tuple(contacts))
 
 
 @dataclass
@@ -141,9 +220,10 @@ class Verdict:
         return not (self.duplicates or self.lost or self.wrong)
 
 
-def compare(store: Store, deals: Sequence[Deal]) -> Verdict:
-    """Compare what the store holds with *deals*, past the client: every one exactly once, nothing else."""
-    verdict = Verdict()
+def compare(store: Store, declared: Declared) -> Verdict:
+    """Compare what the store holds with what is *declared*, past the client: all of it once, nothing else."""
+    verdict, deals = Verdict(), declared.deals
+    _compare_people(store, declared, verdict)
     emails = {row["id"]: row["email1"] for row in [*store.rows("Account"), *store.rows("Contact")]}
     owners = {row["id"]: row["email"] for row in store.rows("Client")}
     steps = {row["id"]: row["name"] for row in store.rows("Step")}
@@ -186,6 +266,32 @@ def compare(store: Store, deals: Sequence[Deal]) -> Verdict:
             ]
     verdict.wrong += [f"nobody declared {key}" for key in found]
     return verdict
+
+
+def _compare_people(store: Store, declared: Declared, verdict: Verdict) -> None:
+    """Compare accounts and contacts by their e-mails, with the accounts that contacts are linked to."""
+    emails = {row["id"]: row["email1"] for row in store.rows("Account")}
+    linked: dict[str, list[str]] = {}
+    for row in store.rows("ContactAccountRelation"):
+        linked.setdefault(row["contact_id"], []).append(emails.get(row["account_id"]) or "")
+    of = {account.key: account.email for account in declared.accounts}
+    found = [("account", row["email1"], row["city"]) for row in store.rows("Account")]
+    found += [("contact", row["email1"], linked.get(row["id"], [])) for row in store.rows("Contact")]
+    wanted: list[tuple[str, str, Any, bool]] = [
+        ("account", each.email, each.city, each.absent) for each in declared.accounts
+    ]
+    wanted += [("contact", each.email, [of[each.account]], each.absent) for each in declared.contacts]
+    for kind, email, value, absent in wanted:
+        held = [each for each in found if each[:2] == (kind, email)]
+        verdict.duplicates += max(len(held) - 1, 0)
+        if absent:
+            verdict.wrong += [f"{kind} {email} is still there"] * len(held)
+        else:
+            verdict.lost += not held
+            verdict.wrong += [f"{email}: {each[2]} for {value}" for each in held if each[2] != value]
+    known = {email for _, email, _, _ in wanted}
+    strangers = {email for _, email, _ in found if email and email.endswith("@whole.example")} - known
+    verdict.wrong += [f"nobody declared {email}" for email in strangers]
 
 
 def _wanted(deal: Deal) -> dict[str, Any]:
