@@ -13,7 +13,7 @@ from syncer.render.escape import terminal
 from syncer.render.problems import counted, problems_text
 
 if TYPE_CHECKING:
-    from syncer.manifest.mend import Mend
+    from syncer.manifest.fixing import Correction
     from syncer.verbs.fix import Fixed
 
 
@@ -57,9 +57,9 @@ def fix(settings: Globals, paths: tuple[Path, ...], check: bool, corrected: Path
     return ExitCode.FAILED if found.left else ExitCode.OK
 
 
-def _line(mend: "Mend") -> str:
-    sides = f"{mend.before or '(nothing)'} → {mend.after or '(nothing)'}"
-    return terminal(f"{mend.span}: {mend.name}: {sides}")
+def _line(correction: "Correction") -> str:
+    sides = f"{correction.before or '(nothing)'} → {correction.after or '(nothing)'}"
+    return terminal(f"{correction.span}: {correction.name}: {sides}")
 
 
 def _tell(settings: Globals, found: "Fixed", how: str, *, check: bool) -> None:

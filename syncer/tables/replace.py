@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 from syncer.kinds.base import Kind
 from syncer.kinds.registry import KINDS
-from syncer.manifest.mend import Left, Mend, Mended
+from syncer.manifest.fixing import Correction, FixedText, Left
 from syncer.manifest.whole import Entries, whole
 from syncer.model.address import Address
 from syncer.tables.cells import BLANKS, unguarded
 from syncer.tables.columns import Column, Sort
+from syncer.tables.fixing import put
 from syncer.tables.load import Tables
-from syncer.tables.mend import put
 from syncer.tables.rules import Rules, rules_for
 from syncer.tables.source import TableSource
 from syncer.tables.write import tabulate
@@ -30,7 +30,7 @@ class _Said(NamedTuple):
 
 def replaced(
     source: TableSource, entries: Mapping[str, Entries], corrected: Corrected, tables: Tables
-) -> Mended:
+) -> FixedText:
     """Return the text of a table, without a byte order mark, with the entries as they shall be.
 
     Args:
@@ -42,7 +42,7 @@ def replaced(
     replacing = _Replacing(source, entries, tables)
     for kind, key, entry in corrected:
         replacing.entry(kind, key, entry)
-    return Mended(put(source, replacing.cells), tuple(replacing.made), tuple(replacing.left))
+    return FixedText(put(source, replacing.cells), tuple(replacing.made), tuple(replacing.left))
 
 
 class _Replacing:
@@ -62,7 +62,7 @@ class _Replacing:
         self._before = tables.load(source.text.encode(), source.name).value
         self._places = {(column.path, column.sort): index for index, column in source.columns.items()}
         self.cells: dict[tuple[int, int], str] = {}
-        self.made: list[Mend] = []
+        self.made: list[Correction] = []
         self.left: list[Left] = []
 
     def entry(self, kind: Kind, key: str, entry: Mapping[str, Any]) -> None:
@@ -74,23 +74,23 @@ class _Replacing:
         address, row = Address(kind.name, key), self._source.rows_of[kind.section, key]
         changed, missing = ({}, []) if new.why else self._changed(old, new)
         cells = {(row, column): text for column, text in changed.items()}
-        mends = [self._mend(address, row, column, text) for column, text in changed.items()]
+        corrections = [self._correction(address, row, column, text) for column, text in changed.items()]
         why = f"A table cannot say {new.why}." if new.why else ""
         if missing:
             why = why or f"The table has no column {', '.join(missing)}."
         elif not why and not self._means(put(self._source, cells), address, new):
             why = "The table would declare something else."
         if why:
-            whole_row = Mend(self._source.at(row, self._source.key_column or 0), str(address), "", "")
-            self.left += (Left(mend, why, ()) for mend in mends or [whole_row])
+            whole_row = Correction(self._source.at(row, self._source.key_column or 0), str(address), "", "")
+            self.left += (Left(correction, why, ()) for correction in corrections or [whole_row])
         else:
             self.cells |= cells
-            self.made += mends
+            self.made += corrections
 
-    def _mend(self, address: Address, row: int, column: int, text: str) -> Mend:
+    def _correction(self, address: Address, row: int, column: int, text: str) -> Correction:
         cells, path = self._source.cells[row], self._source.columns[column].path
         said = cells[column].strip() if column < len(cells) else ""
-        return Mend(self._source.at(row, column), f"{address} {'.'.join(path)}", said, text)
+        return Correction(self._source.at(row, column), f"{address} {'.'.join(path)}", said, text)
 
     def _changed(self, old: _Said, new: _Said) -> tuple[dict[int, str], list[str]]:
         """Return what shall be said in which column, and the headers of what has none."""

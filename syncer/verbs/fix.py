@@ -1,21 +1,23 @@
 """What hints say exactly → the manifests, offline."""
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from syncer.files import several
-from syncer.manifest import mend as yaml
+from syncer.manifest import fixing as yaml
+from syncer.manifest.fixing import Correction, FixedText, Left
 from syncer.manifest.load import MAX_BYTES
-from syncer.manifest.mend import Left, Mend, Mended
 from syncer.manifest.quiet import collector_paused
 from syncer.manifest.read import files, told_of, told_of_defaults
 from syncer.model.fix import Fix, NameFix
 from syncer.model.problem import Problem, Severity, SyncerError
 from syncer.model.span import Span
 from syncer.project.load import Project
-from syncer.tables import mend as tables
+from syncer.tables import fixing as tables
 from syncer.verbs.editing import not_ours, read_again
 
 # A file is read again after each round; what one round writes, the next one finds no more.
@@ -36,7 +38,7 @@ class Fixed:
         renamed: New name of a file → its old one.
     """
 
-    made: tuple[Mend, ...]
+    made: tuple[Correction, ...]
     files: Mapping[str, tuple[str, str]]
     left: tuple[Problem, ...]
     others: int
@@ -49,7 +51,7 @@ def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
     Raises:
         ManifestError: A file cannot be found.
     """
-    made: list[Mend] = []
+    made: list[Correction] = []
     texts: dict[str, tuple[str, str]] = {}
     left: list[Problem] = []
     others = 0
@@ -66,10 +68,10 @@ def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
             text = _read(path)
             if text is None:
                 continue
-            found, problems = _mended(project, name, text)
+            found, problems = _fixed(project, name, text)
             if name in renames:
                 span = Span(renames[name], 1, 1)
-                found = found._replace(made=(Mend(span, "name", renames[name], name), *found.made))
+                found = found._replace(made=(Correction(span, "name", renames[name], name), *found.made))
             found = _allowed(project, renames.get(name, name), text, found)
             if not found.made:
                 renames.pop(name, None)
@@ -82,21 +84,21 @@ def looked_through(project: Project, paths: Sequence[Path] = ()) -> Fixed:
     return Fixed(tuple(made), texts, tuple(left), others, renames)
 
 
-def _defaults(project: Project, file: Path) -> Mended:
+def _defaults(project: Project, file: Path) -> FixedText:
     """Return what becomes of syncer.yaml, of which the defaults are what entries would say."""
     problems = [each for each in told_of_defaults(project) if each.fix is not None]
     text = _read(file) if problems else None
     if text is None:
-        return Mended("")
-    return _allowed(project, file.name, text, yaml.mend(text, file.name, problems, lambda _text: ()))
+        return FixedText("")
+    return _allowed(project, file.name, text, yaml.fix(text, file.name, problems, lambda _text: ()))
 
 
-def _allowed(project: Project, name: str, text: str, found: Mended) -> Mended:
+def _allowed(project: Project, name: str, text: str, found: FixedText) -> FixedText:
     """Return *found*, of which nothing is made when the file called *name* may not be written."""
     why = not_ours(project, name) if found.made else None
     if why is None:
         return found
-    return Mended(text, left=(*found.left, *(Left(each, why, ()) for each in found.made)))
+    return FixedText(text, left=(*found.left, *(Left(each, why, ()) for each in found.made)))
 
 
 def _old_name(problem: Problem) -> str:
@@ -129,6 +131,8 @@ def write(project: Project, fixed: Fixed) -> None:
 
 def _rename(old: Path, new: Path) -> None:
     try:
+        if os.path.lexists(new) and not new.samefile(old):
+            raise FileExistsError(errno.EEXIST, "the name is taken", str(new))
         old.rename(new)
     except OSError as error:
         detail = f"{old} cannot be renamed: {error.strerror or error}."
@@ -145,50 +149,54 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _mended(project: Project, name: str, text: str) -> tuple[Mended, Sequence[Problem]]:
+def _fixed(project: Project, name: str, text: str) -> tuple[FixedText, Sequence[Problem]]:
     """Return what becomes of a file, and what is wrong with it then."""
 
     def told(text: str) -> Sequence[Problem]:
         return told_of(project, name, text.encode())
 
-    found, problems = Mended(text), told(text)
+    found, problems = FixedText(text), told(text)
     refused: list[Fix] = []
     for _ in range(_MOST_ROUNDS):
         waiting = [each for each in problems if each.fix is not None and each.fix not in refused]
         if not waiting:
             break
         if project.tables.reads(name):
-            done = tables.mend(found.text, name, waiting, project.tables)
+            done = tables.fix(found.text, name, waiting, project.tables)
         else:
-            done = yaml.mend(found.text, name, waiting, told)
+            done = yaml.fix(found.text, name, waiting, told)
         if not (done.made or done.left):
             break
         refused += [fix for left in done.left for fix in left.fixes]
-        found = Mended(done.text, found.made + done.made, found.left + done.left)
+        found = FixedText(done.text, found.made + done.made, found.left + done.left)
         problems = told(found.text)
     made = {_key(each) for each in found.made}
-    left = {_key(each.mend): each for each in found.left if _key(each.mend) not in made}
+    left = {_key(each.correction): each for each in found.left if _key(each.correction) not in made}
     return found._replace(left=tuple(left.values())), problems
 
 
-def _key(mend: Mend) -> tuple[Span, str, str]:
-    return mend.span, mend.name, mend.after
+def _key(correction: Correction) -> tuple[Span, str, str]:
+    return correction.span, correction.name, correction.after
 
 
 def left_alone(left: Left) -> Problem:
     """Return the warning for what cannot be written."""
-    mend = left.mend
+    correction = left.correction
     sides = (
-        f": {mend.before or 'nothing'} should be {mend.after or 'nothing'}"
-        if mend.before or mend.after
+        f": {correction.before or 'nothing'} should be {correction.after or 'nothing'}"
+        if correction.before or correction.after
         else ""
     )
-    hint = f"write it by hand: {mend.after}" if mend.after else "change it by hand"
+    hint = f"write it by hand: {correction.after}" if correction.after else "change it by hand"
     return Problem(
-        "not-fixed", f"{mend.name}{sides}. {left.why}", mend.span, hint=hint, severity=Severity.WARNING
+        "not-fixed",
+        f"{correction.name}{sides}. {left.why}",
+        correction.span,
+        hint=hint,
+        severity=Severity.WARNING,
     )
 
 
-def by_place(made: Iterable[Mend]) -> list[Mend]:
+def by_place(made: Iterable[Correction]) -> list[Correction]:
     """Return *made* by file and line."""
     return sorted(made, key=lambda each: (each.span.file, each.span.line, each.span.column))

@@ -12,8 +12,8 @@ from syncer.manifest import edit as yaml
 from syncer.manifest.edit import Remove, Set, Together
 from syncer.manifest.emit import inline
 from syncer.manifest.find import shown_name
+from syncer.manifest.fixing import Correction, Left
 from syncer.manifest.load import Loaded, load_file, scalar
-from syncer.manifest.mend import Left, Mend
 from syncer.manifest.quiet import collector_paused
 from syncer.manifest.read import files
 from syncer.manifest.source import Source
@@ -58,7 +58,7 @@ def into_place(project: Project, path: Path) -> Fixed:
         name = shown_name(path, project.root)
         source = load_file(path, name, keys_of=sections(), tables=project.tables)
         is_table = project.tables.reads(name)
-        made: list[Mend] = []
+        made: list[Correction] = []
         left: list[Problem] = []
         texts: dict[str, tuple[str, str]] = {}
         for where, file in _files(project, path, whole(source.value)).items():
@@ -92,7 +92,7 @@ def _files(project: Project, path: Path, corrected: Mapping[str, Entries]) -> di
 class _Written(NamedTuple):
     before: str
     text: str
-    made: tuple[Mend, ...] = ()
+    made: tuple[Correction, ...] = ()
     left: tuple[Left, ...] = ()
 
 
@@ -135,7 +135,7 @@ class _Change(NamedTuple):
 
 def _in_yaml(
     before: str, source: Source, file: _File, *, loose: bool
-) -> tuple[str, tuple[Mend, ...], tuple[Left, ...]]:
+) -> tuple[str, tuple[Correction, ...], tuple[Left, ...]]:
     changes = [
         change
         for kind, key, entry in file.corrected
@@ -144,26 +144,26 @@ def _in_yaml(
     edits = [change.edit for change in changes if change.edit is not None]
     done = yaml.apply(before, edits, source.name)
     refused = {each.edit.path: each.why for each in done.refused}
-    made: list[Mend] = []
+    made: list[Correction] = []
     left: list[Left] = []
     for change in changes:
         why = change.why if change.edit is None else refused.get(change.edit.path)
-        mend = _mend(source, change)
+        correction = _correction(source, change)
         if why is None:
-            made.append(mend)
+            made.append(correction)
         else:
-            left.append(Left(mend, why, ()))
+            left.append(Left(correction, why, ()))
     return done.text, tuple(made), tuple(left)
 
 
-def _mend(source: Source, change: _Change) -> Mend:
+def _correction(source: Source, change: _Change) -> Correction:
     span = source.span(change.place)
     address = Address(
         next(k.name for k in KINDS.values() if k.section == change.place[0]), str(change.place[1])
     )
     name = f"{address} {'.'.join(map(str, change.place[2:]))}"
     sides = ("" if side is None else inline(side) for side in (change.old, change.new))
-    return Mend(span, name, *sides)
+    return Correction(span, name, *sides)
 
 
 def _changes(kind: Kind, key: str, file: _File, new: Mapping[str, Any], *, loose: bool) -> Iterable[_Change]:

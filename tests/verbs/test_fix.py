@@ -17,7 +17,7 @@ from syncer.model.problem import Problem, SyncerError
 from syncer.model.span import Span
 from syncer.project.load import Project, load_project
 from syncer.shapes.quoting import quoted
-from syncer.tables.mend import mend as tables_mend
+from syncer.tables.fixing import fix as tables_fix
 from syncer.tables.source import SheetSource, TableSource
 from syncer.tables.text import Rows
 from syncer.verbs import fix as fixing
@@ -355,7 +355,7 @@ def test_what_no_cell_says_is_left_alone(tmp_path: Path) -> None:
     source = "key,name\na,A\n"
     problem = Problem("yaml-syntax", "", Span("a.csv", 1, 1), fix=IndentFix(Span("a.csv", 1, 1)))
 
-    assert tables_mend(source, "a.csv", [problem], project(tmp_path, {}).tables).text == source
+    assert tables_fix(source, "a.csv", [problem], project(tmp_path, {}).tables).text == source
 
 
 HURT_YAML: Final = """\
@@ -491,9 +491,9 @@ def test_a_file_that_cannot_be_renamed_leaves_everything_as_it_was(tmp_path: Pat
     """One that was renamed before gets its name back."""
     found = project(tmp_path, {"opportunities/a.yml": OTHER, "opportunities/b.yml": OTHER}, NARROW)
     result = fixing.looked_through(found)
-    (found.root / "opportunities/b.yaml").mkdir()  # since it was looked at
+    (found.root / "opportunities/b.yaml").write_text("kept")  # since it was looked at
 
-    with pytest.raises(SyncerError, match=r"b\.yml cannot be renamed: "):
+    with pytest.raises(SyncerError, match=r"b\.yml cannot be renamed: the name is taken\."):
         fixing.write(found, result)
 
     assert sorted(path.name for path in (found.root / "opportunities").iterdir()) == [

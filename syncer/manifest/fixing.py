@@ -28,7 +28,7 @@ _OPENS_A_BLOCK: Final = re.compile(r"(?:^|[:\-?\s])[ \t]*[|>][-+0-9]*[ \t]*(?:#.
 _WIDTHS: Final = (2, 4, 8)
 
 
-class Mend(NamedTuple):
+class Correction(NamedTuple):
     """One thing that is written, or would be.
 
     Attributes:
@@ -48,17 +48,17 @@ class Left(NamedTuple):
     """One thing that cannot be written.
 
     Attributes:
-        mend: What.
+        correction: What.
         why: A sentence for people.
         fixes: Of the problems whose hints say it.
     """
 
-    mend: Mend
+    correction: Correction
     why: str
     fixes: tuple[Fix, ...]
 
 
-class Mended(NamedTuple):
+class FixedText(NamedTuple):
     """What became of a file.
 
     Attributes:
@@ -68,14 +68,14 @@ class Mended(NamedTuple):
     """
 
     text: str
-    made: tuple[Mend, ...] = ()
+    made: tuple[Correction, ...] = ()
     left: tuple[Left, ...] = ()
 
 
 Told = Callable[[str], Sequence[Problem]]
 
 
-def mend(text: str, name: str, problems: Iterable[Problem], told: Told) -> Mended:
+def fix(text: str, name: str, problems: Iterable[Problem], told: Told) -> FixedText:
     """Return *text* with some of what the hints of *problems* say; what is left shows when it is read again.
 
     Args:
@@ -96,17 +96,19 @@ def mend(text: str, name: str, problems: Iterable[Problem], told: Told) -> Mende
 # Keys and values
 
 
-def _edited(text: str, name: str, problems: Sequence[Problem]) -> Mended:
+def _edited(text: str, name: str, problems: Sequence[Problem]) -> FixedText:
     source = Source(name, text.removeprefix(_MARK))
     wanted: dict[ValuePath, _Wanted] = {}
     for each in _edits(source, problems):
         wanted.setdefault(each.edit.path, each)
     done = apply(text, [each.edit for each in wanted.values()], name)
     refused = {each.edit.path: each.why for each in done.refused}
-    return Mended(
+    return FixedText(
         done.text,
-        tuple(each.mend(source) for path, each in wanted.items() if path not in refused),
-        tuple(Left(wanted[path].mend(source), why, wanted[path].fixes) for path, why in refused.items()),
+        tuple(each.correction(source) for path, each in wanted.items() if path not in refused),
+        tuple(
+            Left(wanted[path].correction(source), why, wanted[path].fixes) for path, why in refused.items()
+        ),
     )
 
 
@@ -117,19 +119,19 @@ class _Wanted(NamedTuple):
     span: Span
     fixes: tuple[Fix, ...]
 
-    def mend(self, source: Source) -> Mend:
+    def correction(self, source: Source) -> Correction:
         """Return it in words."""
         edit = self.edit
         last = edit.path[-1] if edit.path else ""
         name = str(last) if isinstance(last, str) else str(edit.path[-2])
         if isinstance(edit, Rename):
-            return Mend(self.span, "key", name, edit.name)
+            return Correction(self.span, "key", name, edit.name)
         if isinstance(edit, Uncut):
-            return Mend(self.span, name, edit.value, inline(edit.value))
+            return Correction(self.span, name, edit.value, inline(edit.value))
         before = source.text_at(edit.path) or ""
         after = str(edit.value) if isinstance(edit.value, str) else inline(edit.value)
         # Where a text differs in its quotes alone, they are what is written.
-        return Mend(self.span, name, before, inline(edit.value) if after == before else after)
+        return Correction(self.span, name, before, inline(edit.value) if after == before else after)
 
 
 def _edits(source: Source, problems: Sequence[Problem]) -> Iterable[_Wanted]:
@@ -175,7 +177,7 @@ def _path(problem: Problem) -> ValuePath:
 # What nobody can read
 
 
-def _made_readable(text: str, name: str, problems: Sequence[Problem], told: Told) -> Mended:
+def _made_readable(text: str, name: str, problems: Sequence[Problem], told: Told) -> FixedText:
     """Return *text* so that it can be read, if that can be done in one way alone."""
     mark, bare = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
     tabbed = any("\t" in _INDENT.match(line).group() for line in _LINE.split(bare) if line.strip())  # type: ignore[union-attr]
@@ -189,15 +191,15 @@ def _made_readable(text: str, name: str, problems: Sequence[Problem], told: Told
     if not readable:
         wrong = tries[0].loaded.problems
         why = f"That is not all that is wrong: {wrong[0].detail}" if wrong else ""
-        return Mended(text, left=tuple(Left(each, why, fixes) for each in tries[0].made))
+        return FixedText(text, left=tuple(Left(each, why, fixes) for each in tries[0].made))
     if len(readable) > 1:
         sound = [each for each in readable if not any(map(_is_error, told(mark + each.text)))]
         readable = sound or readable
     first = readable[0]
     if any(each.loaded.value != first.loaded.value for each in readable):
         why = "How far a tab indents is not said, and it decides what belongs to what."
-        return Mended(text, left=tuple(Left(each, why, fixes) for each in first.made))
-    return Mended(mark + first.text, first.made)
+        return FixedText(text, left=tuple(Left(each, why, fixes) for each in first.made))
+    return FixedText(mark + first.text, first.made)
 
 
 def _is_error(problem: Problem) -> bool:
@@ -206,13 +208,13 @@ def _is_error(problem: Problem) -> bool:
 
 class _Try(NamedTuple):
     text: str
-    made: tuple[Mend, ...]
+    made: tuple[Correction, ...]
     loaded: Loaded
 
 
 def _try(text: str, name: str, problems: Sequence[Problem], width: int) -> _Try:
-    """Mend characters and lines until the file can be read, or nobody knows what to do."""
-    made: list[Mend] = []
+    """Correction characters and lines until the file can be read, or nobody knows what to do."""
+    made: list[Correction] = []
     waiting = [problem.fix for problem in problems if isinstance(problem.fix, TextFix | IndentFix)]
     # Each round takes a character or the blanks of a line away.
     for _ in range(len(text) + 2):
@@ -229,15 +231,15 @@ def _try(text: str, name: str, problems: Sequence[Problem], width: int) -> _Try:
     return _Try(text, tuple(made), load_bytes(text.encode(), name))
 
 
-def _put(text: str, fix: TextFix) -> tuple[str, list[Mend]]:
+def _put(text: str, fix: TextFix) -> tuple[str, list[Correction]]:
     span = fix.span
     lines = _LINE.split(text)
     line, start, stop = lines[span.line - 1], span.column - 1, (span.end_column or span.column + 1) - 1
     lines[span.line - 1] = line[:start] + fix.text + line[stop:]
-    return "".join(lines), [Mend(span, "character", shown(line[start:stop]), shown(fix.text))]
+    return "".join(lines), [Correction(span, "character", shown(line[start:stop]), shown(fix.text))]
 
 
-def _indented(text: str, name: str, span: Span, width: int) -> tuple[str, list[Mend]]:
+def _indented(text: str, name: str, span: Span, width: int) -> tuple[str, list[Correction]]:
     """Indent the line at *span* with ordinary blanks, and every other line that is not and is no text."""
     lines = _LINE.split(text)
     made = []
@@ -249,7 +251,7 @@ def _indented(text: str, name: str, span: Span, width: int) -> tuple[str, list[M
         new = re.sub(r"[^\t]", " ", re.sub(f"[{_NO_WIDTH}]", "", old)).expandtabs(width)
         lines[at] = new + lines[at][len(old) :]
         place = Span(name, at + 1, 1, len(old) + 1)
-        made.append(Mend(place, "indentation", shown(old), f"{len(new)} blank{'s' * (len(new) != 1)}"))
+        made.append(Correction(place, "indentation", shown(old), f"{len(new)} blank{'s' * (len(new) != 1)}"))
     return "".join(lines), made
 
 

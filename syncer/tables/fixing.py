@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from syncer.manifest.cut import same
 from syncer.manifest.emit import inline
+from syncer.manifest.fixing import Correction, FixedText, Left
 from syncer.manifest.load import Loaded
-from syncer.manifest.mend import Left, Mend, Mended
 from syncer.model.fix import CellFix, Fix, KeyFix, ValueFix
 from syncer.model.problem import Problem
 from syncer.model.span import Span, ValuePath
@@ -36,7 +36,7 @@ class _Cell(NamedTuple):
         text: What it shall say.
         path: Of the value that it declares.
         asked: The value there; `_NOTHING` where the cell alone is said.
-        mend: As people are told.
+        correction: As people are told.
         fix: What is written.
     """
 
@@ -46,11 +46,11 @@ class _Cell(NamedTuple):
     text: str
     path: ValuePath
     asked: Any
-    mend: Mend
+    correction: Correction
     fix: Fix
 
 
-def mend(text: str, name: str, problems: Iterable[Problem], tables: Tables) -> Mended:
+def fix(text: str, name: str, problems: Iterable[Problem], tables: Tables) -> FixedText:
     """Return *text* with some of what the hints of *problems* say; what is left shows when it is read again.
 
     Args:
@@ -71,9 +71,9 @@ def mend(text: str, name: str, problems: Iterable[Problem], tables: Tables) -> M
         if cell is not None:
             cells.setdefault((cell.row, cell.column), cell)
     after, left = _made(source, before, tables, list(cells.values()))
-    refused = {each.mend for each in left}
-    made = tuple(cell.mend for cell in cells.values() if cell.mend not in refused)
-    return Mended(mark + after, made, tuple(left))
+    refused = {each.correction for each in left}
+    made = tuple(cell.correction for cell in cells.values() if cell.correction not in refused)
+    return FixedText(mark + after, made, tuple(left))
 
 
 def _made(
@@ -86,7 +86,9 @@ def _made(
     if _means(before, tables.load(after.encode(), source.name), cells):
         return after, []
     if len(cells) == 1:
-        return source.text, [Left(cells[0].mend, "The table would declare something else.", (cells[0].fix,))]
+        return source.text, [
+            Left(cells[0].correction, "The table would declare something else.", (cells[0].fix,))
+        ]
     first, left = _made(source, before, tables, cells[: len(cells) // 2])
     again = tables.load(first.encode(), source.name)
     assert isinstance(again.source, TableSource)
@@ -110,14 +112,14 @@ def _cell(source: TableSource, rules: Rules, problem: Problem) -> _Cell | None:
             fix.text,
             (*_entry(source, fix.row), *column.path),
             _NOTHING,
-            Mend(span, column.header, said, fix.text),
+            Correction(span, column.header, said, fix.text),
             fix,
         )
     if isinstance(fix, KeyFix) and len(fix.path) == 2 and source.key_column is not None:
         row = source.rows_of[str(fix.path[0]), str(fix.path[1])]
         said = _said(source, row, source.key_column)
-        mended = Mend(span, KEY, said, fix.name)
-        return _Cell(row, source.key_column, said, fix.name, fix.path, _NOTHING, mended, fix)
+        correction = Correction(span, KEY, said, fix.name)
+        return _Cell(row, source.key_column, said, fix.name, fix.path, _NOTHING, correction, fix)
     if isinstance(fix, ValueFix) and len(fix.path) > 2:
         return _cell_of_value(source, rules, fix, span)
     return None
@@ -133,8 +135,8 @@ def _cell_of_value(source: TableSource, rules: Rules, fix: ValueFix, span: Span)
         text = inline(fix.value) if not isinstance(fix.value, str) else str(fix.value)
         if column.sort is Sort.MONEY:
             text = _amount(said, text, column, rules)
-        mended = Mend(span, column.header, said, text)
-        return _Cell(row, index, said, text, fix.path, fix.value, mended, fix)
+        correction = Correction(span, column.header, said, text)
+        return _Cell(row, index, said, text, fix.path, fix.value, correction, fix)
     return None
 
 
