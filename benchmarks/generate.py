@@ -31,6 +31,34 @@ def project(
         name.write_text("\n".join(lines) + "\n")
 
 
+def whole(folder: Path, accounts: int, contacts: int, deals: int) -> None:
+    """Write a project that declares accounts, contacts of them, and deals of both, none of which is there."""
+    project(folder, 0)
+    who = world.OWNERS[0]
+    parts = {
+        "accounts": [
+            f"  a{n}: {{name: Whole {n:06d}, owner: {who}, email: info@whole-{n}.example, city: Graz}}"
+            for n in range(accounts)
+        ],
+        "contacts": [
+            f"  c{n}: {{first_name: Ann, last_name: Of {n:06d}, owner: {who}, email: ann-{n}@whole.example, "
+            f"account: {{ref: a{n % accounts}}}}}"
+            for n in range(contacts)
+        ],
+        "opportunities": [
+            f"  d{n}: {{name: Whole deal {n:06d}, owner: {who}, pipeline: New Business, "
+            f"value: {n + 1}.50 USD, closing_date: 2027-{n % 12 + 1:02d}-15, "
+            f"account: {{ref: a{n % accounts}}}, contacts: [{{ref: c{n % accounts}}}]}}"
+            for n in range(deals)
+        ],
+    }
+    for section, entries in parts.items():
+        for start in range(0, len(entries), PER_FILE):
+            lines = ["version: 1", f"{section}:", *entries[start : start + PER_FILE]]
+            name = folder / "opportunities" / f"{section}-{start // PER_FILE:04d}.yaml"
+            name.write_text("\n".join(lines) + "\n")
+
+
 def entry(index: int, accounts: int) -> list[str]:
     """Return one declared opportunity, twelve lines."""
     account = (index - 1) % accounts + 1

@@ -309,6 +309,26 @@ def apply(bench: Bench) -> None:
     )
 
 
+def whole(bench: Bench) -> None:
+    counts = (1_000, 2_000, 5_000)
+    folder, path = bench.folder / "whole", bench.folder / "whole.db"
+    generate.whole(folder, *counts)
+    figure, made = Figures("syncer apply"), 0
+    for _ in range(1 if bench.quick else bench.runs):
+        shutil.copy(bench.world(0), path)
+        with bench.serve(path) as sandbox:
+            command = [SYNCER, "-q", "-C", str(folder), *_APPLY]
+            figure.runs.append(run_once(command, env=sandbox.env()))
+            made = writes(sandbox)
+        path.unlink()
+        shutil.rmtree(folder / ".syncer", ignore_errors=True)
+    # A hundred a request, a hundredth more, and the first one of each kind alone.
+    most = sum(counts) // 100 * 101 // 100 + len(counts)
+    work = "apply, 1,000 accounts, 2,000 contacts and 5,000 deals that need them"
+    bench.row(f"{work}: write requests", f"≤ {most}", str(made), made <= most)
+    bench.row(work, "none", figure.text(), None)
+
+
 def state(bench: Bench) -> None:
     """Measure what a state on a branch adds to an apply, and the memory of a plan with its ledger."""
     count = 1_000 if bench.quick else 10_000
@@ -408,6 +428,7 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     "latency": latency,
     "few of many": few_of_many,
     "apply": apply,
+    "whole deals": whole,
     "state": state,
     "growth": growth,
 }
