@@ -57,6 +57,9 @@ Labels = Mapping[tuple[str, str], str]
 _OUTCOMES: Final = {WON: "Won by this plan", LOST: "Lost by this plan"}
 
 
+_PENDING: Final = "(known after apply)"
+
+
 def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
     """Return *plan* for reading: each change with its fields, then the warnings, last the summary.
 
@@ -65,7 +68,8 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, verbose: bool = False) -> str:
         look: The terminal.
         verbose: List what is as declared already, too.
     """
-    labels = {(r.kind, r.name): r.label for r in plan.references}
+    # A reference means a record that is there, before one that is not.
+    labels = _pending(plan) | {(r.kind, r.name): r.label for r in plan.references}
     blocks = [*look.wrap(f"Plan for {terminal(plan.space.id)} at {terminal(plan.space.url)}"), ""]
     shown = [change for change in plan.changes if verbose or change.action is not Action.NOOP]
     shown.sort(key=lambda change: change.address)
@@ -248,6 +252,18 @@ def _change(field: FieldChange, change: Change, labels: Labels, look: Look) -> I
     yield _labelled(field.path, before, labels) + arrow + _labelled(field.path, after, labels) + unit
 
 
+def _pending(plan: Plan) -> dict[tuple[str, str], str]:
+    """Return what is said of records that do not exist yet, by kind and by what they are called."""
+    found = {}
+    for change in plan.changes:
+        if change.makes and change.after is not None:
+            kind, written = KINDS[change.address.kind], change.after.written
+            for name in (kind.name_of(written), *(written.get(each) for each in kind.alone)):
+                if name:
+                    found[kind.name, name] = _PENDING
+    return found
+
+
 def _labelled(path: str, value: Any, labels: Labels, before: str = " (", after: str = ")") -> str:
     """Return *value* with the label of the record it refers to, unless that says the same."""
     text = literal(value, path)
@@ -256,6 +272,8 @@ def _labelled(path: str, value: Any, labels: Labels, before: str = " (", after: 
         return text
     name = human.target(value) if isinstance(value, dict) else value
     label = labels.get((kind, name)) if isinstance(name, str) else None
+    if label == _PENDING:
+        return f"{text} {_PENDING}"
     return f"{text}{before}{terminal(label)}{after}" if label and label != name else text
 
 

@@ -5,14 +5,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from syncer.kinds.account import ACCOUNT
+from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.model.address import Address
-from syncer.model.change import Action, Change, Side
+from syncer.model.change import Absent, Action, Change, Side, Values
+from syncer.model.key import Key
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
+from syncer.model.policy import MatchRule
 from syncer.model.problem import Problem
 from syncer.render.look import Look
 from syncer.render.text import literal, plan_text, results_line, results_text
 from tests.depth import examples
+from tests.kinds.registered import registered
 from tests.render.samples import (
     BETA,
     CONFLICT,
@@ -433,6 +438,25 @@ def test_what_was_skipped_is_counted_and_its_reason_said_once() -> None:
         "Apply incomplete: 1 created, 1 skipped.",
     ]
     assert f". skipped {UPDATE.address}  2" in results_text(results, verbose=True).splitlines()
+
+
+def test_a_reference_to_a_record_of_the_same_plan_says_that_it_is_not_there_yet() -> None:
+    """Of what is there the label stands behind it; of what the plan creates, that its id comes later."""
+    with registered(ACCOUNT, OPPORTUNITY):
+        absent = Absent(Key({"name": "Acme"}), MatchRule(match=("name",)))
+        written = {"name": "Acme", "email": "info@acme.example"}
+        account = Change(
+            *(Address("account", "acme"), Action.CREATE, None, None, None, Values({}, written)),
+            precondition=absent,
+        )
+        plan = plan_of(account, create("deal"))
+        told, known = (
+            [line.strip() for line in plan_text(each).splitlines() if "info@acme.example" in line]
+            for each in (replace(plan, references=()), plan)
+        )
+
+    assert told[1:] == ['accounts          "info@acme.example" [primary] (known after apply)']
+    assert known[1:] == ['accounts          "info@acme.example" [primary] → Acme Inc']
 
 
 def test_what_waited_in_vain_is_listed_with_what_it_waited_for() -> None:
