@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from syncer.kinds.account import ACCOUNT
 from syncer.kinds.base import Kind
+from syncer.kinds.contact import CONTACT
 from syncer.kinds.custom import is_custom, untyped
 from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.shapes.base import Field
 
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (OPPORTUNITY,)}
+# Each behind those that its fields refer to: in this order they are resolved and created.
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (ACCOUNT, CONTACT, OPPORTUNITY)}
 
 
 def sections() -> tuple[str, ...]:

@@ -66,8 +66,8 @@ def _manifest(kinds: tuple[Kind, ...]) -> Schema:
     defaults: Schema = {}
     for kind in kinds:
         defaults |= _kind(kind, definitions)
-    nouns = listed([kind.noun[1] for kind in kinds])
-    records = " or ".join(kind.noun[0] for kind in kinds)
+    nouns = [kind.noun[1] for kind in kinds]
+    records = listed([kind.noun[0] for kind in kinds], "or")
     described = f"Values for every {records} that does not say otherwise."
     definitions.known["defaults"] = {
         "title": "Defaults",
@@ -82,9 +82,9 @@ def _manifest(kinds: tuple[Kind, ...]) -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:syncer:schema:manifest:1",
         "title": "syncer manifest",
-        "description": f"Sales {nouns} as code.",
+        "description": f"{listed(nouns).capitalize()} as code.",
         "type": "object",
-        "x-expects": f"a manifest with version and {nouns}",
+        "x-expects": f"a manifest with version and {listed(nouns, 'or')}",
         "properties": {
             "version": {
                 "title": "Version",
@@ -289,6 +289,7 @@ def _formerly(kind: Kind, properties: Mapping[str, Any]) -> Schema:
     """Return the schema of the old parts of the natural key, and of the old key."""
     first, *others = kind.identity
     old = f"The old {first}."
+    was = next(iter(kind.field(first).about.examples), "Acme")
     return {
         "title": "Formerly",
         "description": (
@@ -298,8 +299,8 @@ def _formerly(kind: Kind, properties: Mapping[str, Any]) -> Schema:
         "type": "object",
         "additionalProperties": False,
         "minProperties": 1,
-        "x-expects": "the old name, such as {name: Acme renewal}",
-        "examples": [{"name": "Acme renewal"}],
+        "x-expects": f"what it was called, such as {{{first}: {was}}}",
+        "examples": [{first: was}],
         "properties": {
             first: properties[first] if kind.field(first).empty else ref("text") | {"description": old},
             "key": {

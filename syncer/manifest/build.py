@@ -214,12 +214,18 @@ class Builder:
         self, source: Source, written: Mapping[str, Any], below: Sequence[_Defaults], bad: frozenset[str]
     ) -> list[_Defaults]:
         """Return the defaults of each kind; what is wrong with a line is told once."""
-        found: list[_Defaults] = []
-        for of, under in zip(self._kinds, below, strict=True):
-            scope = _Scope(self, source, ("defaults",), None, None)
-            found.append(of.defaults(scope, written, under, bad, first=not found))
-            bad |= found[-1].failed | {"lifecycle", SECTION}
+        problems, warnings = len(self.problems), len(self.warnings)
+        scope = _Scope(self, source, ("defaults",), None, None)
+        found = [
+            of.defaults(scope, written, under, bad) for of, under in zip(self._kinds, below, strict=True)
+        ]
+        self.problems[problems:] = _each_once(self.problems[problems:])
+        self.warnings[warnings:] = _each_once(self.warnings[warnings:])
         return found
+
+
+def _each_once(problems: Iterable[Problem]) -> list[Problem]:
+    return list({(problem.code, problem.span, problem.detail): problem for problem in problems}.values())
 
 
 class _OfKind:
@@ -229,7 +235,6 @@ class _OfKind:
         self.kind = kind
         self.settings = builder.settings
         self.names = frozenset(spec.name for spec in kind.fields)
-        self._order = tuple(spec.name for spec in kind.fields)
         self._spelled = {spec.name: spec for spec in kind.fields}
         self._spelled |= {spec.alias: spec for spec in kind.fields if spec.alias}
         self._aliases = [(spec.alias, spec.name) for spec in kind.fields if spec.alias]
@@ -251,8 +256,6 @@ class _OfKind:
         written: Mapping[str, Any],
         under: _Defaults,
         bad: frozenset[str],
-        *,
-        first: bool,
     ) -> _Defaults:
         currency = under.currency
         for spec in self.kind.fields:
@@ -260,7 +263,7 @@ class _OfKind:
                 currency = _try(currency_at, refers, written[refers], (refers,), scope) or currency
         scope.currency = currency
         values, failed = self._values(scope, written, bad, under)
-        lifecycle = self._lifecycle(scope, written, bad, under.lifecycle) if first else under.lifecycle
+        lifecycle = self._lifecycle(scope, written, bad, under.lifecycle)
         return _Defaults(values, currency, lifecycle, failed, frozenset(filter(is_custom, values)))
 
     # Entries
@@ -521,17 +524,24 @@ class _OfKind:
             return self._spelled[name].name
         if api_name(name):
             return name
-        meant = nearest(name, self._spelled)
+        kinds = [self.kind]
+        if scope.address is None:  # the defaults are those of every kind
+            kinds = list(KINDS.values())
+            if any(name in spec.spellings for kind in kinds for spec in kind.fields):
+                return None
+        known = {known: None for kind in kinds for spec in kind.fields for known in spec.spellings}
+        meant = nearest(name, known)
         if name.startswith("cf_"):
             hint = f"write {path_of(name)}"
         elif meant:
             hint = f'did you mean "{meant}"?'
         else:
-            hint = "fields are " + ", ".join(self._order) + f" and {path_of('<custom field>')}"
+            order = dict.fromkeys(spec.name for kind in kinds for spec in kind.fields)
+            hint = f"fields are {', '.join(order)} and {path_of('<custom field>')}"
         scope.note(
             "bad-value",
             place,
-            f"{shown(name)} is not a field of {self.kind.noun[1]}.",
+            f"{shown(name)} is not a field of {listed([kind.noun[1] for kind in kinds], 'or')}.",
             hint,
             key=place[:2] == _OWN,
         )

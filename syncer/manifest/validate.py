@@ -441,7 +441,7 @@ def _field_hint(name: str, value: Any, path: ValuePath, known: Mapping[str, Any]
     of, like = _kind_with(known), kind_of(value)
     if of is not None and (plain in _OUTCOMES or str(value).casefold() in _OUTCOMES) and _has_outcomes(of):
         return _OUTCOME
-    if not known.keys().isdisjoint(sections()):
+    if "version" in known and "spaces" not in known:  # a whole manifest
         having = [kind.noun[0] for kind in KINDS.values() if name in fields_of(kind)]
         if having and like is None:
             nouns = listed(having, "or")

@@ -84,7 +84,8 @@ def wanted(declared: Sequence[Declared]) -> Wanted:  # noqa: C901, PLR0912 (one 
     inherited = False
     for entry in declared:
         kind = entry.address.kind
-        inherited = inherited or bool(entry.inherited)
+        # Mostly such a field is one of the kind that projects begin with, and then nothing else is asked.
+        inherited = inherited or (bool(entry.inherited) and not KINDS[kind].keyed)
         for values in (needed(entry), entry.formerly) if entry.formerly else (needed(entry),):
             names = tuple(values)
             layout = layouts.get((kind, names))

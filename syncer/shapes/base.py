@@ -408,6 +408,11 @@ class Field:
     about: About = _NOTHING_SAID
 
     @property
+    def spellings(self) -> tuple[str, ...]:
+        """The names under which a manifest may say it."""
+        return (self.name,) if self.alias is None else (self.name, self.alias)
+
+    @property
     def listed_as(self) -> tuple[str, ...]:
         """The names under which the service may list the field among its own."""
         wire = self.listed or self.wire or ""

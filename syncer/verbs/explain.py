@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from syncer.kinds.registry import sections
 from syncer.model.codes import CODES
 from syncer.model.problem import Problem, UsageError
 from syncer.resources import path, schema
@@ -105,8 +106,8 @@ def _walk(
     for part in (*spec.get("anyOf", ()), spec.get("items")):
         if isinstance(part, dict):
             yield from _walk(part, defs, at, depth)
-    if isinstance(spec.get("additionalProperties"), dict) and at in {"opportunities", "spaces"}:
-        key = "KEY" if at == "opportunities" else "NAME"
+    if isinstance(spec.get("additionalProperties"), dict) and at in {*sections(), "spaces"}:
+        key = "NAME" if at == "spaces" else "KEY"
         yield from _walk(spec["additionalProperties"], defs, f"{at}.{key}", depth + 1)
 
 

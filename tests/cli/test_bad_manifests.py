@@ -237,8 +237,9 @@ hint: give one of them another key
         {MANIFEST: ""},
         """\
 error: Nothing declared [no-opportunities]
-opportunities/deals.yaml matches "opportunities/", and nothing is declared.
-hint: declare records under opportunities:
+opportunities/deals.yaml matches "accounts/", "contacts/", "opportunities/", and nothing is
+declared.
+hint: declare records under accounts:, contacts: or opportunities:
 """,
     ),
     (
@@ -296,7 +297,7 @@ def test_a_project_without_manifests_says_where_it_looked(
         "",
         f"""\
 error: No manifests found [no-manifests]
-Nothing matches "opportunities/" in {folder}.
+Nothing matches "accounts/", "contacts/", "opportunities/" in {folder}.
 hint: write one, or run `syncer init`
 """,
     )

@@ -113,7 +113,7 @@ def test_a_kind_that_is_not_there_is_refused(kinds: str, said: str, project: Mak
 
     assert ran.code == 64
     assert said in ran.err
-    assert "kinds are opportunity and company" in ran.err
+    assert "kinds are account, contact, opportunity and company" in ran.err
 
 
 def test_two_of_one_name_are_found_by_their_ids(sandbox: Sandbox, project: Make, syncer: Run) -> None:

@@ -543,7 +543,7 @@ ENTRIES: Final = (
     (
         "an account without a name",
         {"account": None, "accounts": "[{primary: true}]"},
-        (("8:16: Missing field: item 1 of accounts needs `email`, `name` or `id`.", ""),),
+        (("8:16: Missing field: item 1 of accounts needs `email`, `name`, `ref` or `id`.", ""),),
     ),
     (
         "an account twice",
@@ -619,10 +619,10 @@ ENTRIES: Final = (
         "a contact by name",
         {"contacts": "[{name: Bob}]"},
         (
-            ("9:16: Missing field: item 1 of contacts needs `email` or `id`.", ""),
+            ("9:16: Missing field: item 1 of contacts needs `email`, `ref` or `id`.", ""),
             (
                 '9:17: Unknown field: There is no field "name" of item 1 of contacts.',
-                "known fields: id, email, primary, sales_role, linked",
+                "known fields: id, email, ref, primary, sales_role, linked",
             ),
         ),
     ),
@@ -850,7 +850,7 @@ ENTRIES: Final = (
         {"formerly": "{}"},
         (
             (
-                "9:15: Missing field: formerly is empty; it should be the old name, such as {name: Acme renewal}.",
+                "9:15: Missing field: formerly is empty; it should be what it was called, such as {name: Acme renewal 2027}.",
                 "",
             ),
         ),
@@ -914,7 +914,7 @@ FILES: Final = (
         "[]\n",
         (
             (
-                "1:1: Wrong type: The syncer manifest is a list; it should be a manifest with version and opportunities.",
+                "1:1: Wrong type: The syncer manifest is a list; it should be a manifest with version and accounts, contacts or opportunities.",
                 "",
             ),
         ),
@@ -924,7 +924,7 @@ FILES: Final = (
         "hello\n",
         (
             (
-                "1:1: Wrong type: The syncer manifest is text; it should be a manifest with version and opportunities.",
+                "1:1: Wrong type: The syncer manifest is text; it should be a manifest with version and accounts, contacts or opportunities.",
                 "",
             ),
         ),
@@ -992,7 +992,7 @@ FILES: Final = (
         (
             (
                 '1:12: Unknown field: There is no field "value" of defaults.',
-                "known fields: owner, pipeline, step, closing_date, currency, account, accounts, contacts, unit, type, lead_source, description, product_currency, price_list, fields, lifecycle",
+                "known fields: owner, address, zip_code, city, state_province, country, account_type, account_class, industry, customer_type, unit, parent_account_relation_type, comments, share_mode, fields, lifecycle, account, accounts, contact_type, pipeline, step, closing_date, currency, contacts, type, lead_source, description, product_currency, price_list",
             ),
             ('1:22: Unknown field: There is no field "ownr" of defaults.', 'did you mean "owner"?'),
         ),
@@ -1060,7 +1060,10 @@ FILES: Final = (
         "a key twice",
         "a: 1\na: 2\n",
         (
-            ('1:1: Unknown field: There is no field "a".', "known fields: version, defaults, opportunities"),
+            (
+                '1:1: Unknown field: There is no field "a".',
+                "known fields: version, defaults, accounts, contacts, opportunities",
+            ),
             (
                 '2:1: Key written twice: "a" is already written in line 1; only one of them can count.',
                 "delete or rename one of them",
@@ -1071,8 +1074,14 @@ FILES: Final = (
         "merged twice",
         "a: &a {}\nb:\n  <<: *a\n  <<: *a\n",
         (
-            ('1:1: Unknown field: There is no field "a".', "known fields: version, defaults, opportunities"),
-            ('2:1: Unknown field: There is no field "b".', "known fields: version, defaults, opportunities"),
+            (
+                '1:1: Unknown field: There is no field "a".',
+                "known fields: version, defaults, accounts, contacts, opportunities",
+            ),
+            (
+                '2:1: Unknown field: There is no field "b".',
+                "known fields: version, defaults, accounts, contacts, opportunities",
+            ),
             (
                 '4:3: Key written twice: "<<" is already written in line 3; only one of them can count.',
                 "delete or rename one of them",
@@ -1093,7 +1102,10 @@ FILES: Final = (
         "a tag",
         "a: !!python/object:os.system x\n",
         (
-            ('1:1: Unknown field: There is no field "a".', "known fields: version, defaults, opportunities"),
+            (
+                '1:1: Unknown field: There is no field "a".',
+                "known fields: version, defaults, accounts, contacts, opportunities",
+            ),
             (
                 '1:4: YAML feature not supported: The tag "!!python/object:os.system" is not supported.',
                 "write the value without it",
@@ -1104,7 +1116,10 @@ FILES: Final = (
         "a tag of a mapping",
         "a: !set {b}\n",
         (
-            ('1:1: Unknown field: There is no field "a".', "known fields: version, defaults, opportunities"),
+            (
+                '1:1: Unknown field: There is no field "a".',
+                "known fields: version, defaults, accounts, contacts, opportunities",
+            ),
             (
                 '1:4: YAML feature not supported: The tag "!set" is not supported.',
                 "write the value without it",
@@ -1115,7 +1130,10 @@ FILES: Final = (
         "a tag of a key",
         "!k a: 1\n",
         (
-            ('1:1: Unknown field: There is no field "a".', "known fields: version, defaults, opportunities"),
+            (
+                '1:1: Unknown field: There is no field "a".',
+                "known fields: version, defaults, accounts, contacts, opportunities",
+            ),
             ('1:1: YAML feature not supported: The tag "!k" is not supported.', "write the value without it"),
         ),
     ),

@@ -94,7 +94,7 @@ def said(project: Project, paths: list[Path] | None = None) -> list[tuple[str, s
 def test_no_manifest_at_all_is_an_error(make_project: Make, tmp_path: Path) -> None:
     assert said(make_project({})) == [
         (
-            f'No manifests found: Nothing matches "opportunities/" in {tmp_path}.',
+            f'No manifests found: Nothing matches "accounts/", "contacts/", "opportunities/" in {tmp_path}.',
             "write one, or run `syncer init`",
         )
     ]
@@ -112,16 +112,18 @@ def test_an_empty_folder_of_the_command_line_is_an_error(make_project: Make, tmp
     "text", ["", "# nothing yet\n", "version: 1\n", "opportunities:\n", "opportunities: {}\n"]
 )
 def test_manifests_without_an_opportunity_are_an_error(make_project: Make, text: str) -> None:
-    detail = 'opportunities/a.yaml matches "opportunities/", and nothing is declared.'
+    detail = (
+        'opportunities/a.yaml matches "accounts/", "contacts/", "opportunities/", and nothing is declared.'
+    )
 
     assert said(make_project({"a.yaml": text})) == [
-        (f"Nothing declared: {detail}", "declare records under opportunities:")
+        (f"Nothing declared: {detail}", "declare records under accounts:, contacts: or opportunities:")
     ]
 
 
 def test_several_manifests_without_an_opportunity_are_counted(make_project: Make) -> None:
     assert said(make_project({"a.yaml": "", "b.yaml": ""}))[0][0] == (
-        'Nothing declared: 2 files match "opportunities/", and nothing is declared.'
+        'Nothing declared: 2 files match "accounts/", "contacts/", "opportunities/", and nothing is declared.'
     )
 
 

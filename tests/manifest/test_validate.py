@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer import resources
-from syncer.kinds.opportunity import OPPORTUNITY
+from syncer.kinds.registry import KINDS
 from syncer.manifest.load import load_bytes
 from syncer.manifest.source import Source
 from syncer.manifest.validate import check_manifest, check_project, faults, key_hint
@@ -158,23 +158,16 @@ def test_the_examples_of_a_schema_fit_it(name: str) -> None:
 
 
 def test_every_field_of_the_kind_is_in_the_schema() -> None:
-    fields = {field.name for field in OPPORTUNITY.fields}
     definitions = resources.schema("manifest")["$defs"]
+    usual: set[str] = {"currency", "fields", "lifecycle"}
 
-    assert set(definitions["opportunity"]["properties"]) == fields | {
-        "account",
-        "fields",
-        "lifecycle",
-        "formerly",
-        "state",
-        "id",
-    }
-    assert set(definitions["defaults"]["properties"]) == fields - {"name", "value", "lost", "products"} | {
-        "account",
-        "currency",
-        "fields",
-        "lifecycle",
-    }
+    for kind in KINDS.values():
+        fields = {name for spec in kind.fields for name in spec.spellings}
+        usual |= {name for spec in kind.fields for name in spec.shape.defaults(spec)}
+        assert set(definitions[kind.name]["properties"]) == fields | {
+            *("fields", "lifecycle", "formerly", "state", "id")
+        }
+    assert set(definitions["defaults"]["properties"]) == usual
 
 
 def test_a_fault_is_placed_at_the_key_when_the_entry_came_by_a_merge() -> None:

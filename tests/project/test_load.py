@@ -22,7 +22,7 @@ def test_an_empty_file_is_a_project_of_defaults(load: Load, tmp_path: Path) -> N
     project = load("")
 
     assert project == Project(root=tmp_path, file=tmp_path / "syncer.yaml")
-    assert project.manifests == ("opportunities/",)
+    assert project.manifests == ("accounts/", "contacts/", "opportunities/")
     assert project.identity == MatchRule(None, ("name", "account", "pipeline"))
     assert project.policy == Policy(
         Existing.MERGE,
