@@ -5,6 +5,7 @@ A reference means a record of the space first. What is declared and not there ye
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from syncer.kinds.base import Kind
@@ -38,9 +39,12 @@ def learn(
     linked = {id_: set(accounts) for id_, accounts in directory.linked.items()}
     for entry in declared:
         kind = KINDS[entry.address.kind]
-        if kind.name not in REFERENCES or entry.state is Presence.ABSENT or entry.address in lost:
+        if kind.name not in REFERENCES or entry.address in lost:
             continue
         known = _entry(kind, entry, ids.get(entry.address))
+        if entry.state is Presence.ABSENT:
+            directory.declare_absent(kind.name, entry.key, replace(known, names=(), emails=()))
+            continue
         directory.declare(kind.name, entry.key, known)
         if entry.address in resolved:
             around = _around(kind, resolved[entry.address].values)

@@ -57,6 +57,7 @@ class Directory:
     _by_name: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     _by_email: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     _declared: dict[str, dict[str, str]] = field(default_factory=dict)
+    _absent: dict[str, dict[str, Entry]] = field(default_factory=dict)
     _pending: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     _spelt: dict[tuple[str, str | None], dict[str, str]] = field(default_factory=dict)
     _searches: int = 0
@@ -90,6 +91,14 @@ class Directory:
             pending = self._pending.setdefault(kind, {})
             for name in (*entry.names, *entry.emails):
                 pending.setdefault(name, []).append(known)
+
+    def declare_absent(self, kind: str, key: str, entry: Entry) -> None:
+        """Take in what the manifests declare under *key* as what shall not be there."""
+        self._absent.setdefault(kind, {})[key] = self._by_id.setdefault(kind, {}).setdefault(entry.id, entry)
+
+    def absent(self, reference: Reference) -> Entry | None:
+        """Return what shall not be there and has the key that *reference* says, if any does."""
+        return self._absent.get(reference.kind, {}).get(reference.ref or "")
 
     def declared(self, kind: str) -> Mapping[str, str]:
         """Return the ids of the declared records of *kind* by their keys, pending ones by their address."""

@@ -184,6 +184,8 @@ class Links:
         candidates = [contact for contact in found if not contact.deleted]
         same = (reference, accounts)
         if not candidates:
+            if (gone := self.references.gone(entry, reference, found)) is not None:
+                return gone
             if found:
                 raise self.references.deleted(entry, path, reference, found[0], same)
             raise self.references.unknown(entry, path, reference, None, (reference, None))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from syncer.kinds.references import REFERENCES
 from syncer.model.address import Address
-from syncer.model.declared import Declared, Reference
+from syncer.model.declared import Declared, Presence, Reference
 from syncer.model.names import Entry
 from syncer.model.pending import address_of, is_pending
 from syncer.model.plan import ResolvedReference
@@ -82,9 +82,23 @@ class References:
         same = (reference, within)
         if alive:
             raise self.ambiguous(entry, path, reference, alive, same, noun)
+        if (gone := self.gone(entry, reference, candidates)) is not None:
+            return gone
         if candidates:
             raise self.deleted(entry, path, reference, candidates[0], same)
         raise self.unknown(entry, path, reference, within, same, noun)
+
+    def gone(self, entry: Declared, reference: Reference, deleted: Sequence[Entry]) -> Entry | None:
+        """Return what *entry*, which shall not be there, may refer to all the same: both are taken away.
+
+        Args:
+            entry: Where it was written.
+            reference: What was written.
+            deleted: Records that it means and that are deleted.
+        """
+        if entry.state is not Presence.ABSENT:
+            return None
+        return deleted[0] if deleted else self.directory.absent(reference)
 
     def found(self, reference: Reference, within: str | None) -> Entry | None:
         """Return what `one` found for this before."""

@@ -243,6 +243,20 @@ def test_what_is_deleted_goes_before_what_it_refers_to(bench: Make) -> None:
     }
 
 
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_whole_deal_is_taken_away_where_it_is_declared(bench: Make, *, by_key: bool) -> None:
+    """Its entries refer to each other as they did; once all of it is gone, there is nothing to do."""
+    found = bench()
+    found.declare(declared(1))
+    found.apply()
+    found.declare(re.sub(r"(?m)\}$", ", state: absent}", declared(1)) if by_key else absent(1))
+
+    assert found.plan() == {"delete": 3}
+    assert found.apply() == 0
+    assert linked(found.sandbox) == []
+    assert found.plan() == {"no-op": 3}
+
+
 UNDO = ("undo", "--auto-approve", "--no-quiet-wait", "--grace", "0.05")
 
 
