@@ -1,28 +1,18 @@
 """Records that refer to records of the same plan: made in waves, bound to what was made, and never twice."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from syncer.kinds.account import ACCOUNT
-from syncer.kinds.contact import CONTACT
-from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.sandbox.api import reply
 from syncer.sandbox.server import Sandbox
 from tests.apply.several import Bench
-from tests.kinds.registered import registered
 
 Make = Callable[..., Any]
 KEYS = (("account", "a"), ("contact", "c"), ("opportunity", "d"))  # in the order they are made
-
-
-@pytest.fixture(autouse=True)
-def _registered() -> Iterator[None]:
-    with registered(ACCOUNT, CONTACT, OPPORTUNITY):
-        yield
 
 
 @pytest.fixture

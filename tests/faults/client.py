@@ -14,8 +14,6 @@ from typing import Any
 
 from syncer.cli import run
 from syncer.remote.transport import Exchange, Transport
-from tests.faults.world import WHOLE
-from tests.kinds.registered import registered
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.faults.client", "syncer.verbs.plan", "syncer.apply.run", "httpcore"])
@@ -95,8 +93,7 @@ def _child(
         os.dup2(handle, number)
     if suicide is not None:
         Transport.exchange = _ending(Transport.exchange, suicide)  # type: ignore[method-assign]
-    with registered(*WHOLE):
-        code = run(arguments)
+    code = run(arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

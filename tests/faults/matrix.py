@@ -25,8 +25,7 @@ from syncer.sandbox.database import Database
 from syncer.sandbox.server import Sandbox
 from syncer.sandbox.switches import Switches
 from tests.faults.client import Client, Ran, Suicide, run_here
-from tests.faults.world import WHOLE, build, compare, write_project
-from tests.kinds.registered import registered
+from tests.faults.world import build, compare, write_project
 
 MAX_BATCH: Final = 12  # of the sandbox, so that fifty records take several requests, and the size is learnt
 _QUICK: Final = 0.2
@@ -283,7 +282,6 @@ def _misbehaviour(ran: Ran) -> list[str]:
 def benches() -> Iterator[dict[bool, Bench]]:
     """Yield a bench for each method of identity."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(registered(*WHOLE))
         found = {}
         for keyed in (False, True):
             sandbox = stack.enter_context(Sandbox.serve(switches=Switches(max_batch=MAX_BATCH)))

@@ -9,13 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from syncer.kinds.account import ACCOUNT
-from syncer.kinds.contact import CONTACT
-from syncer.kinds.opportunity import OPPORTUNITY
 from syncer.sandbox import world
 from syncer.sandbox.store import Store
 
-WHOLE: Final = (ACCOUNT, CONTACT, OPPORTUNITY)
 SETTINGS: Final = """\
 version: 1
 {identity}policy:
