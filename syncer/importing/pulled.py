@@ -272,6 +272,9 @@ def _links(
     listed = isinstance(old, list) and len(old) == len(before)
     if not listed and not (len(now) > 1 and len(before) == 1 and present == field.alias and old is not None):
         if len(now) == 1 and len(before) == 1 and field.alias:
+            ((id_, link),) = now.items()
+            if id_ in before and old is not None and present == field.alias:
+                return field.alias, _with_columns(old, before[id_], link, field, names)
             return field.alias, _in_its_form(field, old, whole, None, next(iter(now)))
         return shape.spelled_as(now, field), whole
     raw = dict(zip(before, old if listed else [old], strict=True))
@@ -283,6 +286,8 @@ def _links(
         roles = before.get(id_, _NOTHING).get("roles")
         if id_ in raw and roles is not None and roles != now[id_].get("roles"):
             items[id_] = _with_role(items[id_], written, field)
+        if id_ in raw:
+            items[id_] = _with_columns(items[id_], before[id_], now[id_], field, names)
     _mark(items, next(id_ for id_, link in now.items() if link["primary"]), field)
     return field.name, list(items.values())
 
@@ -300,6 +305,21 @@ def _found_again(raw: Any, written: Any) -> Any:
     told = {"id": written["id"]} if "id" in written else {**_rich(raw), "linked": False}
     own = raw if isinstance(raw, Mapping) else {}
     return told | {name: own[name] for name in ("primary", "sales_role") if name in own}
+
+
+def _with_columns(
+    raw: Any, before: Mapping[str, Any], now: Mapping[str, Any], field: Field, names: Speller
+) -> Any:
+    """Return an item with what else the link says now, where that has moved."""
+    assert field.link is not None
+    moved = {
+        column.name: None
+        if (value := now.get(column.name)) is None
+        else column.shape.spell(value, column, names)
+        for column in field.link.columns
+        if now.get(column.name) != before.get(column.name)
+    }
+    return {**_rich(raw), **moved} if moved else raw
 
 
 def _with_role(raw: Any, written: Any, field: Field) -> Any:

@@ -46,6 +46,7 @@ ROLES: Final = "roles"
 TIMES: Final = "times"
 PRIMARY: Final[Piece] = ("", "primary")
 _OF_ALL: Final = frozenset({"primary", TIMES})
+_LEFT: Final = frozenset({"primary", ROLES, TIMES})
 _NO_ASPECTS: Final = frozenset({LINKED, TIMES})
 _NO_ROLES: Final[Sequence[str]] = []
 
@@ -249,9 +250,10 @@ class LinksShape(RowShape):
     def complete(self, pulled: Canonical, observed: Canonical) -> dict[str, Any]:
         """Return links with their marks and roles, which a manifest may have left to the CRM."""
         marked = any(link.get("primary") for link in pulled.values())
+        left = {id_: {k: v for k, v in link.items() if k in _LEFT} for id_, link in observed.items()}
         return {
             id_: {
-                **observed.get(id_, {}),
+                **left.get(id_, {}),
                 **link,
                 "primary": (link if marked else observed.get(id_, {})).get("primary", False),
             }
