@@ -10,7 +10,7 @@ from syncer.manifest.build import BuildRules, Built
 from syncer.manifest.locate import EntryLocator
 from syncer.model.address import Address
 from syncer.model.declared import Declared, Owner, Presence, Reference
-from syncer.model.problem import TELL_APART, Problem, Related
+from syncer.model.problem import TELL_APART, TELL_APART_BY_KEY, Problem, Related
 from syncer.model.span import Span
 from syncer.shapes import canon
 from syncer.shapes.base import Field
@@ -127,7 +127,8 @@ def _alike(kind: Kind, entries: Sequence[Declared], settings: BuildRules) -> Ite
         if natural is not None:
             first = by_name.setdefault(natural, declared)
             if first is not declared and not (alone and any(first.values.get(part) for part in kind.alone)):
-                yield _same(first, declared, kind.called[0], f"the same {words}", hint=TELL_APART)
+                hint = TELL_APART_BY_KEY if kind.keyed else TELL_APART
+                yield _same(first, declared, kind.called[0], f"the same {words}", hint=hint)
 
 
 def _natural_key(
@@ -160,7 +161,7 @@ def _same(
     path: str,
     what: str,
     other_path: str | None = None,
-    hint: str = "delete one of them, or tell them apart by name or by id",
+    hint: str = TELL_APART,
 ) -> Problem:
     span = second.locator.span((path,))
     other_path = path if other_path is None else other_path

@@ -19,8 +19,9 @@ class Severity(StrEnum):
 
 
 # What helps when two declarations are one, wherever it is noticed.
-TELL_APART: Final = (
-    "delete one of them, or tell them apart by name or by id. Where many are named alike, give the project "
+TELL_APART: Final = "delete one of them, or tell them apart by name or by id"
+TELL_APART_BY_KEY: Final = (
+    f"{TELL_APART}. Where many are named alike, give the project "
     "a key field, a text field of Pipeliner that holds our key:\nidentity: {key_field: cf_…}"
 )
 

@@ -14,7 +14,7 @@ from syncer.model.declared import Presence
 from syncer.model.key import Key
 from syncer.model.observed import Observed
 from syncer.model.policy import MatchRule
-from syncer.model.problem import TELL_APART, Problem, Related
+from syncer.model.problem import TELL_APART, TELL_APART_BY_KEY, Problem, Related
 from syncer.model.words import listed
 from syncer.planning.likeness import Neighbours, wanted_of
 from syncer.resolve import Desired
@@ -24,7 +24,6 @@ _MANY: Final = (
     "\nor, where many are named alike, give the project a key field, which holds our key:\n"
     "identity: {key_field: cf_…}"
 )
-_TELL_APART: Final = "delete one of them, or tell them apart by name or by id"
 _NO_STEPS: Final[Mapping[str, str]] = {}
 _NONE: Final[Mapping[Any, Any]] = {}
 
@@ -538,7 +537,7 @@ def _same(kind: Kind, entry: Desired, other: Desired, what: str) -> Problem:
         f"{entry.declared.address} and {other.declared.address} {what}; they would be one {kind.noun[0]}.",
         span,
         entry.declared.locator.excerpt(span),
-        TELL_APART if kind.keyed else _TELL_APART,
+        TELL_APART_BY_KEY if kind.keyed else TELL_APART,
         (
             Related(
                 place,
@@ -627,7 +626,7 @@ def _shared(kind: Kind, entry: Desired, other: Desired, record: Observed) -> Pro
         f"the {kind.noun[0]} {record.id}.",
         span,
         entry.declared.locator.excerpt(span),
-        TELL_APART if kind.keyed else _TELL_APART,
+        TELL_APART_BY_KEY if kind.keyed else TELL_APART,
         (Related(first, "the other declaration", other.declared.locator.excerpt(first)),),
         entry.declared.address,
     )

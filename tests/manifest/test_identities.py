@@ -128,3 +128,16 @@ def test_a_former_key_is_another_one(make_project: Callable[..., Any]) -> None:
     same = codes(make_project, one("a", formerly="{key: a}"), KEYED)
 
     assert [code for code, _ in same] == ["bad-value"]
+
+
+def test_two_accounts_of_one_name_are_told_nothing_of_key_fields(make_project: Callable[..., Any]) -> None:
+    """Those are for opportunities alone."""
+    both = "  a: {name: Acme, owner: d@x.example}\n  b: {name: Acme, owner: d@x.example}\n"
+    project = make_project({"a.yaml": f"version: 1\naccounts:\n{both}"})
+
+    with pytest.raises(ManifestError) as raised:
+        manifest.read(project)
+
+    assert [(problem.code, problem.hint) for problem in raised.value.problems] == [
+        ("same-identity", "delete one of them, or tell them apart by name or by id")
+    ]
