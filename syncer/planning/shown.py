@@ -33,7 +33,7 @@ def _nested(values: Values | None) -> dict[str, Any] | None:
 
 def called(kind: str, values: Mapping[str, Any]) -> Values:
     """Return of a record that is none any more, or none of ours, what people know it by."""
-    known = {path: values[path] for path in KINDS[kind].identity[:1] if values.get(path)}
+    known = {path: values[path] for path in KINDS[kind].called if values.get(path)}
     return Values(known, known)
 
 

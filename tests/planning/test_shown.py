@@ -111,3 +111,14 @@ class NoNames:
         raise AssertionError((kind, id_))
 
     written = label
+
+
+def test_people_know_a_record_by_every_field_of_its_name() -> None:
+    """A contact without a first name, too."""
+    values = {"last_name": "Baker", "email": "b@x.example"}
+
+    assert shown.called("contact", values).written == {"last_name": "Baker"}
+    assert shown.called("contact", {**values, "first_name": "Bob"}).written == {
+        "first_name": "Bob",
+        "last_name": "Baker",
+    }
