@@ -1,6 +1,8 @@
 """Records that refer to records of the same plan: made in waves, bound to what was made, and never twice."""
 
+import os
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -193,6 +195,47 @@ def test_a_saved_plan_that_was_cut_off_goes_on_where_it_was(bench: Make, nth: in
     }
     assert linked(found.sandbox) == right()
     assert found.plan() == {"no-op": 9}
+
+
+def reading_later(sandbox: Sandbox, list_: str, writes: int, do: Callable[[], Any]) -> None:
+    """Do something at the first reading of a *list_* behind so many writes; what it returns is the answer."""
+    api = sandbox._app.api
+    handle, posts, done = api.handle, [0], [0]
+
+    def watching(request: Any) -> Any:
+        posts[0] += request.method == "POST"
+        if request.method == "GET" and request.path.endswith(list_) and posts[0] == writes and not done[0]:
+            done[0] = 1
+            return do() or handle(request)
+        return handle(request)
+
+    api.handle = watching  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("list_", ["/Accounts", "/Contacts"])
+@pytest.mark.parametrize("why", ["refused", "stopped"])
+def test_what_cannot_be_read_between_two_waves_keeps_the_next_from_being_sent(
+    bench: Make, list_: str, why: str
+) -> None:
+    """Nothing is linked to what was not recognised, nor made upon what nobody looked at; then it goes on."""
+    found = bench()
+    found.declare(declared(1))
+
+    def strike() -> Any:
+        if why == "refused":
+            return reply(401, {"success": False, "http_status": 401})
+        return os.kill(os.getpid(), signal.SIGINT)
+
+    reading_later(found.sandbox, list_, 1, strike)
+
+    assert found.apply() == (3 if why == "refused" else 130)
+    assert found.outcomes == {
+        "account.a0": "created",
+        "contact.c0": "skipped",
+        "opportunity.d0": "skipped",
+    }
+    assert found.apply() == 0
+    assert linked(found.sandbox) == right(1)
 
 
 def test_lists_that_lag_behind_keep_nothing_from_being_linked(bench: Make) -> None:
