@@ -110,6 +110,30 @@ def text() -> str:
     return json.dumps(manifest(), indent=2, ensure_ascii=False) + "\n"
 
 
+def of_defaults() -> dict[str, Schema]:
+    """Return the definition of defaults and all that it refers to: syncer.yaml has the same ones."""
+    known = manifest()["$defs"]
+    found: dict[str, Schema] = {}
+    left = ["defaults"]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found[name] = known[name]
+            left += _named(known[name])
+    return {name: known[name] for name in known if name in found}
+
+
+def _named(schema: Any) -> list[str]:
+    """Return the definitions that *schema* refers to."""
+    if isinstance(schema, list):
+        return [name for item in schema for name in _named(item)]
+    if not isinstance(schema, dict):
+        return []
+    target = schema.get("$ref")
+    own = [target.rpartition("/")[2]] if isinstance(target, str) else []
+    return own + [name for value in schema.values() for name in _named(value)]
+
+
 class _Definitions:
     """Definitions by name; where two kinds mean something else by one, the second gets a name of its own.
 

@@ -139,10 +139,11 @@ def read(api: "Api", asked: Asked, rules: Rules) -> Read:
     parts = {kind.name: asked.of(kind) for kind in KINDS.values()}
     kinds = [kind for kind in KINDS.values() if parts[kind.name].entries or parts[kind.name].left]
     with ThreadPoolExecutor(max(len(kinds), 1), "observe") as side:
-        reading = _Reading(api, asked, rules, [_Part(kind, parts[kind.name], rules) for kind in kinds])
+        reading = _Reading(api, asked, rules, [_Part(kind, parts[kind.name], rules) for kind in kinds], side)
         try:
             for part in reading.parts:
-                part.begin(api, side)
+                if not reading.is_late(part):
+                    part.begin(api, side)
             return reading.read()
         finally:
             for part in reading.parts:
@@ -162,6 +163,27 @@ class _Part:
         self.records: dict[str, Observed] | None = None
         self._around: Future[frozenset[str]] = Future()
         self._read: Future[tuple[Observed, ...]]
+
+    @property
+    def inherits(self) -> bool:
+        """Whether the defaults say custom fields for it, which may be those of another kind."""
+        return any(entry.inherited for entry in self.asked.entries)
+
+    def leave_to_others(self, directory: Directory, rules: Rules) -> None:
+        """Take the custom fields of the defaults out that are those of another kind."""
+        asked, own = self.asked, directory.fields_of(self.kind.name)
+        known = {name for fields in directory.fields.values() for name in fields}
+
+        def without(entry: Declared) -> Declared:
+            lost = {path for path in entry.inherited if (name := api_name(path)) in known and name not in own}
+            values = {path: value for path, value in entry.values.items() if path not in lost}
+            return replace(entry, values=values) if lost else entry
+
+        self.asked = asked._replace(
+            declared=[without(entry) for entry in asked.declared],
+            others=[without(entry) for entry in asked.others],
+        )
+        self.sought = observe.sought(self.kind, self.asked.entries, rules.matching)
 
     @property
     def waits(self) -> bool:
@@ -227,6 +249,7 @@ class _Reading:
         asked: What is read for.
         rules: The project's policy.
         parts: One for each kind that is declared or remembered.
+        side: Where records are read meanwhile.
         looked: The ids of the records whose links are known.
     """
 
@@ -234,6 +257,7 @@ class _Reading:
     asked: Asked
     rules: Rules
     parts: list[_Part]
+    side: ThreadPoolExecutor
     looked: frozenset[str] = field(default_factory=frozenset)
 
     def read(self) -> Read:
@@ -244,6 +268,9 @@ class _Reading:
             fields |= {kind.name for kind in KINDS.values() if kind.keyed}
         directory = lookup.lookup(self.api, wanted, fields=fields)
         self.api.forget_ahead()
+        for part in filter(self.is_late, self.parts):
+            part.leave_to_others(directory, self.rules)
+            part.begin(self.api, self.side)
         for part in self.parts:
             if not part.waits:
                 part.look_around(observe.around(part.sought, directory))
@@ -259,6 +286,10 @@ class _Reading:
             problems = [problem for of in found for problem in of.resolution.problems]
             raise ResolveError(problems) if _has_error(problems) else refused
         return Read(tuple(found), directory, _won(directory))
+
+    def is_late(self, part: _Part) -> bool:
+        """Tell whether it has to be known which fields a kind has before its records are read."""
+        return part.inherits and (len(self.parts) > 1 or not part.kind.keyed)
 
     def through(self, directory: Directory, wanted: Wanted) -> tuple[list[OfKind], frozenset[str]]:
         """Resolve and match each kind; return that, and of what a second look may find more."""
@@ -285,16 +316,17 @@ class _Reading:
 
     def introduce(self, part: _Part, directory: Directory) -> None:
         """Tell *directory* which records of a kind are declared before any of them refers to another one."""
+        bare = self.resolved(
+            [
+                replace(resolve.identifying(entry), id=entry.id, state=entry.state)
+                for entry in part.asked.declared
+            ],
+            directory,
+        )
+        matches = Matches({}, ())
         if part.refused() is None:
-            bare = self.resolved(
-                [
-                    replace(resolve.identifying(entry), id=entry.id, state=entry.state)
-                    for entry in part.asked.declared
-                ],
-                directory,
-            )
             matches = self.matched(part, bare, directory)
-            self.learn(part, replace(bare, desired=()), matches, directory)
+        self.learn(part, replace(bare, desired=()), matches, directory)
 
     def matched(self, part: _Part, resolution: Resolution, directory: Directory) -> Matches:
         asked, rules = part.asked, self.rules

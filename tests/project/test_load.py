@@ -295,7 +295,7 @@ BAD: Final = (
         [
             (
                 '1:12: Unknown field: There is no field "value" of defaults.',
-                "known fields: owner, pipeline, step, closing_date, currency, account, accounts, contacts, unit, type, lead_source, description, fields, lifecycle",
+                "known fields: owner, address, zip_code, city, state_province, country, account_type, account_class, industry, customer_type, unit, parent_account_relation_type, comments, share_mode, fields, lifecycle, account, accounts, contact_type, pipeline, step, closing_date, currency, contacts, type, lead_source, description, product_currency, price_list",
             )
         ],
     ),
