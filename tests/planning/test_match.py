@@ -1,5 +1,6 @@
 """Which record is the declared one."""
 
+import re
 from collections.abc import Sequence
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ from syncer.model.address import Address
 from syncer.model.declared import Declared, Presence
 from syncer.model.observed import Observed
 from syncer.model.policy import MatchRule
+from syncer.model.problem import Problem
 from syncer.planning import match as identity
 from syncer.resolve import Desired, Key
 from tests.strategies import Nowhere
@@ -350,3 +352,45 @@ def test_accounts_of_one_name_look_alike_wherever_they_are() -> None:
     matches = identity.match(ACCOUNT, [wanted], records, rule=MatchRule())
 
     assert [other.id for other in matches.beside[entry.address].doubtful] == ["1"]
+
+
+PEOPLE = st.fixed_dictionaries(
+    {"last_name": st.sampled_from("BC"), "account": st.sampled_from("ab")},
+    optional={"email": st.sampled_from(["b@x.example", "c@x.example"])},
+)
+
+
+@given(declared=st.lists(PEOPLE, max_size=4), there=st.lists(PEOPLE, max_size=4), seed=st.integers())
+def test_a_contact_is_claimed_once_and_order_does_not_matter(
+    declared: list[dict[str, str]], there: list[dict[str, str]], seed: int
+) -> None:
+    """Whatever addresses and names they share: each is placed, or there is a problem with it."""
+    entries = [
+        person(
+            f"k{n}", *filter(None, [each.get("email")]), last_name=each["last_name"], account=each["account"]
+        )
+        for n, each in enumerate(declared)
+    ]
+    records = [
+        contact(
+            str(n), each["last_name"], each["account"], **{"email": each["email"]} if "email" in each else {}
+        )
+        for n, each in enumerate(there)
+    ]
+    mixed = records[:]
+    Random(seed).shuffle(mixed)
+
+    one, other = people(entries, records), people(entries, mixed)
+
+    assert one.found == other.found
+    assert len(one.problems) == len(other.problems)
+    claimed = [match.id for match in one.found.values() if match]
+    assert len(set(claimed)) == len(claimed)
+    told = {address for each in one.problems for address in (each.address, *_related(each))}
+    assert {entry.declared.address for entry in entries} <= one.found.keys() | told
+
+
+def _related(problem: Problem) -> list[Address]:
+    """The other declarations that a problem names."""
+    named = re.findall(r"contact\.k\d+", problem.detail)
+    return [Address.parse(address) for address in named]

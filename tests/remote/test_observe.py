@@ -55,7 +55,7 @@ def test_everything_that_may_identify_a_record_is_sought() -> None:
         key_field="cf_key",
         fields=frozenset(
             {
-                *("name", "owner", "step", "type", "accounts", "closing_date", "value"),
+                *("name", "owner", "step", "type", "accounts", "closing_date", "value", "lost"),
                 *("fields.cf_x", "fields.cf_key"),
             }
         ),
