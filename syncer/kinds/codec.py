@@ -261,9 +261,9 @@ class Codec:
         found = {
             id_
             for spec in self.kind.referring
-            if change.sets(spec.name)
-            for kind, id_ in spec.shape.ids(change.desired[spec.name], spec)
             # Of what nobody declares, none is pending, whatever a service takes for an id.
+            if spec.refers in KINDS and change.sets(spec.name)
+            for kind, id_ in spec.shape.ids(change.desired[spec.name], spec)
             if kind in KINDS and pending.is_pending(id_)
         }
         return tuple(sorted(map(pending.address_of, found)))
