@@ -139,3 +139,37 @@ def test_other_schemas_hold_no_names(syncer: Run) -> None:
 
     assert (ran.code, ran.out) == (64, "")
     assert "syncer schema manifest --live" in ran.err
+
+
+def test_the_keys_of_the_project_are_offered_and_each_kind_knows_its_own_names(
+    sandbox: Sandbox, syncer: Run, project: Callable[..., Path]
+) -> None:
+    """Keys of files with mistakes too; a key that is not there yet is no mistake for an editor."""
+    assert sandbox
+    files = {
+        "accounts/a.yaml": "version: 1\naccounts: {acme: {name: Acme}, beta: 5}\n",
+        "contacts/c.yaml": "version: 1\ncontacts: {bob: {first_name: Bob, last_name: Baker}}\n",
+    }
+    found = json.loads(syncer("schema", "manifest", "--live", cwd=project(files, "version: 1\n")).out)
+    jsonschema.Draft202012Validator.check_schema(found)
+    validator = jsonschema.Draft202012Validator(found)
+
+    def wrong(section: str, entry: Any) -> list[str]:
+        errors = validator.iter_errors({section: {"a": entry}})
+        return sorted(error.json_path.removeprefix(f"$.{section}.a") for error in errors)
+
+    offered = {kind: found["$defs"][f"{kind}_key"]["anyOf"][0] for kind in ("account", "contact")}
+    assert offered["account"]["enum"] == ["acme", "beta"]
+    assert offered["account"]["enumDescriptions"] == ["Acme", ""]
+    assert offered["contact"]["enumDescriptions"] == ["Bob Baker"]
+    assert wrong("contacts", {"account": {"ref": "acme", "position": "Buyer"}}) == []
+    assert wrong("contacts", {"account": {"ref": "not-yet"}, "contact_type": "Standard"}) == []
+    assert wrong("contacts", {"account": {"ref": "No Key"}, "contact_type": "X"}) == [
+        ".account",
+        ".contact_type",
+    ]
+    assert wrong("accounts", {"industry": "Energy", "customer_type": "partner"}) == []
+    assert wrong("accounts", {"industry": "Enrgy", "fields": {"cf_region": "EMEA"}}) == [
+        ".fields",
+        ".industry",
+    ]
