@@ -16,7 +16,7 @@ from syncer.kinds import count
 from syncer.kinds.base import Kind
 from syncer.kinds.custom import CLOSED
 from syncer.kinds.references import REFERENCES
-from syncer.kinds.registry import keyed
+from syncer.kinds.registry import KINDS, keyed
 from syncer.model.job import in_ci
 from syncer.model.notice import Event, Notice
 from syncer.model.problem import Problem, ProjectError, RemoteError, SyncerError
@@ -37,22 +37,23 @@ from syncer.verbs.notify import notify, unready, variable
 from syncer.verbs.session import timeouts
 
 # What is written, and what goes along with it.
-WRITTEN: Final = (
-    "Opportunities",
-    "LeadOpptyAccountRelations",
-    "LeadOpptyContactRelations",
-    "LeadOpptyContactSalesRoleRelations",
+WRITTEN: Final = tuple(
+    entity
+    for kind in KINDS.values()
+    for entity in (
+        kind.entity,
+        *(link.entity for link in kind.links.values()),
+        *(link.roles.entity for link in kind.links.values() if link.roles is not None),
+    )
 )
 READ: Final = tuple(
     dict.fromkeys(
         [
-            "Opportunities",
+            *WRITTEN,
             *(kind.entity for kind in REFERENCES.values()),
-            "ContactAccountRelations",
             "Fields",
             "CurrencyExchangeRates",
             "CurrencyExchangeRatesLists",
-            *WRITTEN[1:],
         ]
     )
 )
