@@ -195,6 +195,9 @@ def _unrecognisable(kind: Kind, entries: Iterable[Declared], settings: BuildRule
         lost = {path for path in identity if declared.own.get(path, Owner.GIT) is not Owner.GIT}
         if not lost or declared.id is not None or declared.state is Presence.ABSENT:
             continue
+        kept = (part for part in kind.alone if declared.own.get(part, Owner.GIT) is Owner.GIT)
+        if any(declared.values.get(part) for part in kept):
+            continue  # an e-mail finds it, whatever it is called
         first = min(lost)
         once = declared.own[first] is Owner.ONCE
         span = declared.locator.span(("lifecycle", "ignore") if once else ("lifecycle", "own", first))

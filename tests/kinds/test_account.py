@@ -153,6 +153,12 @@ def test_what_is_wrong_with_an_account_is_told_at_its_place(
         ("  a: {name: Same, email: a@x.example}\n  b: {name: Same, email: b@x.example}\n", ""),
         ("  a: {name: Same, email: a@x.example, email2: A@x.example}\n", ""),
         ("  a: {email: a@x.example, state: absent}\n", ""),
+        ("  a: {name: A, lifecycle: {ignore: [name]}}\n", "name may not be ignored"),
+        ("  a: {name: A, email: a@x.example, lifecycle: {ignore: [name]}}\n", ""),
+        (
+            "  a: {name: A, email: a@x.example, lifecycle: {ignore: [name, email]}}\n",
+            "name may not be ignored",
+        ),
         ("  a: {city: Graz, state: absent}\n", "name is missing"),
         (f"  a: {{name: A, {PARENT}, {TYPE}}}\n  acme: {{name: Acme}}\n", ""),
         ("  a: {name: A, parent_account: null, account_class: null, share_mode: Private}\n", ""),
