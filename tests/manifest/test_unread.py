@@ -145,3 +145,23 @@ def test_validate_and_plan_read_the_same_files(
         assert syncer("validate", *paths, cwd=folder) == Ran(
             0, "2 opportunities in 2 files: no problems.\n", ""
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "section"),
+    [
+        ("version: 1\naccounts:\n  acme: {name: Acme}\n", "accounts"),
+        ("# $schema=schemas/manifest.schema.json\ncontacts:\n  bob: {last_name: B}\n", "contacts"),
+        ("version: 1\nusers:\n  accounts: 5\n", None),
+        ("accounts:\n  - email\nsmtp: true\n", None),
+    ],
+)
+def test_the_words_of_other_programs_are_no_records_of_ours(
+    make_project: Make, tmp_path: Path, text: str, section: str | None
+) -> None:
+    """`accounts:` stands in many files; it takes the first line of a manifest, too."""
+    project = make_project({"a.yaml": one()})
+    (tmp_path / "other.yaml").write_text(text, encoding="utf-8")
+
+    said = f'"other.yaml" declares {section}, but no pattern under manifests matches it.'
+    assert warned(project) == ([said] if section else [])
