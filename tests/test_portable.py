@@ -12,7 +12,7 @@ FILES: Final = sorted(path for path in PACKAGE.rglob("*.py") if "sandbox" not in
 # The documentation of the standard library says of each on which systems it is.
 MODULES: Final = """
     _winapi crypt curses fcntl grp msvcrt multiprocessing.shared_memory nis nt ntpath ossaudiodev posix
-    posixpath pty pwd readline resource spwd syslog termios tty winreg winsound
+    pty pwd readline resource spwd syslog termios tty winreg winsound
 """
 NAMES: Final = {
     "os": """

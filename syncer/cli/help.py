@@ -42,8 +42,8 @@ MORE: Final[dict[str, More]] = {
     ),
     "convert": More(
         (
-            "syncer convert deals.xlsx --to csv --out opportunities/deals.csv",
-            "syncer convert opportunities --to xlsx --out deals.xlsx --live",
+            "syncer convert deals.xlsx --to csv --out deals.csv",
+            "syncer convert opportunities --to xlsx --out d.xlsx",
         ),
         "docs/manifest.md",
     ),

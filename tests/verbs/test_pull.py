@@ -431,16 +431,20 @@ def test_what_a_stranger_writes_is_a_text(deals: Path, syncer: Run, sandbox: San
     assert found == before
 
 
-def test_a_lost_deal_is_left_alone(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
-    """What moved in it is said, and stays where it is."""
+def test_a_deal_that_was_lost_is_lost_in_the_manifest_too(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
+    """The loss comes with what else moved, and afterwards nothing is to be written."""
     acme = deal(sandbox, "Acme renewal")
     sandbox.store.edit("Opportunity", acme, cf_seats=11, closing_date="2027-04-01")
     sandbox.store.edit("Opportunity", acme, is_archived=True)
 
     ran = syncer("pull", cwd=deals)
 
-    assert (ran.code, diff(deals, DEALS)) == (0, [])
-    assert "It is lost in the CRM, where closing_date, fields.cf_seats moved, too." in ran.err
+    found = diff(deals, DEALS)
+    assert ran.code == 0, ran.err
+    assert "+    lost: true" in found
+    assert "+      cf_seats: 11" in found
+    assert len(found) == 5
+    assert "No changes" in syncer("plan", cwd=deals).out
 
 
 def test_a_deal_that_was_won_is_won_in_the_manifest_too(deals: Path, syncer: Run, sandbox: Sandbox) -> None:
