@@ -301,7 +301,7 @@ def _closed(change: Change, record: Observed, current: Current) -> str | None:
     if isinstance(change.precondition, Unchanged) and change.precondition.reopens:
         return None
     # What this very change has written in part closes it itself.
-    path = kind.closing.lost if record.archived else kind.closing.field
+    path = kind.lost if record.archived else kind.closing.field
     ours = path in change.writes and canon.same(change.desired[path], record.values.get(path))
     return None if ours else closed
 

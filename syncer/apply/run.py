@@ -165,9 +165,9 @@ def _sought(changes: Sequence[Change], also: Collection[str]) -> Sought:
             ids.update([change.absent.instead] if change.absent.instead else ())
             fields.update(change.desired)
     kind = KINDS[changes[0].address.kind]
-    if ids and kind.closing is not None and kind.closing.lost is not None:
+    if ids and kind.lost is not None:
         # It is opened before it is written, and archived again as it was.
-        fields.add(kind.closing.lost)
+        fields.add(kind.lost)
     return sought_again(kind, creates, ids, fields)
 
 

@@ -145,6 +145,11 @@ class Kind:
             return held or ()
         return (held,) if held else ()
 
+    @property
+    def lost(self) -> str | None:
+        """The field that says that a record is archived; None when a manifest cannot say it."""
+        return None if self.closing is None else self.closing.lost
+
     def closing_of(self, values: Mapping[str, Any], last: Mapping[str, str]) -> str | None:
         """Return the record that closes what has these canonical *values*, by what it is within.
 

@@ -34,14 +34,13 @@ class Codec:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self._known = {spec.wire: spec for spec in kind.fields if spec.wire and not spec.columns}
-        self._wide = tuple(spec for spec in kind.fields if spec.columns)
-        self._beside = _BOOKKEEPING | {column for spec in self._wide for column in spec.columns}
+        self._known = {spec.wire: spec for spec in kind.fields if spec.wire and not spec.wires}
+        self._wide = tuple(spec for spec in kind.fields if spec.wires)
+        self._beside = _BOOKKEEPING | {name for spec in self._wide for name in spec.wires}
         sent = [kind.field(name) for name in kind.sent] or [spec for spec in kind.fields if spec.wire]
         self._proofs = {spec.link.proof for spec in kind.fields if spec.link is not None}
         self._sent = tuple((spec.name, spec.wire or "", spec) for spec in sent)
-        lost = None if kind.closing is None else kind.closing.lost
-        self._lost = None if lost is None else kind.field(lost)
+        self._lost = None if kind.lost is None else kind.field(kind.lost)
         # What another field's record says: the pipeline of an opportunity follows from its step.
         self._via = {spec.via: spec.name for spec in kind.fields if spec.via}
         known_by = (*kind.natural.values(), *kind.alone, *kind.called)
@@ -123,7 +122,7 @@ class Codec:
                 found[via[name]] = within.get(found[name])
         for spec in self._wide:
             # What is always read (`is_archived`) says it alone in a body; in a row the others are asked for.
-            if (rows is None and spec.wire in row) or any(column in row for column in spec.columns):
+            if (rows is None and spec.wire in row) or any(name in row for name in spec.wires):
                 found[spec.name] = spec.shape.read(row, spec)
         return found
 
@@ -143,7 +142,7 @@ class Codec:
             if name not in canonical:
                 continue
             value = spec.shape.write(canonical[name], spec)
-            body.update(value if spec.columns else {on_wire: value})
+            body.update(value if spec.wires else {on_wire: value})
         body.update(custom)
         return body
 
@@ -160,8 +159,8 @@ class Codec:
         desired = change.desired
         if change.action is not Action.CREATE:
             # What is archived is so again in the end, whatever else was written.
-            lost = () if self._lost is None else (self._lost.name,)
-            paths = dict.fromkeys([*change.writes, *(path for path in lost if desired.get(path))])
+            lost = self.kind.lost
+            paths = dict.fromkeys([*change.writes, *((lost,) if lost and desired.get(lost) else ())])
             return {path: desired[path] for path in paths if path in desired}
         found = {name: desired[name] for name, _, _ in self._sent if name in desired}
         found.update((path, value) for path, value in desired.items() if is_custom(path))
@@ -172,7 +171,7 @@ class Codec:
         return tuple(
             path
             for path in change.writes
-            if is_custom(path) or ((spec := self.kind.field(path)).wire and not (spec.link or spec.columns))
+            if is_custom(path) or ((spec := self.kind.field(path)).wire and not (spec.link or spec.wires))
         )
 
     def body(self, change: Change) -> dict[str, Any] | None:

@@ -233,7 +233,7 @@ OPPORTUNITY: Final = Kind(
             "is_archived",
             refers="option",
             listed="reason_of_close_id",
-            columns=("reason_of_close_id", "reason_of_close_description", LOST_DATE),
+            wires=("reason_of_close_id", "reason_of_close_description", LOST_DATE),
             own=True,
             about=About(
                 "Lost",

@@ -131,6 +131,12 @@ class _Scope:
             self.builder.problems.append(problem)
         return Faulty()
 
+    def inside(self, path: ValuePath) -> "_Scope":
+        # The key of the entry is the place of nothing in there.
+        scope = _Scope(self.builder, self.source, (*self.base, *path), self.address, None)
+        scope.currency = self.currency
+        return scope
+
     def related(self, path: ValuePath, label: str) -> Related:
         span = self.place(path)
         return Related(span, label, self.source.excerpt(span))

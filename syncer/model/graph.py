@@ -1,6 +1,6 @@
 """Which records wait for which: waves of what may be written at once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from syncer.model.address import Address
@@ -43,15 +43,3 @@ def waves(needs: Needs) -> tuple[tuple[Address, ...], ...]:
         found.append(tuple(wave))
         sorter.done(*wave)
     return tuple(found)
-
-
-def with_needs(addresses: Iterable[Address], needs: Needs) -> frozenset[Address]:
-    """Return *addresses* with everything that they wait for, near and far."""
-    found: set[Address] = set()
-    left = list(addresses)
-    while left:
-        address = left.pop()
-        if address not in found:
-            found.add(address)
-            left += needs.get(address, ())
-    return frozenset(found)

@@ -195,8 +195,7 @@ def _unsaid(entry: Desired, record: Observed) -> Desired:
 
     What is implied alone is shown and can be pulled, and is never written.
     """
-    closing = KINDS[entry.declared.address.kind].closing
-    lost = None if closing is None else closing.lost
+    lost = KINDS[entry.declared.address.kind].lost
     if lost is None or not record.archived or lost in entry.values or lost not in record.values:
         return entry
     return entry._replace(values={**entry.values, lost: None}, human={**entry.human, lost: False})
@@ -233,8 +232,7 @@ class _Pair(NamedTuple):
 
     @property
     def _lost(self) -> str | None:
-        closing = KINDS[self.entry.declared.address.kind].closing
-        return None if closing is None else closing.lost
+        return KINDS[self.entry.declared.address.kind].lost
 
     @property
     def reopens(self) -> bool:

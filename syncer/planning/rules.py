@@ -16,12 +16,6 @@ _UNDECIDED: Final[Mapping[tuple[Address, str | None], Side]] = {}
 _OWNED: Final = {Owner.GIT: Side.GIT, Owner.CRM: Side.CRM, Owner.IF_EMPTY: Side.GIT}
 
 
-def _is_implied(kind: str, path: str) -> bool:
-    """Tell whether nobody has said what a declaration means of *path*: that a deal is not lost."""
-    closing = KINDS[kind].closing
-    return closing is not None and path == closing.lost
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the project decides about planning.
@@ -58,8 +52,8 @@ class Rules:
         declared = entry.declared
         if (side := self.taken(declared.address, path)) is not None:
             return side
-        if path not in declared.values and _is_implied(declared.address.kind, path):
-            return Existing.REPORT
+        if path == KINDS[declared.address.kind].lost and path not in declared.values:
+            return Existing.REPORT  # nobody has said that it is open
         owner = declared.own.get(path)
         if owner in _OWNED:
             return _OWNED[owner]

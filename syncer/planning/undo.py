@@ -126,7 +126,7 @@ def _updated(change: RunChange, record: Observed | None, space: Space) -> Change
     after = Values(goal, _written(goal, change, space), _wire(kind, goal, paths, space))
     moved = diff.departed({path: left.get(path) for path in paths}, seen)
     closing, closed = kind.closing, kind.closed(record, space.last)
-    reopens = closing is not None and (closing.lost if record.archived else closing.field) in paths
+    reopens = closing is not None and (kind.lost if record.archived else closing.field) in paths
     if moved or (closed is not None and not reopens):
         note = (
             f"{_since(change, seen, moved, space)} after that run; nothing of it is taken back."

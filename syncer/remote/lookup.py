@@ -16,7 +16,6 @@ from syncer.remote.query import Answer, Query, read, read_all
 from syncer.remote.query import ask_ahead as ask_ahead_of
 from syncer.resolve import Wanted
 from syncer.resolve.directory import Directory
-from syncer.resolve.lines import take_prices
 from syncer.shapes import canon
 
 # Read whole whenever anything of them may be needed: a step needs its pipeline, a pipeline its default step.
@@ -331,6 +330,18 @@ def take_rates(
     directory.rates_from = {
         currency: moment.date().isoformat() for currency, moment in later.items() if currency not in current
     }
+
+
+def take_prices(directory: Directory, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Find what price lists say, by product and currency."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows:
+        price = row.get("price")
+        if price is None or not (row.get("product_id") and row.get("currency_id")):
+            continue
+        by_list = found.setdefault((row["product_id"], row["currency_id"]), {})
+        by_list[row.get("product_price_list_id") or ""] = canon.number(Decimal(str(price)))
+    directory.prices = found
 
 
 def _midnight(moment: datetime) -> datetime:

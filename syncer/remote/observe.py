@@ -74,8 +74,8 @@ class _Seeking:
         # What goes along when a record moves, such as the type of an opportunity to another pipeline: its
         # present one must be known.
         self.fields: set[str] = {name for spec in kind.fields for name in spec.follows}
-        if kind.closing is not None and kind.closing.lost is not None:
-            self.fields.add(kind.closing.lost)
+        if kind.lost is not None:
+            self.fields.add(kind.lost)
         self.alone: set[str] = set()
         self.around: set[Reference] = set()
         self.stems: set[str] = set()

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -144,15 +143,3 @@ def _allowed(product: Entry) -> frozenset[str] | None:
     if _SELECTED not in {row.get("allowed_pipelines"), said.get("allowed_pipelines")}:
         return None
     return frozenset(map(str, said.get("pipelines") or ()))
-
-
-def take_prices(directory: Directory, rows: Any) -> None:
-    """Take in what price lists say, rows of ProductPriceListPrices."""
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for row in rows:
-        price = row.get("price")
-        if price is None or not (row.get("product_id") and row.get("currency_id")):
-            continue
-        by_list = found.setdefault((row["product_id"], row["currency_id"]), {})
-        by_list[row.get("product_price_list_id") or ""] = canon.number(Decimal(str(price)))
-    directory.prices = found

@@ -157,6 +157,9 @@ class At(Protocol):
     ) -> Faulty:
         """Note a problem of what is written at *path*; return what to raise."""
 
+    def inside(self, path: ValuePath) -> "At":
+        """Return where the parts of the value at *path* are built: places are said from there."""
+
     def related(self, path: ValuePath, label: str) -> Related:
         """Return the place of *path*, with a word about it."""
 
@@ -376,7 +379,7 @@ class Field:
         enum: Number and word of each value, for an enum; the first is what a record has that nobody gave one.
         adds: The field of lines whose sum it may be.
         listed: The name under which the service lists its options, where that is not its own.
-        columns: Names in the API's records that say it together, beside `wire`.
+        wires: Names in the API's records that say it together with `wire`.
         beside: An import says it only where that field holds something: the currency of lines.
         own: Each record has its own, so that defaults cannot say it.
         mistaken: What people write for its name where they mean it.
@@ -401,7 +404,7 @@ class Field:
     enum: tuple[tuple[int, str], ...] = ()
     adds: str | None = None
     listed: str | None = None
-    columns: tuple[str, ...] = ()
+    wires: tuple[str, ...] = ()
     beside: str | None = None
     own: bool = False
     mistaken: tuple[str, ...] = ()

@@ -267,9 +267,9 @@ class LinesShape(Plain, RowShape):
             found.append(item)
         return found
 
-    def piece(self, _field: Field, name: str, *aspect: str) -> Piece:
+    def piece(self, _field: Field, name: str, aspect: str | None = None) -> Piece:
         """Return the line, or its part."""
-        return name, aspect[0] if aspect else LISTED
+        return name, aspect or LISTED
 
 
 LINES: Final = LinesShape()

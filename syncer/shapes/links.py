@@ -13,7 +13,6 @@ from syncer.model.change import RelationWrite
 from syncer.model.declared import All, Link
 from syncer.model.names import Labels
 from syncer.model.observed import LinkRow, Observed
-from syncer.model.problem import Related, Severity
 from syncer.model.span import ValuePath
 from syncer.shapes import canon
 from syncer.shapes.base import (
@@ -103,7 +102,7 @@ class LinksShape(RowShape):
 
     def read(self, wire: Any, field: Field) -> dict[str, Any]:
         """Return the links in a nested list of relation rows."""
-        return read_rows(wire, entity_of(field), None)
+        return self.read_rows(wire, field, None)
 
     def write(self, canon: Canonical, field: Field) -> list[dict[str, Any]]:
         """Return the nested list of a new record."""
@@ -171,7 +170,7 @@ class LinksShape(RowShape):
         """Return the links as a manifest would list them."""
         if canon is None:
             return None
-        return listed(field, canon, canon, called(field, canon, labels), labels)
+        return self.listed(field, canon, canon, called(field, canon, labels), labels)
 
     def spell(self, canon: Canonical, field: Field, names: Spellings) -> Any:
         """Return the list of links, the primary one first; or the one record, for the short spelling."""
@@ -229,18 +228,118 @@ class LinksShape(RowShape):
     # Rows
 
     def read_rows(self, wire: Any, field: Field, rows: dict[str, LinkRow] | None) -> dict[str, Any]:
-        """Return the links; put their rows into *rows*, by linked record."""
-        return read_rows(wire, entity_of(field), rows)
+        """Return the links in relation rows; put the rows into *rows*, by linked record."""
+        link = entity_of(field)
+        target, role_rows = link.target, link.roles
+        found: dict[str, Any] = {}
+        for item in _alive(wire):
+            linked = shared(pending.from_wire(item.get(target)))
+            if not linked:
+                continue
+            # Which role, by the row that gives it; most links have none.
+            given = (
+                [
+                    (role[role_rows.target], role.get("id") or "")
+                    for role in _alive(item[role_rows.wire])
+                    if role.get(role_rows.target)
+                ]
+                if role_rows is not None and item.get(role_rows.wire)
+                else None
+            )
+            roles = dict(given or ())
+            primary = bool(item.get("is_primary"))
+            wanted = {"primary": primary, "roles": sorted(roles)} if roles else _PLAIN_LINK[primary]
+            if link.columns and (said := _read_columns(item, link)):
+                wanted = {**wanted, **said}
+            row = LinkRow(item.get("id") or "", roles or _NOTHING)
+            if given and len(given) > len(roles):
+                row = row._replace(more_roles=tuple(id_ for role, id_ in given if roles[role] != id_))
+                wanted = {**wanted, "times": len(given)}
+            if linked in found:
+                wanted, row = _doubled(found[linked], wanted, (rows or {}).get(linked), row)
+            found[linked] = wanted
+            if rows is not None:
+                rows[linked] = row
+        return found
 
     def writes(
         self, field: Field, parent: str, before: Mapping[str, LinkRow], now: Canonical, after: Canonical
     ) -> list[RelationWrite]:
-        """Return the writes, new and primary links first."""
-        return writes(entity_of(field), parent, before, now, after)
+        """Return the writes to relation rows that turn the links of *parent* from observed into *after*.
+
+        The new primary comes first: setting one on a single row is said to clear the others (OAS), and where
+        it does not, the following write does.
+        """
+        link = entity_of(field)
+        after = _with_kept_primary(after, now)
+        promote: list[RelationWrite] = []
+        demote: list[RelationWrite] = []
+        for target, wanted in after.items():
+            row, held = before.get(target), now.get(target)
+            if row is None or held is None:
+                body = link_body(link, target, wanted) | {link.parent: parent}
+                promote.append(RelationWrite(link.entity, "create", None, body))
+                continue
+            marked = "primary" in wanted and wanted["primary"] != held["primary"]
+            body = {"is_primary": wanted["primary"]} if marked else {}
+            for column in link.columns:
+                name = column.name
+                if name in wanted and not canon.same(wanted[name], held.get(name)):
+                    body[column.wire or ""] = column.shape.write(wanted[name], column)
+            if body:
+                side = demote if marked and not wanted["primary"] else promote
+                side.append(RelationWrite(link.entity, "update", row.id, body))
+            if link.roles is not None:
+                given = link.roles
+                roles = wanted.get("roles", held["roles"])
+                promote += [
+                    RelationWrite(given.entity, "create", None, {given.parent: row.id, given.target: role})
+                    for role in roles
+                    if role not in row.roles
+                ]
+                superfluous = [id_ for role, id_ in row.roles.items() if role not in roles]
+                demote += [
+                    RelationWrite(given.entity, "delete", id_, None)
+                    for id_ in (*superfluous, *row.more_roles)
+                ]
+            demote += [RelationWrite(link.entity, "delete", id_, None) for id_ in row.more]
+        demote += [
+            RelationWrite(link.entity, "delete", id_, None)
+            for target, row in before.items()
+            if target not in after
+            for id_ in (row.id, *row.more)
+        ]
+        promote.sort(key=lambda write: not (write.payload or {}).get("is_primary"))
+        return promote + demote
 
     def satisfied(self, write: RelationWrite, record: Observed, field: Field) -> bool:
-        """Tell whether the link, its mark or its role is there, or gone."""
-        return satisfied(write, record, field)
+        """Tell whether *record* already is as a *write* to the rows of *field* would make it."""
+        link, body = entity_of(field), write.payload or {}
+        linked = record.rows.get(field.name, {})
+        if link.roles is not None and write.entity == link.roles.entity:
+            rows = linked.values()
+            if write.operation == "delete":
+                return all(write.id not in (*row.roles.values(), *row.more_roles) for row in rows)
+            return any(
+                row.id == body[link.roles.parent] and body[link.roles.target] in row.roles for row in rows
+            )
+        if write.operation == "delete":
+            return all(write.id not in (row.id, *row.more) for row in linked.values())
+        target = body.get(link.target) or next(
+            (target for target, row in linked.items() if row.id == write.id), None
+        )
+        if target not in linked:
+            return False
+        if write.operation == "create":
+            return True
+        held = (record.values.get(field.name) or {}).get(target, {})
+        if "is_primary" in body and bool(held.get("primary")) != bool(body["is_primary"]):
+            return False
+        return all(
+            canon.same(column.shape.read(body[wire], column), held.get(column.name))
+            for column in link.columns
+            if (wire := column.wire or "") in body
+        )
 
     def writes_to(self, field: Field) -> tuple[str, ...]:
         """Return the entities of the links, and of their roles."""
@@ -279,18 +378,39 @@ class LinksShape(RowShape):
         others: Iterable[Canonical],
         labels: Labels,
     ) -> dict[str, str]:
-        """Return what to call each linked record."""
-        return names_beside(field, desired, written, others, labels)
+        """Return what to call each linked record: of *desired* as it is *written*, and of the *others*."""
+        noun = field.refers or ""
+        spelt = dict(zip(desired, (item[noun] for item in written), strict=True))
+        every = dict.fromkeys([*desired, *(id_ for side in others for id_ in side)])
+        return called(field, every, labels, spelt)
 
     def listed(
         self, field: Field, value: Canonical, asked: Canonical, names: Mapping[str, str], labels: Labels
     ) -> list[dict[str, Any]]:
-        """Return links by name."""
-        return listed(field, value, asked, names, labels)
+        """Return links by name; of those in *asked* only the aspects it mentions."""
+        noun, roles = field.refers or "", entity_of(field).roles
+        found = []
+        for id_, link in value.items():
+            aspects = asked.get(id_, link)
+            item: dict[str, Any] = {noun: names[id_]}
+            if "primary" in aspects:
+                item["primary"] = link.get("primary", False)
+            if roles is not None and link.get("roles") and "roles" in aspects:
+                item[roles.name] = ", ".join(labels.label(roles.refers, role) for role in link["roles"])
+            for column in entity_of(field).columns:
+                if column.name in aspects and link.get(column.name) is not None:
+                    item[column.name] = column.shape.show(link[column.name], column, labels)
+            if "times" in link:
+                item["times"] = link["times"]
+            found.append(item)
+        return sorted(found, key=lambda item: str(item[noun]))
 
-    def piece(self, field: Field, name: str, *aspect: str) -> Piece:
+    def piece(self, field: Field, name: str, aspect: str | None = None) -> Piece:
         """Return the part of links that people see as *aspect* of a linked record."""
-        return piece(field, name, *aspect)
+        if aspect == PRIMARY[1]:
+            return PRIMARY
+        roles = entity_of(field).roles
+        return name, ROLES if roles is not None and aspect == roles.name else aspect or LINKED
 
 
 def _is_link(value: Any) -> bool:
@@ -334,44 +454,12 @@ def _columns(item: Any, link: LinkEntity, path: ValuePath, at: At) -> tuple[tupl
     """Return what else is said of a link, by name."""
     if not link.columns or not isinstance(item, dict):
         return ()
-    inside = _Inside(at, path)
+    inside = at.inside(path)
     return tuple(
         (column.name, column.shape.parse(item[column.name], column, inside, column.name))
         for column in link.columns
         if column.name in item
     )
-
-
-class _Inside:
-    """Where the columns of a link are built: notes their problems within it. It is an `At`."""
-
-    def __init__(self, at: At, path: ValuePath) -> None:
-        self._at = at
-        self._path = path
-        self.currency = at.currency
-        self.references = at.references
-        self.lists = at.lists
-
-    def note(
-        self,
-        code: str,
-        path: ValuePath,
-        detail: str,
-        hint: str = "",
-        *,
-        key: bool = False,
-        related: tuple[Related, ...] = (),
-        severity: Severity = Severity.ERROR,
-    ) -> Faulty:
-        return self._at.note(
-            code, (*self._path, *path), detail, hint, key=key, related=related, severity=severity
-        )
-
-    def related(self, path: ValuePath, label: str) -> Related:
-        return self._at.related((*self._path, *path), label)
-
-    def as_written(self, raw: Any, path: ValuePath) -> Any:
-        return self._at.as_written(raw, (*self._path, *path))
 
 
 def _check_several(links: Sequence[Link], name: str, twice: str, at: At) -> None:
@@ -541,41 +629,6 @@ def _in_order(links: Canonical, written: Mapping[str, Any]) -> list[Any]:
 LINKS: Final = LinksShape()
 
 
-def read_rows(items: Any, link: LinkEntity, rows: dict[str, LinkRow] | None) -> dict[str, Any]:
-    """Return the links in relation rows; put the rows into *rows*, by linked record."""
-    target, role_rows = link.target, link.roles
-    found: dict[str, Any] = {}
-    for item in _alive(items):
-        linked = shared(pending.from_wire(item.get(target)))
-        if not linked:
-            continue
-        # Which role, by the row that gives it; most links have none.
-        given = (
-            [
-                (role[role_rows.target], role.get("id") or "")
-                for role in _alive(item[role_rows.wire])
-                if role.get(role_rows.target)
-            ]
-            if role_rows is not None and item.get(role_rows.wire)
-            else None
-        )
-        roles = dict(given or ())
-        primary = bool(item.get("is_primary"))
-        wanted = {"primary": primary, "roles": sorted(roles)} if roles else _PLAIN_LINK[primary]
-        if link.columns and (said := _read_columns(item, link)):
-            wanted = {**wanted, **said}
-        row = LinkRow(item.get("id") or "", roles or _NOTHING)
-        if given and len(given) > len(roles):
-            row = row._replace(more_roles=tuple(id_ for role, id_ in given if roles[role] != id_))
-            wanted = {**wanted, "times": len(given)}
-        if linked in found:
-            wanted, row = _doubled(found[linked], wanted, (rows or {}).get(linked), row)
-        found[linked] = wanted
-        if rows is not None:
-            rows[linked] = row
-    return found
-
-
 def _read_columns(row: Mapping[str, Any], link: LinkEntity) -> dict[str, Any]:
     """Return what else a row says, of what it says anything."""
     read = ((column.name, column.shape.read(row.get(column.wire or ""), column)) for column in link.columns)
@@ -627,55 +680,6 @@ def link_body(link: LinkEntity, target: str, wanted: Mapping[str, Any]) -> dict[
     return body
 
 
-def writes(
-    link: LinkEntity, parent: str, before: Mapping[str, LinkRow], now: Mapping[str, Any], after: Canonical
-) -> list[RelationWrite]:
-    """Return the writes to relation rows that turn the links of *parent* from observed into *after*.
-
-    The new primary comes first: setting one on a single row is said to clear the others (OAS), and where it
-    does not, the following write does.
-    """
-    after = _with_kept_primary(after, now)
-    promote: list[RelationWrite] = []
-    demote: list[RelationWrite] = []
-    for target, wanted in after.items():
-        row, held = before.get(target), now.get(target)
-        if row is None or held is None:
-            body = link_body(link, target, wanted) | {link.parent: parent}
-            promote.append(RelationWrite(link.entity, "create", None, body))
-            continue
-        marked = "primary" in wanted and wanted["primary"] != held["primary"]
-        body = {"is_primary": wanted["primary"]} if marked else {}
-        for column in link.columns:
-            name = column.name
-            if name in wanted and not canon.same(wanted[name], held.get(name)):
-                body[column.wire or ""] = column.shape.write(wanted[name], column)
-        if body:
-            side = demote if marked and not wanted["primary"] else promote
-            side.append(RelationWrite(link.entity, "update", row.id, body))
-        if link.roles is not None:
-            given = link.roles
-            roles = wanted.get("roles", held["roles"])
-            promote += [
-                RelationWrite(given.entity, "create", None, {given.parent: row.id, given.target: role})
-                for role in roles
-                if role not in row.roles
-            ]
-            superfluous = [id_ for role, id_ in row.roles.items() if role not in roles]
-            demote += [
-                RelationWrite(given.entity, "delete", id_, None) for id_ in (*superfluous, *row.more_roles)
-            ]
-        demote += [RelationWrite(link.entity, "delete", id_, None) for id_ in row.more]
-    demote += [
-        RelationWrite(link.entity, "delete", id_, None)
-        for target, row in before.items()
-        if target not in after
-        for id_ in (row.id, *row.more)
-    ]
-    promote.sort(key=lambda write: not (write.payload or {}).get("is_primary"))
-    return promote + demote
-
-
 def _with_kept_primary(after: Canonical, now: Canonical) -> Canonical:
     """Return *after* with a primary where it names none: the present one if it stays, else the first."""
     if any(link.get("primary") for link in after.values()):
@@ -685,58 +689,6 @@ def _with_kept_primary(after: Canonical, now: Canonical) -> Canonical:
         return after
     first = next(iter(after))
     return {id_: {**link, "primary": True} if id_ == first else link for id_, link in after.items()}
-
-
-def satisfied(write: RelationWrite, record: Observed, field: Field) -> bool:
-    """Tell whether *record* already is as a *write* to the rows of *field* would make it."""
-    link, body = entity_of(field), write.payload or {}
-    linked = record.rows.get(field.name, {})
-    if link.roles is not None and write.entity == link.roles.entity:
-        rows = linked.values()
-        if write.operation == "delete":
-            return all(write.id not in (*row.roles.values(), *row.more_roles) for row in rows)
-        return any(row.id == body[link.roles.parent] and body[link.roles.target] in row.roles for row in rows)
-    if write.operation == "delete":
-        return all(write.id not in (row.id, *row.more) for row in linked.values())
-    target = body.get(link.target) or next(
-        (target for target, row in linked.items() if row.id == write.id), None
-    )
-    if target not in linked:
-        return False
-    if write.operation == "create":
-        return True
-    held = (record.values.get(field.name) or {}).get(target, {})
-    if "is_primary" in body and bool(held.get("primary")) != bool(body["is_primary"]):
-        return False
-    return all(
-        canon.same(column.shape.read(body[wire], column), held.get(column.name))
-        for column in link.columns
-        if (wire := column.wire or "") in body
-    )
-
-
-# --- for people ---------------------------------------------------------------------------------------------
-
-
-def piece(field: Field, id_: str, aspect: str = LINKED) -> Piece:
-    """Return the part of links that people see as *aspect* of the linked record with the id *id_*."""
-    if aspect == PRIMARY[1]:
-        return PRIMARY
-    roles = entity_of(field).roles
-    return id_, ROLES if roles is not None and aspect == roles.name else aspect
-
-
-def names_beside(
-    field: Field,
-    after: Canonical,
-    written: Sequence[Mapping[str, Any]],
-    others: Iterable[Canonical],
-    labels: Labels,
-) -> dict[str, str]:
-    """Return what to call each linked record of *after*, spelt as it is *written*, and of the *others*."""
-    noun = field.refers or ""
-    spelt = dict(zip(after, (item[noun] for item in written), strict=True))
-    return called(field, dict.fromkeys([*after, *(id_ for side in others for id_ in side)]), labels, spelt)
 
 
 def called(
@@ -750,25 +702,3 @@ def called(
         if times[name] > 1:
             names[id_] = f"{name} ({labels.label(noun, id_)}, {id_})"
     return names
-
-
-def listed(
-    field: Field, value: Canonical, asked: Canonical, names: Mapping[str, str], labels: Labels
-) -> list[dict[str, Any]]:
-    """Return links by name; of those in *asked* only the aspects it mentions."""
-    noun, roles = field.refers or "", entity_of(field).roles
-    found = []
-    for id_, link in value.items():
-        aspects = asked.get(id_, link)
-        item: dict[str, Any] = {noun: names[id_]}
-        if "primary" in aspects:
-            item["primary"] = link.get("primary", False)
-        if roles is not None and link.get("roles") and "roles" in aspects:
-            item[roles.name] = ", ".join(labels.label(roles.refers, role) for role in link["roles"])
-        for column in entity_of(field).columns:
-            if column.name in aspects and link.get(column.name) is not None:
-                item[column.name] = column.shape.show(link[column.name], column, labels)
-        if "times" in link:
-            item["times"] = link["times"]
-        found.append(item)
-    return sorted(found, key=lambda item: str(item[noun]))

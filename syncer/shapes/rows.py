@@ -71,7 +71,7 @@ class RowShape(ABC):
         """Return rows by name, which is said first; of those in *asked* only what they mention."""
 
     @abstractmethod
-    def piece(self, field: Field, name: str, *aspect: str) -> Piece:
+    def piece(self, field: Field, name: str, aspect: str | None = None) -> Piece:
         """Return the part of the value that people see as *aspect* of a row, none being the row itself."""
 
 

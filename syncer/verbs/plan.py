@@ -58,13 +58,11 @@ class Planned:
     Attributes:
         plan: What was decided.
         declared: The declarations: they know the lines of the files.
-        lost: The ids of the records among those found that are lost.
         deleted: The addresses whose record was deleted in the CRM; of other gone ones nobody can tell.
     """
 
     plan: Plan
     declared: tuple[Declared, ...]
-    lost: frozenset[str] = frozenset()
     deleted: frozenset[Address] = frozenset()
 
 
@@ -192,13 +190,10 @@ def _plan(
         steps=_steps(read),
         leaving=leaving,
     )
-    lost = frozenset(
-        record.id for of in read.kinds for record in of.matches.found.values() if record and record.archived
-    )
     deleted = frozenset(
         address for of in read.kinds for address, missing in of.matches.missing.items() if missing.deleted
     )
-    return Planned(made, declared, lost, deleted)
+    return Planned(made, declared, deleted)
 
 
 def assembled(

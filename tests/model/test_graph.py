@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.model.address import Address
-from syncer.model.graph import CircleError, waves, with_needs
+from syncer.model.graph import CircleError, waves
 
 
 def named(text: str) -> Address:
@@ -40,21 +40,6 @@ def test_a_circle_is_told_in_its_order() -> None:
     assert sorted(circle) == [named("account.a"), named("account.b"), named("account.c")]
     for one, next_ in zip(circle, (*circle[1:], circle[0]), strict=True):
         assert next_ in needs[one]
-
-
-def test_what_is_needed_is_taken_along_near_and_far() -> None:
-    """A deal takes its contact along, and the account of the contact."""
-    needs = {
-        named("opportunity.a"): [named("contact.a")],
-        named("contact.a"): [named("account.a")],
-        named("opportunity.b"): [],
-    }
-
-    assert with_needs([named("opportunity.a")], needs) == {
-        named("opportunity.a"),
-        named("contact.a"),
-        named("account.a"),
-    }
 
 
 NUMBERS = st.integers(0, 30)

@@ -29,7 +29,7 @@ def test_a_row_is_read_with_what_else_it_says() -> None:
     """What a row says nothing about, and what everybody has, is left out."""
     rows: dict[str, LinkRow] = {}
 
-    assert links.read_rows([ROW, {**ROW, "is_deleted": True, "account_id": "b"}], LINK, rows) == HELD
+    assert LINKS.read_rows([ROW, {**ROW, "is_deleted": True, "account_id": "b"}], SPEC, rows) == HELD
     assert rows == {"a": LinkRow("r1")}
     assert LINKS.load(SPEC) == (
         *("account_relations.id", "account_relations.is_deleted", "account_relations.account_id"),
@@ -65,7 +65,7 @@ def test_a_row_is_written_where_it_says_something_else(wanted: Any, body: Any) -
     after, now = {"a": wanted, **other}, {**HELD, "b": {**other["b"], "roles": []}}
     before = {"a": LinkRow("r1"), "b": LinkRow("r2")}
 
-    writes = links.writes(LINK, "c", before, now, after)
+    writes = LINKS.writes(SPEC, "c", before, now, after)
 
     assert writes == ([RelationWrite(LINK.entity, "update", "r1", body)] if body else [])
 
@@ -87,7 +87,7 @@ def test_a_write_is_done_when_all_that_it_says_is_there(body: Any, done: bool) -
         "c", {"accounts": HELD}, {"accounts": {"a": LinkRow("r1")}}, archived=False, created="", modified=""
     )
 
-    assert links.satisfied(RelationWrite(LINK.entity, "update", "r1", body), record, SPEC) is done
+    assert LINKS.satisfied(RelationWrite(LINK.entity, "update", "r1", body), record, SPEC) is done
 
 
 def test_each_part_of_a_link_moves_on_its_own() -> None:
@@ -122,7 +122,7 @@ def test_people_read_what_a_link_says_and_a_manifest_says_it_again() -> None:
         {"name": "a", "position": "Buyer", "relationship": "Strong", "primary": True},
         {"name": "b", "comment": "x"},
     ]
-    assert links.piece(SPEC, "a", "position") == ("a", "position")
+    assert LINKS.piece(SPEC, "a", "position") == ("a", "position")
 
 
 def test_the_primary_of_no_links_is_nobody() -> None:
